@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// What this build can do: guidance terms, samplers, sigma schedules and spacings, each with its card.
+#pragma once
+
+#include <vector>
+
+#include "core/api/params.h"
+
+namespace studio {
+
+struct Catalogue {
+  Card job;                 // the job's own parameters (prompt, seed, size, steps, ...)
+  std::vector<Card> terms;  // guidance, in the order they are applied
+  std::vector<Card> samplers;
+};
+
+}  // namespace studio
