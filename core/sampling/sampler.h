@@ -1,38 +1,43 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// The sampler seam: from noise to latents, one model prediction a step. A sampler is a value with its
-// own history, so a run can be parked between two steps, forked, and continued exactly.
+// The sampler seam: from noise to latents, one model prediction a step. A sampler is a value with
+// its own history, so a run can be parked between two steps, forked, and continued exactly.
 #pragma once
+
+#include "core/api/catalogue.h"
+#include "core/api/result.h"
+
+#include <ATen/core/Tensor.h>
 
 #include <functional>
 #include <memory>
 #include <span>
 #include <string>
-#include <vector>
-
-#include <ATen/core/Tensor.h>
-
-#include "core/api/catalogue.h"
-#include "core/api/result.h"
+#include <string_view>
 
 namespace studio {
 
 enum class Spacing { Leading, Trailing, Linspace };
 enum class SigmaKind { Model, Karras };
 
+// The ids of job files: leading, trailing, linspace; model, karras.
+// Errors: InvalidArgument naming the text and what is allowed.
+Result<Spacing> parse_spacing(std::string_view id);
+Result<SigmaKind> parse_sigma_kind(std::string_view id);
+
 // A model's scheduler_config.json, as far as samplers need it. Source: diffusers configuration.
 struct SchedulerConfig {
   int num_train_timesteps = 1000;
   double beta_start = 0.00085;
   double beta_end = 0.012;
-  std::string beta_schedule = "scaled_linear";
+  std::string beta_schedule = "scaled_linear";  // or "linear"
   int steps_offset = 1;
   Spacing spacing = Spacing::Leading;
 };
 
 struct SamplerSettings {
   SchedulerConfig config;
-  int steps = 25;  // >= 1
+  int steps = 25;  // 1 .. config.num_train_timesteps
   Spacing spacing = Spacing::Leading;
   SigmaKind sigmas = SigmaKind::Model;
 };
@@ -58,7 +63,8 @@ class Sampler {
   virtual double noise_sigma(int step) const = 0;
   // First latents = unit noise times this.
   virtual double initial_noise_scale() const = 0;
-  // Latents as the model wants to see them: latents / sqrt(sigma^2 + 1) for variance-exploding states.
+  // Latents as the model wants to see them: latents / sqrt(sigma^2 + 1) for variance-exploding
+  // states.
   virtual at::Tensor model_input(int step, const at::Tensor& latents) const = 0;
   // Steps must come in order, from 0 or from the first step of a start from a picture.
   virtual StepResult step(int step,
@@ -66,7 +72,9 @@ class Sampler {
                           const at::Tensor& epsilon,
                           const NoiseSource& noise) = 0;
   // Latents that stand at `step`'s noise level over a clean picture: where image-to-image starts.
-  virtual at::Tensor noised(int step, const at::Tensor& clean, const at::Tensor& unit_noise) const = 0;
+  virtual at::Tensor noised(int step,
+                            const at::Tensor& clean,
+                            const at::Tensor& unit_noise) const = 0;
   // Copies the history too; tensors are shared, they are never written in place.
   virtual std::unique_ptr<Sampler> clone() const = 0;
 };
@@ -79,7 +87,8 @@ struct SamplerInfo {
 // In the order forms show them. euler, euler_a, ddim, dpmpp_2m, unipc.
 std::span<const SamplerInfo* const> samplers();
 
-// Errors: InvalidArgument for an unknown id or settings the sampler cannot do (the message says which).
+// Errors: InvalidArgument for an unknown id or settings the sampler cannot do (the message says
+// which).
 Result<std::unique_ptr<Sampler>> make_sampler(std::string_view id, const SamplerSettings& settings);
 
 }  // namespace studio
