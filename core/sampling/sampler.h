@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// The sampler seam: from noise to latents, one model prediction a step. A sampler is a value with
-// its own history, so a run can be parked between two steps, forked, and continued exactly.
+// The sampler seam: from noise to latents, one model prediction a step. A sampler is a value with its
+// own history, so a run can be parked between two steps, forked, and continued exactly.
 #pragma once
-
-#include "core/api/catalogue.h"
-#include "core/api/result.h"
-
-#include <ATen/core/Tensor.h>
 
 #include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/api/catalogue.h"
+#include "core/api/result.h"
 
 namespace studio {
 
@@ -63,8 +64,7 @@ class Sampler {
   virtual double noise_sigma(int step) const = 0;
   // First latents = unit noise times this.
   virtual double initial_noise_scale() const = 0;
-  // Latents as the model wants to see them: latents / sqrt(sigma^2 + 1) for variance-exploding
-  // states.
+  // Latents as the model wants to see them: latents / sqrt(sigma^2 + 1) for variance-exploding states.
   virtual at::Tensor model_input(int step, const at::Tensor& latents) const = 0;
   // Steps must come in order, from 0 or from the first step of a start from a picture.
   virtual StepResult step(int step,
@@ -72,9 +72,7 @@ class Sampler {
                           const at::Tensor& epsilon,
                           const NoiseSource& noise) = 0;
   // Latents that stand at `step`'s noise level over a clean picture: where image-to-image starts.
-  virtual at::Tensor noised(int step,
-                            const at::Tensor& clean,
-                            const at::Tensor& unit_noise) const = 0;
+  virtual at::Tensor noised(int step, const at::Tensor& clean, const at::Tensor& unit_noise) const = 0;
   // Copies the history too; tensors are shared, they are never written in place.
   virtual std::unique_ptr<Sampler> clone() const = 0;
 };
@@ -87,8 +85,7 @@ struct SamplerInfo {
 // In the order forms show them. euler, euler_a, ddim, dpmpp_2m, unipc.
 std::span<const SamplerInfo* const> samplers();
 
-// Errors: InvalidArgument for an unknown id or settings the sampler cannot do (the message says
-// which).
+// Errors: InvalidArgument for an unknown id or settings the sampler cannot do (the message says which).
 Result<std::unique_ptr<Sampler>> make_sampler(std::string_view id, const SamplerSettings& settings);
 
 }  // namespace studio
