@@ -11,7 +11,7 @@
 
 namespace studio {
 
-ResnetBlock ResnetBlock::load(WeightSource& source, const std::string& name, const Shape& shape) {
+ResnetBlock ResnetBlock::load(TensorSource& source, const std::string& name, const Shape& shape) {
   ResnetBlock block;
   block.norm1_ = GroupNorm::load(source, name + ".norm1", shape.in, shape.groups, shape.eps);
   block.conv1_ = Conv2d::load(source, name + ".conv1", shape.in, shape.out, 3, 1, 1);
@@ -34,7 +34,7 @@ at::Tensor ResnetBlock::forward(const at::Tensor& x, const at::Tensor& time_offs
   return conv2_.forward_add(norm2_.forward_silu(h, time_offset), residual);
 }
 
-TransformerBlock TransformerBlock::load(WeightSource& source, const std::string& name, const Shape& shape) {
+TransformerBlock TransformerBlock::load(TensorSource& source, const std::string& name, const Shape& shape) {
   constexpr double kEps = 1e-5;
   const std::int64_t dim = shape.dim;
   TransformerBlock block;
@@ -135,7 +135,7 @@ at::Tensor TransformerBlock::forward(const at::Tensor& x, MapSize map, UnetPass&
   return ff_out_.forward_add(ff_value_.forward_mul(normed, gate), after_cross);
 }
 
-Transformer2d Transformer2d::load(WeightSource& source, const std::string& name, const Shape& shape) {
+Transformer2d Transformer2d::load(TensorSource& source, const std::string& name, const Shape& shape) {
   constexpr double kEps = 1e-6;
   Transformer2d transformer;
   transformer.norm_ = GroupNorm::load(source, name + ".norm", shape.channels, shape.groups, kEps);

@@ -31,7 +31,7 @@ class ResnetBlock {
     double eps;
     int time_index;
   };
-  static ResnetBlock load(WeightSource& source, const std::string& name, const Shape& shape);
+  static ResnetBlock load(TensorSource& source, const std::string& name, const Shape& shape);
 
   // x [m*B,in,H,W]; time_offset [n*B,out] or undefined. n > m = 1: the rows part here, and everything
   // before is computed once. Returns [n*B,out,H,W].
@@ -54,7 +54,7 @@ class TransformerBlock {
     int heads;
     int layer;  // number of its self-attention over the whole UNet
   };
-  static TransformerBlock load(WeightSource& source, const std::string& name, const Shape& shape);
+  static TransformerBlock load(TensorSource& source, const std::string& name, const Shape& shape);
 
   // x tokens [m*B,N,C]; rows that fork at this layer are appended. Returns [n*B,N,C].
   at::Tensor forward(const at::Tensor& x, MapSize map, UnetPass& pass) const;
@@ -79,7 +79,7 @@ class Transformer2d {
     std::int64_t channels, cross_dim, groups;
     int heads, depth, first_layer;
   };
-  static Transformer2d load(WeightSource& source, const std::string& name, const Shape& shape);
+  static Transformer2d load(TensorSource& source, const std::string& name, const Shape& shape);
 
   at::Tensor forward(const at::Tensor& x, UnetPass& pass) const;
   const std::vector<TransformerBlock>& blocks() const { return blocks_; }

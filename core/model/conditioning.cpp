@@ -6,6 +6,7 @@
 #include "core/base/check.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
 
 #include <cmath>
@@ -16,7 +17,7 @@ namespace {
 // Tables must be normal tensors: a later gradient through a step may not save inference tensors.
 struct NormalTensors {
   c10::InferenceMode off{false};
-  at::NoGradGuard no_grad;
+  c10::AutoGradMode no_grad{false};
 };
 
 constexpr std::int64_t kTableRows = 4096;  // bounds the time table of long runs with large batches

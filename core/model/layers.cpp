@@ -56,7 +56,7 @@ PackedWeight PackedWeight::linear(at::Tensor weight) {
 PackedWeight PackedWeight::convolution(at::Tensor weight, int stride, int padding) {
   static const auto reorder =
       packed_operator<at::Tensor(const at::Tensor&, c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymIntArrayRef,
-                                 c10::SymInt, c10::OptionalSymIntArrayRef)>("mkldnn::_reorder_convolution_weight", "");
+                                 c10::SymInt, at::OptionalSymIntArrayRef)>("mkldnn::_reorder_convolution_weight", "");
   PackedWeight result;
   if (can_pack(weight)) {
     const std::vector<c10::SymInt> pad{padding, padding}, step{stride, stride}, one{1, 1};
@@ -72,7 +72,7 @@ at::Tensor PackedWeight::plain() const { return plain_.defined() ? plain_ : pack
 Linear::Linear(at::Tensor weight, at::Tensor bias)
     : weight_(PackedWeight::linear(weight)), bias_(std::move(bias)), in_(weight.size(1)), out_(weight.size(0)) {}
 
-Linear Linear::load(WeightSource& source, const std::string& name, std::int64_t in, std::int64_t out, bool has_bias) {
+Linear Linear::load(TensorSource& source, const std::string& name, std::int64_t in, std::int64_t out, bool has_bias) {
   at::Tensor weight = source.take(name + ".weight", {out, in});
   return {std::move(weight), has_bias ? source.take(name + ".bias", {out}) : at::Tensor()};
 }
@@ -112,7 +112,7 @@ at::Tensor Linear::forward_mul(const at::Tensor& x, const at::Tensor& other) con
   return forward(x) * other;
 }
 
-Conv2d Conv2d::load(WeightSource& source, const std::string& name, std::int64_t in, std::int64_t out, int kernel,
+Conv2d Conv2d::load(TensorSource& source, const std::string& name, std::int64_t in, std::int64_t out, int kernel,
                     int stride, int padding) {
   Conv2d conv;
   conv.weight_ = PackedWeight::convolution(source.take(name + ".weight", {out, in, kernel, kernel}), stride, padding);
@@ -155,7 +155,7 @@ at::Tensor Conv2d::forward_add(const at::Tensor& x, const at::Tensor& other) con
   return y;
 }
 
-GroupNorm GroupNorm::load(WeightSource& source, const std::string& name, std::int64_t channels, std::int64_t groups,
+GroupNorm GroupNorm::load(TensorSource& source, const std::string& name, std::int64_t channels, std::int64_t groups,
                           double eps) {
   GroupNorm norm;
   norm.weight_ = source.take(name + ".weight", {channels});
@@ -184,7 +184,7 @@ at::Tensor GroupNorm::run(const at::Tensor& x, const at::Tensor& offset, bool si
   return silu ? at::silu(y) : y;
 }
 
-LayerNorm LayerNorm::load(WeightSource& source, const std::string& name, std::int64_t channels, double eps) {
+LayerNorm LayerNorm::load(TensorSource& source, const std::string& name, std::int64_t channels, double eps) {
   LayerNorm norm;
   norm.weight_ = source.take(name + ".weight", {channels});
   norm.bias_ = source.take(name + ".bias", {channels});

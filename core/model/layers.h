@@ -12,7 +12,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "core/model/weight_source.h"
+#include "core/weights/checkpoint.h"
 
 namespace studio {
 
@@ -47,7 +47,7 @@ class Linear {
   Linear() = default;
   // weight [out,in], bias [out] or undefined.
   Linear(at::Tensor weight, at::Tensor bias);
-  static Linear load(WeightSource& source, const std::string& name, std::int64_t in, std::int64_t out,
+  static Linear load(TensorSource& source, const std::string& name, std::int64_t in, std::int64_t out,
                      bool has_bias = true);
 
   // x [..,in] -> [..,out].
@@ -71,7 +71,7 @@ class Linear {
 class Conv2d {
  public:
   Conv2d() = default;
-  static Conv2d load(WeightSource& source, const std::string& name, std::int64_t in, std::int64_t out,
+  static Conv2d load(TensorSource& source, const std::string& name, std::int64_t in, std::int64_t out,
                      int kernel, int stride = 1, int padding = 0);
 
   // x [B,in,H,W] -> [B,out,H',W'].
@@ -89,7 +89,7 @@ class Conv2d {
 class GroupNorm {
  public:
   GroupNorm() = default;
-  static GroupNorm load(WeightSource& source, const std::string& name, std::int64_t channels,
+  static GroupNorm load(TensorSource& source, const std::string& name, std::int64_t channels,
                         std::int64_t groups, double eps);
 
   // x [B,C,H,W]; offset [B,C], added to x first, or undefined.
@@ -107,7 +107,7 @@ class GroupNorm {
 class LayerNorm {
  public:
   LayerNorm() = default;
-  static LayerNorm load(WeightSource& source, const std::string& name, std::int64_t channels, double eps);
+  static LayerNorm load(TensorSource& source, const std::string& name, std::int64_t channels, double eps);
 
   at::Tensor forward(const at::Tensor& x) const;  // [..,C]
 

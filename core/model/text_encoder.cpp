@@ -11,7 +11,7 @@
 
 namespace studio {
 
-TextEncoder TextEncoder::load(WeightSource& source, const TextEncoderConfig& config) {
+TextEncoder TextEncoder::load(TensorSource& source, const TextEncoderConfig& config) {
   const std::int64_t width = config.width;
   const std::string root = "text_model.";
   TextEncoder encoder;

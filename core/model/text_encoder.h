@@ -18,7 +18,7 @@ struct EncodedText {
 // Source: transformers modeling_clip.py; SDXL's use of it: diffusers pipeline_stable_diffusion_xl.py.
 class TextEncoder {
  public:
-  static TextEncoder load(WeightSource& source, const TextEncoderConfig& config);
+  static TextEncoder load(TensorSource& source, const TextEncoderConfig& config);
 
   const TextEncoderConfig& config() const { return config_; }
   // ids [B][77], every id below the vocabulary. eos marks where the pooled state is read: its first

@@ -12,7 +12,7 @@ namespace studio {
 // Walks the configuration in the order of the forward pass and numbers layers and resnets on the way.
 class Unet::Builder {
  public:
-  Builder(WeightSource& source, Unet& unet) : source_(source), unet_(unet), config_(unet.config_) {}
+  Builder(TensorSource& source, Unet& unet) : source_(source), unet_(unet), config_(unet.config_) {}
 
   void build() {
     const std::int64_t first = config_.block_channels.front();
@@ -94,7 +94,7 @@ class Unet::Builder {
     }
   }
 
-  WeightSource& source_;
+  TensorSource& source_;
   Unet& unet_;
   const UnetConfig& config_;
   std::int64_t time_dim_ = 0;
@@ -124,7 +124,7 @@ at::Tensor concatenate(const at::Tensor& h, const at::Tensor& skip) {
 
 }  // namespace
 
-Unet Unet::load(WeightSource& source, const UnetConfig& config) {
+Unet Unet::load(TensorSource& source, const UnetConfig& config) {
   Unet unet;
   unet.config_ = config;
   Builder(source, unet).build();

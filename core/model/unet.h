@@ -24,7 +24,7 @@ struct UnetInput {
 // Source: diffusers unets/unet_2d_condition.py, SDXL's configuration.
 class Unet {
  public:
-  static Unet load(WeightSource& source, const UnetConfig& config);
+  static Unet load(TensorSource& source, const UnetConfig& config);
 
   const UnetConfig& config() const { return config_; }
   const LayerCounts& self_attention_layers() const { return layers_; }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kEps = 1e-6;
 
-ResnetBlock load_resnet(WeightSource& source, const std::string& name, std::int64_t in, std::int64_t out, const VaeConfig& config) {
+ResnetBlock load_resnet(TensorSource& source, const std::string& name, std::int64_t in, std::int64_t out, const VaeConfig& config) {
   return ResnetBlock::load(source, name, {in, out, 0, config.norm_groups, kEps, 0});
 }
 
@@ -57,7 +57,7 @@ at::Tensor Vae::Mid::forward(const at::Tensor& x) const {
   return resnet_1.forward(h);
 }
 
-Vae::Mid Vae::load_mid(WeightSource& source, const std::string& name, const VaeConfig& config) {
+Vae::Mid Vae::load_mid(TensorSource& source, const std::string& name, const VaeConfig& config) {
   const std::int64_t channels = config.block_channels.back();
   Mid mid{load_resnet(source, name + ".resnets.0", channels, channels, config),
           load_resnet(source, name + ".resnets.1", channels, channels, config), std::nullopt};
@@ -72,7 +72,7 @@ Vae::Mid Vae::load_mid(WeightSource& source, const std::string& name, const VaeC
   return mid;
 }
 
-Vae::Half Vae::load_half(WeightSource& source, const VaeConfig& config, bool is_decoder) {
+Vae::Half Vae::load_half(TensorSource& source, const VaeConfig& config, bool is_decoder) {
   const std::string root = is_decoder ? "decoder" : "encoder";
   const std::size_t levels = config.block_channels.size();
   const std::int64_t widest = config.block_channels.back(), narrowest = config.block_channels.front();
@@ -101,7 +101,7 @@ Vae::Half Vae::load_half(WeightSource& source, const VaeConfig& config, bool is_
   return half;
 }
 
-Vae Vae::load(WeightSource& source, const VaeConfig& config) {
+Vae Vae::load(TensorSource& source, const VaeConfig& config) {
   Vae vae;
   vae.config_ = config;
   vae.encoder_ = load_half(source, config, false);

@@ -23,7 +23,7 @@ struct VaeTiling {
 // Source: diffusers autoencoder_kl.py, vae.py.
 class Vae {
  public:
-  static Vae load(WeightSource& source, const VaeConfig& config);
+  static Vae load(TensorSource& source, const VaeConfig& config);
 
   const VaeConfig& config() const { return config_; }
   // Scaled latents [B,4,h,w] -> pictures [B,3,h*f,w*f] in [0,1]. In tiles, norm statistics
@@ -56,8 +56,8 @@ class Vae {
     std::vector<Stage> stages;
     GroupNorm out_norm;
   };
-  static Half load_half(WeightSource& source, const VaeConfig& config, bool is_decoder);
-  static Mid load_mid(WeightSource& source, const std::string& name, const VaeConfig& config);
+  static Half load_half(TensorSource& source, const VaeConfig& config, bool is_decoder);
+  static Mid load_mid(TensorSource& source, const std::string& name, const VaeConfig& config);
   bool fits_whole(const at::Tensor& latents, const VaeTiling& tiling) const;
   at::Tensor decode_whole(const at::Tensor& latents, const std::function<void()>& checkpoint) const;
   at::Tensor decode_tiled(const at::Tensor& latents, const VaeTiling& tiling, const std::function<void()>& checkpoint) const;
