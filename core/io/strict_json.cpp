@@ -76,11 +76,14 @@ class TreeBuilder final : public nlohmann::json_sax<json> {
   // "guidance.seg.sigma", the way paths are written to people; list places as [2].
   std::string place() const {
     std::string path;
-    for (const Level& level : levels_) {
+    for (std::size_t i = 0; i < levels_.size(); ++i) {
+      const Level& level = levels_[i];
       if (level.node->is_array()) {
-        path += "[" + std::to_string(level.node->size()) + "]";
+        // An element that is still open is in the list already.
+        const std::size_t index = level.node->size() - (i + 1 < levels_.size() ? 1 : 0);
+        path.append("[").append(std::to_string(index)).append("]");
       } else {
-        path += (path.empty() ? "" : ".") + shortened(level.key);
+        path.append(path.empty() ? "" : ".").append(shortened(level.key));
       }
     }
     return path.empty() ? "the value" : path;
