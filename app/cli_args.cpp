@@ -99,7 +99,7 @@ void add_generate(CLI::App& app,
       ->group("Running");
   add_engine_options(app, arguments);
   for (const JobParam& param : job_params(catalogue)) {
-    CLI::Option* option = app.add_option(flag_of(param.path), help_of(param));
+    CLI::Option* option = app.add_option(flag_of(param.path), CLI::callback_t(), help_of(param));
     option->option_text(param.spec->unit.empty() ? "VALUE" : std::string(param.spec->unit));
     option->multi_option_policy(param.path == "prompt" ? CLI::MultiOptionPolicy::TakeAll
                                                        : CLI::MultiOptionPolicy::Throw);
@@ -129,7 +129,7 @@ Parsed misuse(const std::string& message, bool as_json) {
               << std::endl;
   }
   std::cerr << "seg-cli: " << message
-            << "\nseg-cli --help and seg-cli generate --help list what there is." << std::endl;
+            << "\nseg-cli --help and seg-cli generate --help list what there is" << std::endl;
   return {.arguments = {}, .is_done = true, .exit_status = kWrongUsage};
 }
 
@@ -165,7 +165,7 @@ Parsed parse_command_line(int argc, const char* const* argv, const Catalogue& ca
   if (argc > 1 && argv[1][0] != '-' &&
       std::find(kCommands.begin(), kCommands.end(), argv[1]) == kCommands.end()) {
     return misuse("\"" + std::string(argv[1]) +
-                      "\" is not a command; the commands are generate, info, params and check.",
+                      "\" is not a command; the commands are generate, info, params and check",
                   as_json);
   }
   Parsed parsed;
@@ -187,8 +187,10 @@ Parsed parse_command_line(int argc, const char* const* argv, const Catalogue& ca
         ->required();
     add_engine_options(*command, parsed.arguments);
   }
-  CLI::Option* json = params->add_flag("--json", "As JSON");
-  CLI::Option* markdown = params->add_flag("--markdown", "As a Markdown table")->excludes(json);
+  bool as_json_list = false;
+  bool as_markdown = false;
+  CLI::Option* json = params->add_flag("--json", as_json_list, "As JSON");
+  params->add_flag("--markdown", as_markdown, "As a Markdown table")->excludes(json);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
@@ -201,11 +203,11 @@ Parsed parse_command_line(int argc, const char* const* argv, const Catalogue& ca
   if (info->parsed()) parsed.arguments.command = Command::Info;
   if (check->parsed()) parsed.arguments.command = Command::Check;
   if (params->parsed()) parsed.arguments.command = Command::Params;
-  if (json->count() > 0) parsed.arguments.params_format = ParamsFormat::Json;
-  if (markdown->count() > 0) parsed.arguments.params_format = ParamsFormat::Markdown;
+  if (as_json_list) parsed.arguments.params_format = ParamsFormat::Json;
+  if (as_markdown) parsed.arguments.params_format = ParamsFormat::Markdown;
   for (const std::string& text : sets) {
     auto setting = split_setting(text);
-    if (!setting) return misuse("--set takes KEY=VALUE, not \"" + text + "\".", as_json);
+    if (!setting) return misuse("--set takes KEY=VALUE, not \"" + text + "\"", as_json);
     parsed.arguments.settings.push_back(std::move(*setting));
   }
   for (const auto& [path, option] : flags) {

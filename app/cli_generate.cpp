@@ -31,14 +31,13 @@ Result<void> check_writable(const std::string& path) {
   const fs::path folder =
       fs::path(path).has_parent_path() ? fs::path(path).parent_path() : fs::path(".");
   if (!fs::exists(folder, ignored)) {
-    return io_error("cannot write " + path + ": the folder " + folder.string() +
-                    " does not exist.");
+    return io_error("cannot write " + path + ": the folder " + folder.string() + " does not exist");
   }
   if (!fs::is_directory(folder, ignored)) {
-    return io_error("cannot write " + path + ": " + folder.string() + " is not a folder.");
+    return io_error("cannot write " + path + ": " + folder.string() + " is not a folder");
   }
   if (fs::is_directory(path, ignored)) {
-    return io_error("cannot write " + path + ": a folder of that name exists.");
+    return io_error("cannot write " + path + ": a folder of that name exists");
   }
   if (access(folder.c_str(), W_OK | X_OK) != 0) {
     return io_error("cannot write " + path + ": no permission to write into " + folder.string() +
@@ -54,14 +53,14 @@ Result<void> check_files(const Arguments& arguments) {
   });
   if (ending != ".png") {
     return Error{ErrorCode::InvalidArgument,
-                 "--out takes a file name that ends in .png, not \"" + arguments.out_path + "\"."};
+                 "--out takes a file name that ends in .png, not \"" + arguments.out_path + "\""};
   }
   if (auto writable = check_writable(arguments.out_path); !writable) return writable;
   if (!arguments.dump_path.empty()) {
     if (auto writable = check_writable(arguments.dump_path); !writable) return writable;
   }
   if (!arguments.latents_path.empty() && access(arguments.latents_path.c_str(), R_OK) != 0) {
-    return io_error("--latents-in: cannot read " + arguments.latents_path + ".");
+    return io_error("--latents-in: cannot read " + arguments.latents_path);
   }
   return {};
 }
@@ -201,7 +200,7 @@ class Generation {
     if (has_all) return {.finished = finished, .error = {}};
     return {.finished = {},
             .error = Error{ErrorCode::Internal,
-                           "the engine finished without a picture for every prompt."}};
+                           "the engine finished without a picture for every prompt"}};
   }
 
   Result<void> save(const Finished& finished, const std::string& suffix) {
@@ -234,7 +233,7 @@ int run_generate(const Arguments& arguments) {
   try {
     return Generation(arguments, progress).run();
   } catch (const std::bad_alloc&) {
-    return progress.fail({ErrorCode::OutOfMemory, "out of memory."});
+    return progress.fail({ErrorCode::OutOfMemory, "out of memory"});
   } catch (const std::exception& bug) {  // a reader of events must see the end of this, too
     return progress.fail({ErrorCode::Internal, bug.what()});
   }

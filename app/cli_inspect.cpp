@@ -66,7 +66,8 @@ int run_info(const Arguments& arguments) {
   const auto model = engine.value()->inspect(arguments.model);
   if (!model) return report(model.error());
   print_report(model.value());
-  return model.value().loadable ? kDone : kModelUnloadable;
+  if (model.value().loadable) return kDone;
+  return report({ErrorCode::ModelUnloadable, arguments.model + " cannot be loaded as it is"});
 }
 
 int run_check(const Arguments& arguments) {

@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
         return run_params(parsed.arguments);
     }
   } catch (const std::bad_alloc&) {
-    return report({studio::ErrorCode::OutOfMemory, "out of memory."});
+    return report({studio::ErrorCode::OutOfMemory, "out of memory"});
   } catch (const std::exception& bug) {
     return report({studio::ErrorCode::Internal, bug.what()});
   }

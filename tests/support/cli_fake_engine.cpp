@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// An engine without a model, linked into a copy of seg-cli. The request's "model" says how a job goes:
-// "oom", "unloadable", "bug" fail, "endless" runs until it is cancelled, anything else makes pictures
-// of one colour: the SEG scale in red, the seed in green, the prompt's number in blue.
+// An engine without a model, linked into a copy of seg-cli. The request's "model" says how a job
+// goes: "oom", "unloadable", "bug" fail, "endless" runs until it is cancelled, "endless-twin" does
+// so only as a twin, "stubborn" does not listen to cancel(); anything else makes pictures of one
+// colour: the SEG scale in red, the seed in green, the prompt's number in blue.
+#include "core/make_engine.h"
+
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -12,20 +15,40 @@
 #include <sstream>
 #include <thread>
 
-#include "core/make_engine.h"
-
 namespace studio {
 namespace {
 
-constexpr std::array<ParamSpec, 1> kCfg{
-    {{.key = "cfg.scale", .label = "CFG scale", .unit = "", .doc = "How far to follow the prompt.",
-      .kind = ParamKind::Real, .initial = 1.0, .neutral = 1.0, .min = 0.0, .max = 50.0, .step = 0.1}}};
-constexpr std::array<ParamSpec, 2> kSeg{
-    {{.key = "seg.scale", .label = "SEG scale", .unit = "", .doc = "Strength of the guidance.",
-      .kind = ParamKind::Real, .initial = 3.0, .neutral = 0.0, .min = 0.0, .max = 50.0, .step = 0.1},
-     {.key = "seg.sigma", .label = "Blur sigma", .unit = "tokens", .doc = "Width of the blur.",
-      .kind = ParamKind::Real, .initial = kInfinity, .min = 0.0, .max = 9999.0, .step = 0.1,
-      .min_is_excluded = true, .has_infinity = true}}};
+constexpr std::array<ParamSpec, 1> kCfg{{{.key = "cfg.scale",
+                                          .label = "CFG scale",
+                                          .unit = "",
+                                          .doc = "How far to follow the prompt.",
+                                          .kind = ParamKind::Real,
+                                          .initial = 1.0,
+                                          .neutral = 1.0,
+                                          .min = 0.0,
+                                          .max = 50.0,
+                                          .step = 0.1}}};
+constexpr std::array<ParamSpec, 2> kSeg{{{.key = "seg.scale",
+                                          .label = "SEG scale",
+                                          .unit = "",
+                                          .doc = "Strength of the guidance.",
+                                          .kind = ParamKind::Real,
+                                          .initial = 3.0,
+                                          .neutral = 0.0,
+                                          .min = 0.0,
+                                          .max = 50.0,
+                                          .step = 0.1},
+                                         {.key = "seg.sigma",
+                                          .label = "Blur sigma",
+                                          .unit = "tokens",
+                                          .doc = "Width of the blur.",
+                                          .kind = ParamKind::Real,
+                                          .initial = kInfinity,
+                                          .min = 0.0,
+                                          .max = 9999.0,
+                                          .step = 0.1,
+                                          .min_is_excluded = true,
+                                          .has_infinity = true}}};
 
 double scale_of(const GenerationRequest& request) {
   const auto found = request.guidance.find("seg.scale");
@@ -110,15 +133,17 @@ class FakeEngine : public Engine {
     request.seed = request.seed.value_or(77);
     observer_.on_event(job, Started{request, static_cast<int>(request.steps), 2.0 * request.steps});
     observer_.on_event(job, PhaseChanged{Phase::LoadingModel, 0.0});
-    if (request.model == "oom") return fail(job, ErrorCode::OutOfMemory, "out of memory: 3 GB asked.");
+    if (request.model == "oom")
+      return fail(job, ErrorCode::OutOfMemory, "out of memory: 3 GB asked.");
     if (request.model == "unloadable") return fail(job, ErrorCode::ModelUnloadable, "no unet.");
     if (request.model == "bug") return fail(job, ErrorCode::Internal, "a shape does not fit.");
     observer_.on_event(job, PhaseChanged{Phase::Denoising, 0.0});
-    const bool is_endless = request.model == "endless" ||
-                            (request.model == "endless-twin" && scale_of(request) == 0.0);
+    const bool is_endless =
+        request.model == "endless" || (request.model == "endless-twin" && scale_of(request) == 0.0);
     for (int step = 1; step <= request.steps; ++step) {
       observer_.on_event(job, StepDone{step, static_cast<int>(request.steps), 41.23, 0.5});
       std::unique_lock lock(mutex_);
+      while (request.model == "stubborn") changed_.wait(lock);
       if (is_endless) changed_.wait(lock, [this] { return is_cancelled_; });
       if (is_cancelled_) {
         lock.unlock();
@@ -126,9 +151,11 @@ class FakeEngine : public Engine {
       }
     }
     if (!options.dump_path.empty()) std::ofstream(options.dump_path) << "dump";
-    Finished finished{.resolved = request, .model_hash = "abc", .seconds = 1.5, .row_evaluations = 8};
+    Finished finished{
+        .resolved = request, .model_hash = "abc", .seconds = 1.5, .row_evaluations = 8};
     for (std::size_t i = 0; i < request.prompts.size(); ++i) {
-      const std::array<double, 3> colour{scale_of(request), static_cast<double>(*request.seed), 1.0 * i};
+      const std::array<double, 3> colour{
+          scale_of(request), static_cast<double>(*request.seed), 1.0 * i};
       ImageRgb8 image{2, 1, {}};
       for (int k = 0; k < 6; ++k) image.pixels.push_back(static_cast<std::uint8_t>(colour[k % 3]));
       finished.images.push_back(std::make_shared<const ImageRgb8>(image));
@@ -162,7 +189,8 @@ const Catalogue& catalogue() {
 }
 
 Result<std::unique_ptr<Engine>> make_engine(EngineConfig config, JobObserver& observer) {
-  if (config.device == "toaster") return Error{ErrorCode::InvalidArgument, "there is no device toaster."};
+  if (config.device == "toaster")
+    return Error{ErrorCode::InvalidArgument, "there is no device toaster."};
   if (config.resources_path == "/nowhere") return Error{ErrorCode::Io, "no resources in /nowhere."};
   return std::unique_ptr<Engine>(std::make_unique<FakeEngine>(observer));
 }
