@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // Smoothed Energy Guidance: away from the prediction with blurred self-attention queries.
 #include "core/guidance/guidance.h"
-#include "core/guidance/layer_names.h"
+#include "core/model/layer_names.h"
 #include "core/guidance/query_blur.h"
 #include "core/model/layers.h"
 

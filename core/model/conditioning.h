@@ -42,6 +42,7 @@ class Conditioning {
   Conditioning(ConditioningLayers layers, std::vector<TextInput> texts, TimeIds ids, std::vector<double> timesteps);
 
   std::int64_t batch() const { return texts_.front().states.size(0); }
+  at::ScalarType dtype() const { return texts_.front().states.scalar_type(); }
   const std::vector<bool>& text_is_zero() const { return text_is_zero_; }
   // Keys and values of one layer for rows with these texts, row-major. Kept for the next step.
   const KeyValue& cross(int layer, const std::vector<int>& row_texts);

@@ -230,6 +230,18 @@ void TensorSource::ignore(std::string_view name) {
   if (found != index_.end()) slots_[found->second].used = true;
 }
 
+void TensorSource::hash_into(TensorHash& hash) const {
+  std::vector<const Slot*> sorted;
+  for (const Slot& slot : slots_) sorted.push_back(&slot);
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Slot* a, const Slot* b) { return a->tensor.name < b->tensor.name; });
+  hash.add(part_);
+  for (const Slot* slot : sorted) {
+    hash.add(slot->tensor.name);
+    hash.add(slot->tensor.read());
+  }
+}
+
 Result<void> TensorSource::finish() {
   for (const auto name : kIgnorable) ignore(name);
   unknown_.clear();

@@ -7,6 +7,7 @@
 #include "core/api/engine.h"
 #include "core/api/result.h"
 #include "core/weights/safetensors.h"
+#include "core/weights/tensor_hash.h"
 
 #include <ATen/core/Tensor.h>
 
@@ -71,6 +72,9 @@ class TensorSource {
   void set_progress(std::function<void(double fraction)> progress) {
     progress_ = std::move(progress);
   }
+
+  // Adds names, dtypes, shapes and bytes of all tensors, in order of name. Call before finish().
+  void hash_into(TensorHash& hash) const;
 
   // Call after the last take(). Drops the file's pages from memory.
   // Errors: ModelUnloadable listing missing, misshapen and unknown tensors.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // Parsing of layer lists.
-#include "core/guidance/layer_names.h"
+#include "core/model/layer_names.h"
 
 #include <array>
 #include <charconv>
