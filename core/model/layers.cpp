@@ -9,6 +9,9 @@
 #include <ATen/ATen.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/core/InferenceMode.h>
+
+#include <mutex>
 
 namespace studio {
 namespace {
@@ -41,12 +44,21 @@ std::int64_t flops_done() { return flop_count; }
 void reset_flops() { flop_count = 0; }
 void count_flops(std::int64_t flops) { flop_count += flops; }
 
+struct PackedWeight::State {
+  std::mutex mutex;
+  at::Tensor plain;   // until it is packed
+  at::Tensor packed;
+  std::int64_t height = 0, width = 0;  // of the input it is packed for
+  int stride = 1, padding = 0;
+};
+
 PackedWeight PackedWeight::linear(at::Tensor weight) {
   static const auto reorder = packed_operator<at::Tensor(const at::Tensor&, std::optional<c10::SymInt>)>(
       "mkldnn::_reorder_linear_weight", "");
   PackedWeight result;
   if (can_pack(weight)) {
-    result.packed_ = reorder.call(weight.contiguous(), std::nullopt);
+    result.state_ = std::make_shared<State>();
+    result.state_->packed = reorder.call(weight.contiguous(), std::nullopt);
   } else {
     result.plain_ = std::move(weight);
   }
@@ -54,20 +66,47 @@ PackedWeight PackedWeight::linear(at::Tensor weight) {
 }
 
 PackedWeight PackedWeight::convolution(at::Tensor weight, int stride, int padding) {
-  static const auto reorder =
-      packed_operator<at::Tensor(const at::Tensor&, c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymIntArrayRef,
-                                 c10::SymInt, at::OptionalSymIntArrayRef)>("mkldnn::_reorder_convolution_weight", "");
   PackedWeight result;
   if (can_pack(weight)) {
-    const std::vector<c10::SymInt> pad{padding, padding}, step{stride, stride}, one{1, 1};
-    result.packed_ = reorder.call(weight.contiguous(at::MemoryFormat::ChannelsLast), pad, step, one, 1, std::nullopt);
+    result.state_ = std::make_shared<State>();
+    result.state_->plain = std::move(weight);
+    result.state_->stride = stride;
+    result.state_->padding = padding;
   } else {
     result.plain_ = std::move(weight);
   }
   return result;
 }
 
-at::Tensor PackedWeight::plain() const { return plain_.defined() ? plain_ : packed_.to_dense(); }
+at::Tensor PackedWeight::packed() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->packed;
+}
+
+at::Tensor PackedWeight::packed_for(std::int64_t height, std::int64_t width) const {
+  static const auto reorder =
+      packed_operator<at::Tensor(const at::Tensor&, c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymIntArrayRef,
+                                 c10::SymInt, at::OptionalSymIntArrayRef)>("mkldnn::_reorder_convolution_weight", "");
+  State& state = *state_;
+  const std::lock_guard lock(state.mutex);
+  if (state.packed.defined() && state.height == height && state.width == width) return state.packed;
+  // Packed weights outlive the job that first uses them: they may not be inference tensors.
+  const c10::InferenceMode off(false);
+  const at::Tensor plain = state.packed.defined() ? state.packed.to_dense() : state.plain;
+  const std::vector<c10::SymInt> pad{state.padding, state.padding}, step{state.stride, state.stride}, one{1, 1};
+  const std::vector<c10::SymInt> input{1, plain.size(1), height, width};
+  state.packed = reorder.call(plain.contiguous(at::MemoryFormat::ChannelsLast), pad, step, one, 1, at::OptionalSymIntArrayRef(input));
+  state.plain.reset();
+  state.height = height;
+  state.width = width;
+  return state.packed;
+}
+
+at::Tensor PackedWeight::plain() const {
+  if (state_ == nullptr) return plain_;
+  const std::lock_guard lock(state_->mutex);
+  return state_->packed.defined() ? state_->packed.to_dense() : state_->plain;
+}
 
 Linear::Linear(at::Tensor weight, at::Tensor bias)
     : weight_(PackedWeight::linear(weight)), bias_(std::move(bias)), in_(weight.size(1)), out_(weight.size(0)) {}
@@ -133,7 +172,7 @@ at::Tensor Conv2d::forward(const at::Tensor& x) const {
                                    c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymInt,
                                    std::string_view, Scalars, Text)>("mkldnn::_convolution_pointwise", "");
     const std::vector<c10::SymInt> pad{padding_, padding_}, step{stride_, stride_}, one{1, 1};
-    at::Tensor y = convolve.call(x, weight_.packed(), bias_, pad, step, one, 1, "none", Scalars(), "");
+    at::Tensor y = convolve.call(x, weight_.packed_for(x.size(2), x.size(3)), bias_, pad, step, one, 1, "none", Scalars(), "");
     count_flops(2 * y.numel() * in_ * kernel_ * kernel_);
     return y;
   }
@@ -149,7 +188,7 @@ at::Tensor Conv2d::forward_add(const at::Tensor& x, const at::Tensor& other) con
       c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymInt, std::string_view, std::optional<at::Scalar>, Text, Scalars,
       Text)>("mkldnn::_convolution_pointwise", "binary");
   const std::vector<c10::SymInt> pad{padding_, padding_}, step{stride_, stride_}, one{1, 1};
-  at::Tensor y = convolve.call(x, other, weight_.packed(), bias_, pad, step, one, 1, "add", 1.0, std::nullopt,
+  at::Tensor y = convolve.call(x, other, weight_.packed_for(x.size(2), x.size(3)), bias_, pad, step, one, 1, "add", 1.0, std::nullopt,
                                Scalars(), std::nullopt);
   count_flops(2 * y.numel() * in_ * kernel_ * kernel_);
   return y;

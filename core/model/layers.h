@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -26,18 +27,23 @@ void reset_flops();
 void count_flops(std::int64_t flops);
 
 // A weight that may be held packed for oneDNN. The plain form is made again from the packed one,
-// bit for bit, when gradients ask for it.
+// bit for bit, when gradients or another size ask for it.
 class PackedWeight {
  public:
   PackedWeight() = default;
   static PackedWeight linear(at::Tensor weight);
   static PackedWeight convolution(at::Tensor weight, int stride, int padding);
-  bool is_packed() const { return packed_.defined(); }
-  const at::Tensor& packed() const { return packed_; }
+  bool is_packed() const { return state_ != nullptr; }
+  at::Tensor packed() const;
+  // The best layout of a convolution's weight depends on the size of its input: packed for the size
+  // asked for last, since a job keeps to one.
+  at::Tensor packed_for(std::int64_t height, std::int64_t width) const;
   at::Tensor plain() const;
 
  private:
-  at::Tensor plain_, packed_;
+  struct State;  // guarded by a mutex: weights are shared between threads
+  at::Tensor plain_;
+  std::shared_ptr<State> state_;
 };
 
 enum class Activation { None, Gelu };
