@@ -10,7 +10,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <csignal>
 #include <fstream>
+#include <sys/resource.h>
 #include <zlib.h>
 
 using namespace studio;
@@ -291,6 +293,25 @@ class TestPng : public QObject {
     QCOMPARE(done.error().code, ErrorCode::Io);
     QVERIFY2(contains(done.error().message, says.toStdString()), done.error().message.c_str());
     QVERIFY(QDir(folder_.path()).entryList({".seg-*"}, QDir::Hidden | QDir::Files).isEmpty());
+  }
+  // A limit on file sizes stands in for a full disk: writing fails half way.
+  void a_write_that_fails_half_way() {
+    const ImageRgb8 small = noise(2, 2);
+    QVERIFY(bool(write_png(path("kept.png"), small)));
+    struct rlimit before {};
+    QCOMPARE(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    const struct rlimit limit { 4096, before.rlim_max };
+    QCOMPARE(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+    const auto done = write_png(path("kept.png"), noise(100, 100));
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, handler);
+    QVERIFY(!done);
+    QCOMPARE(done.error().code, ErrorCode::Io);
+    QVERIFY2(contains(done.error().message, "larger than this system allows"),
+             done.error().message.c_str());
+    QVERIFY(QDir(folder_.path()).entryList({".seg-*"}, QDir::Hidden | QDir::Files).isEmpty());
+    QVERIFY(read_png(path("kept.png")).value().pixels == small.pixels);  // the old file is whole
   }
   void pixels_that_do_not_fit() {
     QVERIFY(!write_png(path(), {2, 2, {1, 2, 3}}));
