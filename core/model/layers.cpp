@@ -67,7 +67,8 @@ PackedWeight PackedWeight::linear(at::Tensor weight) {
 
 PackedWeight PackedWeight::convolution(at::Tensor weight, int stride, int padding) {
   PackedWeight result;
-  if (can_pack(weight)) {
+  // A single channel has no layout of its own, and the packed operators refuse it.
+  if (can_pack(weight) && weight.size(0) > 1 && weight.size(1) > 1) {
     result.state_ = std::make_shared<State>();
     result.state_->plain = std::move(weight);
     result.state_->stride = stride;
@@ -219,8 +220,12 @@ at::Tensor GroupNorm::run(const at::Tensor& x, const at::Tensor& offset, bool si
     return out;
   }
   const at::Tensor shifted = offset.defined() ? x + offset.unsqueeze(-1).unsqueeze(-1) : x;
-  const at::Tensor y = at::group_norm(shifted, groups_, weight_, bias_, eps_);
-  return silu ? at::silu(y) : y;
+  // On CPUs the channels-last kernel subtracts squares: a mean of 1000 deviations leaves it no digit.
+  const bool is_cpu = x.device().is_cpu();
+  const at::Tensor in = is_cpu ? shifted.contiguous() : shifted;
+  const at::Tensor y = at::group_norm(in, groups_, weight_, bias_, eps_);
+  const at::Tensor out = silu ? at::silu(y) : y;
+  return is_cpu ? out.contiguous(at::MemoryFormat::ChannelsLast) : out;
 }
 
 LayerNorm LayerNorm::load(TensorSource& source, const std::string& name, std::int64_t channels, double eps) {

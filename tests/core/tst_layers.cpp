@@ -130,7 +130,8 @@ class TestLayers : public QObject {
   void convolution_data() {
     QTest::addColumn<QList<int>>("shape");
     for (const QList<int>& shape : {QList<int>{4, 32, 3, 1, 1}, {32, 4, 3, 1, 1}, {32, 32, 3, 2, 1}, {32, 32, 3, 2, 0}, {3, 17, 3, 1, 1},
-                                    {48, 96, 1, 1, 0}, {1, 1, 1, 1, 0}, {64, 64, 3, 1, 1}}) {
+                                    {48, 96, 1, 1, 0}, {1, 8, 3, 1, 1},
+                                    {8, 1, 3, 1, 1}, {2, 3, 1, 1, 0}, {64, 64, 3, 1, 1}}) {
       QTest::addRow("%d to %d, %d wide, stride %d, padding %d", shape[0], shape[1], shape[2], shape[3], shape[4]) << shape;
     }
   }
@@ -184,6 +185,8 @@ class TestLayers : public QObject {
     const at::Tensor filter = made_noise({out, in, kernel, kernel}, 9);
     const PackedWeight convolution = PackedWeight::convolution(filter.clone(), 1, kernel / 2);
     QVERIFY(at::equal(convolution.plain(), filter));
+    QCOMPARE(convolution.is_packed(), in > 1 && out > 1);
+    if (!convolution.is_packed()) return;
     for (const auto& [height, width] : {std::pair{8, 8}, {64, 64}, {5, 9}, {8, 8}, {1, 1}}) {
       const c10::InferenceMode guard;  // packed while the worker runs
       QVERIFY(convolution.packed_for(height, width).defined());
@@ -231,14 +234,15 @@ class TestLayers : public QObject {
   }
 
   void group_norm_of_unlike_channels() {
-    // Channels of one group far apart, each nearly constant, and a first position unlike the rest.
+    // Channels of one group far apart, and a first position 48 deviations away: as far as one of 48 x 48
+    // can be. Sums are taken from there in fp32, which costs a digit.
     constexpr double kEps = 1e-5;
     const MadeNorm made = made_norm(8, 2, kEps);
     at::Tensor x = map_noise({2, 8, 48, 48}, 14);
     x += at::arange(8, at::kFloat).mul(50).reshape({1, 8, 1, 1});
     x.select(2, 0).select(2, 0).fill_(3000);
     x = x.contiguous(at::MemoryFormat::ChannelsLast);
-    VERIFY_CLOSE(made.norm.forward(x), plain_norm(made, 2, kEps, x, {}, false), kTolerance);
+    VERIFY_CLOSE(made.norm.forward(x), plain_norm(made, 2, kEps, x, {}, false), 10 * kTolerance);
   }
 
   void group_norm_of_constants() {
