@@ -61,12 +61,12 @@ TransformerBlock TransformerBlock::load(TensorSource& source, const std::string&
 }
 
 void TransformerBlock::show_probabilities(const at::Tensor& q, const at::Tensor& k, MapSize map, UnetPass& pass,
-                                          bool is_cross) const {
-  for (int position = 0; position < pass.rows.active(); ++position) {
+                                          bool is_cross, int first) const {
+  for (int position = first; position < pass.rows.active(); ++position) {
     const auto& observer = pass.rows.row(position).observer;
     if (observer == nullptr) continue;
     if (!(is_cross ? observer->wants_cross_attention(layer_) : observer->wants_self_attention(layer_))) continue;
-    const at::Tensor row_q = pass.rows.samples(q, position), row_k = pass.rows.samples(k, position);
+    const at::Tensor row_q = pass.rows.samples(q, position - first), row_k = pass.rows.samples(k, position - first);
     const double scale = 1.0 / std::sqrt(static_cast<double>(q.size(-1)));
     const at::Tensor probabilities = at::softmax(at::matmul(row_q * scale, row_k.transpose(-1, -2)), -1);
     if (is_cross) {
@@ -84,7 +84,7 @@ at::Tensor TransformerBlock::self_attention(const at::Tensor& normed, MapSize ma
   const at::Tensor q = split_heads(qkv.narrow(-1, 0, dim), heads_);
   const at::Tensor k = split_heads(qkv.narrow(-1, dim, dim), heads_);
   const at::Tensor v = split_heads(qkv.narrow(-1, 2 * dim, dim), heads_);
-  show_probabilities(q, k, map, pass, false);
+  show_probabilities(q, k, map, pass, false, 0);
 
   const int present = rows.active();
   rows.activate(rows.forks_at(layer_));
@@ -121,7 +121,7 @@ at::Tensor TransformerBlock::cross_attention(const at::Tensor& x, MapSize map, U
   const KeyValue& kv = pass.conditioning.cross(layer_, texts);
   const at::Tensor q = split_heads(cross_q_.forward(norm2_.forward(text_part)), heads_);
   const at::Tensor k = split_heads(kv.k, heads_), v = split_heads(kv.v, heads_);
-  if (zero_rows == 0) show_probabilities(q, k, map, pass, true);
+  show_probabilities(q, k, map, pass, true, zero_rows);
   const at::Tensor y = cross_out_.forward_add(join_heads(attention(q, k, v)), text_part);
   return zero_rows == 0 ? y : at::cat({zero_part + cross_out_.bias(), y}, 0);
 }

@@ -63,7 +63,9 @@ class TransformerBlock {
  private:
   at::Tensor self_attention(const at::Tensor& normed, MapSize map, UnetPass& pass) const;
   at::Tensor cross_attention(const at::Tensor& x, MapSize map, UnetPass& pass) const;
-  void show_probabilities(const at::Tensor& q, const at::Tensor& k, MapSize map, UnetPass& pass, bool is_cross) const;
+  // Shows rows from position `first` on, whose queries and keys q and k begin with.
+  void show_probabilities(const at::Tensor& q, const at::Tensor& k, MapSize map, UnetPass& pass, bool is_cross,
+                          int first) const;
 
   LayerNorm norm1_, norm2_, norm3_;
   Linear self_qkv_, self_out_;

@@ -93,11 +93,19 @@ std::vector<at::Tensor> Denoiser::evaluate(const std::vector<Branch>& branches, 
 }
 
 at::Tensor Denoiser::combine(const StepInfo& info, const Evaluated& evaluated, const std::vector<std::vector<std::size_t>>& wanted) {
-  at::Tensor epsilon = evaluated.predictions.front();
+  // Terms that asked for gradients take them here, from normal tensors; nothing of their graph goes on
+  // into the latents.
+  const bool has_graph = std::any_of(evaluated.branches.begin(), evaluated.branches.end(), [](const Branch& b) { return b.with_gradient; });
+  const c10::InferenceMode mode(c10::InferenceMode::is_enabled() && !has_graph);
+  const c10::AutoGradMode gradients(has_graph);
+  const auto usable = [&](const at::Tensor& x) { return has_graph && x.is_inference() ? x.clone() : x; };
+  StepInfo seen = info;
+  seen.latents = usable(info.latents);
+  at::Tensor epsilon = usable(evaluated.predictions.front());
   for (std::size_t t = 0; t < parts_.terms.size(); ++t) {
     std::vector<at::Tensor> predictions;
-    for (const std::size_t index : wanted[t]) predictions.push_back(evaluated.predictions[index]);
-    epsilon = parts_.terms[t]->apply(info, epsilon, predictions);
+    for (const std::size_t index : wanted[t]) predictions.push_back(usable(evaluated.predictions[index]));
+    epsilon = parts_.terms[t]->apply(seen, epsilon, predictions).detach();
   }
   return epsilon;
 }
