@@ -56,7 +56,7 @@ class TestGolden : public QObject {
     QTest::addColumn<QString>("folder");
     QTest::addColumn<QString>("name");
     QTest::addColumn<bool>("shares");
-    for (const char* folder : {"emoji", "tiny"}) {
+    for (const char* folder : {"emoji", "tiny", "extra"}) {
       const nlohmann::json cases = load_cases(folder);
       for (const auto& [name, item] : cases.items()) {
         for (const bool shares : {true, false}) {

@@ -70,6 +70,10 @@ inline GenerationRequest request_of_case(const nlohmann::json& item) {
   request.guidance["cfg.rescale"] = item.value("guidance_rescale", 0.0);
   request.guidance["seg.scale"] = item["seg_scale"].get<double>();
   if (item.contains("seg_blur_sigma")) request.guidance["seg.sigma"] = item["seg_blur_sigma"].get<double>();
+  for (const char* key : {"start", "stop"}) {
+    const std::string name = key;
+    if (item.contains("seg_" + name)) request.guidance["seg." + name] = item["seg_" + name].get<double>();
+  }
   std::string layers;
   for (const char* key : {"seg_applied_layers_index", "seg_applied_layers"}) {
     if (!layers.empty() || !item.contains(key)) continue;
