@@ -165,9 +165,15 @@ Conv2d Conv2d::load(TensorSource& source, const std::string& name, std::int64_t 
   return conv;
 }
 
+bool Conv2d::uses_packed(const at::Tensor& x) const {
+  // A map of one position, like one channel, has no layout of its own; the packed operator refuses it.
+  const auto after = [&](std::int64_t length) { return (length + 2 * padding_ - kernel_) / stride_ + 1; };
+  return use_packed(weight_, x) && x.size(2) * x.size(3) > 1 && after(x.size(2)) * after(x.size(3)) > 1;
+}
+
 at::Tensor Conv2d::forward(const at::Tensor& x) const {
   STUDIO_CHECK(x.size(1) == in_, "convolution of ", in_, " channels got ", x.size(1));
-  if (use_packed(weight_, x)) {
+  if (uses_packed(x)) {
     static const auto convolve =
         packed_operator<at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
                                    c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymInt,
@@ -183,7 +189,7 @@ at::Tensor Conv2d::forward(const at::Tensor& x) const {
 }
 
 at::Tensor Conv2d::forward_add(const at::Tensor& x, const at::Tensor& other) const {
-  if (!use_packed(weight_, x) || wants_gradient(other)) return forward(x) + other;
+  if (!uses_packed(x) || wants_gradient(other)) return forward(x) + other;
   static const auto convolve = packed_operator<at::Tensor(
       const at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, c10::SymIntArrayRef,
       c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymInt, std::string_view, std::optional<at::Scalar>, Text, Scalars,

@@ -86,6 +86,8 @@ class Conv2d {
   at::Tensor forward_add(const at::Tensor& x, const at::Tensor& other) const;
 
  private:
+  bool uses_packed(const at::Tensor& x) const;
+
   PackedWeight weight_;
   at::Tensor bias_;
   std::int64_t in_ = 0, out_ = 0;
