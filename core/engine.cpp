@@ -4,6 +4,7 @@
 #include "core/base/device.h"
 #include "core/base/guard.h"
 #include "core/base/resources.h"
+#include "core/base/spare_team.h"
 #include "core/io/files.h"
 #include "core/io/png.h"
 #include "core/io/request_json.h"
@@ -134,6 +135,7 @@ class RealEngine final : public Engine {
   std::optional<PromptEncoder> prompts_;
   RecentResults recent_;
 
+  SpareTeam spare_team_;
   JobQueue queue_;  // last: its worker uses all of the above
 };
 
