@@ -404,6 +404,13 @@ void CompareView::keyReleaseEvent(QKeyEvent* event) {
   if (!event->isAutoRepeat()) setFlipped(false);
 }
 
+void CompareView::focusOutEvent(QFocusEvent* event) {
+  QWidget::focusOutEvent(event);
+  // The release of a held key would go elsewhere.
+  setFlipped(false);
+  update();
+}
+
 void CompareView::leaveEvent(QEvent*) { unsetCursor(); }
 
 }  // namespace studio::ui

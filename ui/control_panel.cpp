@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include <QAbstractTextDocumentLayout>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPlainTextEdit>
@@ -37,13 +39,41 @@ const ParamSpec& jobSpec(const Catalogue& catalogue, std::string_view key) {
   return kNone;
 }
 
-QPlainTextEdit* makePromptEdit(const QString& name, const QString& placeholder, int height, QWidget* parent) {
-  auto* edit = new QPlainTextEdit(parent);
+// Grows with its text from `lines` to six lines.
+class PromptEdit : public QPlainTextEdit {
+ public:
+  PromptEdit(int lines, QWidget* parent) : QPlainTextEdit(parent), lines_(lines) {
+    connect(document()->documentLayout(), &QAbstractTextDocumentLayout::documentSizeChanged, this, [this] { fitHeight(); });
+    document()->setDocumentMargin(3);
+    setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    fitHeight();
+  }
+
+ protected:
+  void changeEvent(QEvent* event) override {
+    QPlainTextEdit::changeEvent(event);
+    if (event->type() == QEvent::FontChange) fitHeight();
+  }
+
+ private:
+  void fitHeight() {
+    constexpr int kMostLines = 6;
+    constexpr int kFrame = 18;
+    // QPlainTextEdit's layout counts in lines.
+    const int wanted = static_cast<int>(document()->documentLayout()->documentSize().height());
+    const int lines = std::clamp(wanted, lines_, kMostLines);
+    setFixedHeight(lines * fontMetrics().lineSpacing() + kFrame);
+    setVerticalScrollBarPolicy(wanted > kMostLines ? Qt::ScrollBarAlwaysOn : Qt::ScrollBarAlwaysOff);
+  }
+
+  const int lines_;
+};
+
+QPlainTextEdit* makePromptEdit(const QString& name, const QString& placeholder, int lines, QWidget* parent) {
+  auto* edit = new PromptEdit(lines, parent);
   edit->setObjectName(name);
   edit->setPlaceholderText(placeholder);
   edit->setTabChangesFocus(true);
-  edit->setFixedHeight(height);
-  edit->setVerticalScrollBarPolicy(Qt::ScrollBarAsNeeded);
   edit->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
   return edit;
 }
@@ -101,9 +131,9 @@ void ControlPanel::buildPrompts(QVBoxLayout* body) {
   auto* box = new QVBoxLayout;
   box->setSpacing(6);
   box->addWidget(makeHeading(tr("Prompt"), this));
-  prompt_ = makePromptEdit(QStringLiteral("promptEdit"), tr("Nothing: show what guidance alone can do"), 54, this);
+  prompt_ = makePromptEdit(QStringLiteral("promptEdit"), tr("Nothing: show what guidance alone can do"), 2, this);
   prompt_->setAccessibleName(tr("Prompt"));
-  negative_ = makePromptEdit(QStringLiteral("negativeEdit"), tr("Negative prompt"), 34, this);
+  negative_ = makePromptEdit(QStringLiteral("negativeEdit"), tr("Negative prompt"), 1, this);
   negative_->setAccessibleName(tr("Negative prompt"));
   prompt_->setToolTip(fromView(jobSpec(catalogue_, kPromptPath).doc));
   negative_->setToolTip(fromView(jobSpec(catalogue_, kNegativePromptPath).doc));

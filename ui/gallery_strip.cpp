@@ -22,7 +22,7 @@ constexpr int kGap = 4;
 constexpr int kPad = 7;
 constexpr int kLine = 17;
 constexpr int kCellWidth = 2 * kThumb + kGap + 2 * kPad + 8;  // with the space between cards
-constexpr int kCellHeight = kThumb + 2 * kLine + 2 * kPad + 6;
+constexpr int kCellHeight = kThumb + 2 * kLine + 2 * kPad + 4;
 
 class PairDelegate : public QStyledItemDelegate {
  public:
@@ -35,7 +35,7 @@ class PairDelegate : public QStyledItemDelegate {
     const bool selected = option.state & QStyle::State_Selected;
     const bool focused = selected && (option.state & QStyle::State_HasFocus);
     const bool hovered = option.state & QStyle::State_MouseOver;
-    const QRectF card = QRectF(option.rect).adjusted(4, 1, -4, -1);
+    const QRectF card = QRectF(option.rect.left() + 4, option.rect.top() + 1, kCellWidth - 8, kCellHeight - 2);
     painter->save();
     painter->setRenderHint(QPainter::Antialiasing);
     painter->setPen(selected ? QPen(t.accent, focused ? 2.4 : 1.6) : Qt::NoPen);
@@ -104,7 +104,7 @@ GalleryStrip::GalleryStrip(QWidget* parent) : QListView(parent) {
   setFrameShape(NoFrame);
   viewport()->setAutoFillBackground(false);
   setItemDelegate(new PairDelegate(this));
-  setFixedHeight(kCellHeight + 14);
+  setFixedHeight(kCellHeight + 13);
   setAccessibleName(tr("Gallery of finished pairs"));
   connect(this, &QListView::clicked, this, [this](const QModelIndex& index) { Q_EMIT opened(index.row()); });
 }

@@ -183,8 +183,9 @@ void MainWindow::buildBadge() {
   menuBar()->setCornerWidget(brand, Qt::TopLeftCorner);
   auto* corner = new QWidget(this);
   auto* layout = new QHBoxLayout(corner);
-  layout->setContentsMargins(0, 0, 10, 0);
+  layout->setContentsMargins(0, 4, 10, 4);
   badge_ = new QLabel(corner);
+  badge_->setFixedHeight(22);
   badge_->setObjectName(QStringLiteral("badge"));
   badge_->setAccessibleName(tr("Model"));
   layout->addWidget(badge_);
@@ -450,7 +451,7 @@ void MainWindow::openJob(const QString& path) {
         GenerationRequest request = job.value();
         QString note = tr("The job of %1 is restored.").arg(QFileInfo(path).fileName());
         if (request.prompts.size() > 1) {
-          note += tr(" It has %n prompt(s); the window shows the first.", nullptr, static_cast<int>(request.prompts.size()));
+          note += tr(" It has %1 prompts; the window takes the first.").arg(request.prompts.size());
           request.prompts.resize(1);
         }
         touched_ = true;

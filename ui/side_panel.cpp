@@ -174,8 +174,11 @@ void SidePanel::fillParameters(const Pair& pair) {
     // Without the guidance its other settings say nothing.
     const bool silent = !of_job && !isActive(*param.card, twin) && !param.spec->neutral;
     QString name = fromView(param.spec->label);
-    if (!of_job) name = fromView(param.card->id).toUpper() + QChar(' ') + name.toLower();
-    const QString right = valueText(*param.spec, *b.value());
+    if (!of_job && name.compare(fromView(param.card->id), Qt::CaseInsensitive) != 0) {
+      name = fromView(param.card->id).toUpper() + QChar(' ') + name.toLower();
+    }
+    const bool chosen = param.spec->kind == ParamKind::Choice;
+    const QString right = chosen ? choiceText(catalogue_, std::get<std::string>(*b.value())) : valueText(*param.spec, *b.value());
     if (right.isEmpty()) continue;
     QLabel* name_cell = cell(name, true, this);
     parameters_->addWidget(name_cell, row, 0);

@@ -76,7 +76,9 @@ void StatusStrip::showWaiting(const QString& text) {
   numbers_->clear();
 }
 
-void StatusStrip::setGallerySize(int pairs) { gallery_->setText(tr("Gallery: %n pair(s)", nullptr, pairs)); }
+void StatusStrip::setGallerySize(int pairs) {
+  gallery_->setText(pairs == 1 ? tr("Gallery: 1 pair") : tr("Gallery: %1 pairs").arg(pairs));
+}
 
 void StatusStrip::setSaved(const QString& time) { saved_->setText(tr("Saved %1").arg(time)); }
 

@@ -5,10 +5,22 @@
 
 #include <QApplication>
 #include <QFontDatabase>
+#include <QProxyStyle>
 #include <QStyleFactory>
 
 namespace studio::ui {
 namespace {
+
+// Fusion without underlined letters in menus; Alt still opens them.
+class QuietStyle : public QProxyStyle {
+ public:
+  using QProxyStyle::QProxyStyle;
+
+  int styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget, QStyleHintReturn* data) const override {
+    if (hint == SH_UnderlineShortcut) return 0;
+    return QProxyStyle::styleHint(hint, option, widget, data);
+  }
+};
 
 Theme& current() {
   static Theme theme = darkTheme();
@@ -173,7 +185,7 @@ void applyTheme(QApplication& app, const Theme& chosen) {
   systemPalette();
   current() = chosen;
   static const bool first = [&app] {
-    app.setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    app.setStyle(new QuietStyle(QStyleFactory::create(QStringLiteral("Fusion"))));
     setInterfaceFont(app);
     return true;
   }();

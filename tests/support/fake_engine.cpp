@@ -71,12 +71,12 @@ ImageRgb8 fake_picture(const GenerationRequest& request, int width_px, int heigh
     for (int x = 0; x < width_px; ++x) {
       const double u = (x + 0.5) / width_px, v = (y + 0.5) / height_px;
       const double bend = 0.03 * std::sin(u * 7);
-      const double edge = std::min({u - 0.06, 0.95 - u, v - 0.22 - bend, 0.8 - v + bend}) * 40;
+      const double edge = std::min({u - 0.06, 0.95 - u, v - 0.22 - bend, 0.8 - v + bend}) * 150;
       const double flag = 1 / (1 + std::exp(-edge));
       const double ground[3] = {110 + 25 * order, 128 - 12 * order, 108 - 34 * order};
-      const double scribble = 1 / (1 + std::exp(-(wave(u * 1.6, v * 1.6, seed) - 0.35) * 6));
+      const double scribble = 1 / (1 + std::exp(-(wave(u * 1.6, v * 1.6, seed) - 0.35) * 14));
       const double d = std::hypot((u - 0.5) / 0.24, (v - 0.51) / 0.19) + 0.2 * std::cos(4 * u);
-      const double disc = 1 / (1 + std::exp((d - 1) * 18));
+      const double disc = 1 / (1 + std::exp((d - 1) * 45));
       const double mark[3] = {170 - 100 * (1 - hue), 30 + 40 * (1 - hue), 40 + 90 * (1 - hue)};
       for (int c = 0; c < 3; ++c) {
         const double cloth = 238 + 14 * order - (c == 0 ? 10 * (1 - order) : 0);
