@@ -12,6 +12,7 @@
 #include <QPainterPath>
 #include <QWheelEvent>
 
+#include "ui/resample.h"
 #include "ui/theme.h"
 
 namespace studio::ui {
@@ -162,13 +163,31 @@ Side CompareView::topSide() const {
 void CompareView::drawSide(QPainter& painter, Side side, const QRectF& clip) const {
   const QImage& image = shown(side);
   const QRectF area = clip & viewport(side);
-  if (image.isNull() || area.isEmpty()) return;
+  const QRectF whole = target(side);
+  const QRectF seen = visible(side);
+  if (image.isNull() || area.isEmpty() || seen.isEmpty()) return;
+  const double dpr = devicePixelRatioF();
+  const QSize full(static_cast<int>(std::lround(whole.width() * dpr)), static_cast<int>(std::lround(whole.height() * dpr)));
+  const QPointF offset = (seen.topLeft() - whole.topLeft()) * dpr;
+  const QRect part(static_cast<int>(std::floor(offset.x())), static_cast<int>(std::floor(offset.y())),
+                   static_cast<int>(std::ceil(seen.width() * dpr)) + 1, static_cast<int>(std::ceil(seen.height() * dpr)) + 1);
+  const QImage& scaled = scaledPart(pane(side), image, full, part & QRect(QPoint(0, 0), full));
   painter.save();
   painter.setClipRect(area);
-  const bool exact = zoom_ >= kExactPixelsFrom;
-  painter.setRenderHint(QPainter::SmoothPixmapTransform, !exact || image.size() != pictureSize());
-  painter.drawImage(target(side), image);
+  painter.drawImage(whole.topLeft() + QPointF(part.topLeft()) / dpr, scaled);
   painter.restore();
+}
+
+const QImage& CompareView::scaledPart(const Pane& each, const QImage& image, QSize full, const QRect& part) const {
+  const bool exact = zoom_ >= kExactPixelsFrom && image.size() == pictureSize();
+  if (each.scaled_from != image.cacheKey() || each.scaled_full != full || each.scaled_part != part || each.scaled.isNull()) {
+    each.scaled = resampled(image, full, part, exact ? Resampling::ExactPixels : Resampling::Smooth);
+    each.scaled_from = image.cacheKey();
+    each.scaled_full = full;
+    each.scaled_part = part;
+  }
+  each.scaled.setDevicePixelRatio(devicePixelRatioF());
+  return each.scaled;
 }
 
 void CompareView::drawPicture(QPainter& painter) const {

@@ -76,7 +76,13 @@ class CompareView : public QWidget {
     QImage forming;
     bool inset = false;
     QString label;
+    // What was last painted, scaled: kept while neither picture nor frame changes.
+    mutable QImage scaled;
+    mutable qint64 scaled_from = 0;
+    mutable QSize scaled_full;
+    mutable QRect scaled_part;
   };
+  const QImage& scaledPart(const Pane& pane, const QImage& image, QSize full, const QRect& part) const;
   static constexpr std::size_t index(Side side) { return side == Side::Twin ? 0 : 1; }
   const Pane& pane(Side side) const { return panes_[index(side)]; }
   const QImage& shown(Side side) const;

@@ -305,24 +305,24 @@ void MainWindow::restoreJob() {
       },
       [this](const Last& last) {
         const bool usable = last.exists && last.request;
-        if (last.exists && !last.request) {
-          banner_->show(Banner::Kind::Error, tr("The last session's job could not be restored: %1").arg(QString::fromStdString(last.request.error().message)));
-        }
         if (usable && !touched_) {
           GenerationRequest request = last.request.value();
           if (!model_override_.isEmpty()) request.model = model_override_.toStdString();
           applyRequest(request);
         }
-        if (runner_->isRunning()) return;
-        if (gallery_->rowCount() == 0) return startFirstJob();
-        strip_->select(0);
-        openPair(0);
-        engine_->preload(controls_->request().model);
+        showFirstPicture();
+        if (last.exists && !last.request) {
+          banner_->show(Banner::Kind::Error, tr("The last session's job could not be restored: %1").arg(QString::fromStdString(last.request.error().message)));
+        }
       });
 }
 
-void MainWindow::startFirstJob() {
-  runner_->generate(controls_->request());
+void MainWindow::showFirstPicture() {
+  if (runner_->isRunning()) return;
+  if (gallery_->rowCount() == 0) return runner_->generate(controls_->request());
+  strip_->select(0);
+  openPair(0);
+  engine_->preload(controls_->request().model);
 }
 
 void MainWindow::showEngineError(const Error& error) {

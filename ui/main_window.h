@@ -75,7 +75,7 @@ class MainWindow : public QMainWindow {
   void connectGallery();
   void restoreState(const WindowOptions& options);
   void restoreJob();
-  void startFirstJob();
+  void showFirstPicture();
 
   void generate();
   void edited();
