@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // seg-studio: the window on the real engine.
-#include <memory>
-#include <thread>
+#include "core/make_engine.h"
+#include "ui/job_bridge.h"
+#include "ui/main_window.h"
+#include "ui/settings_store.h"
+#include "ui/theme.h"
 
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QPointer>
 #include <QTimer>
 
-#include "core/make_engine.h"
-#include "ui/job_bridge.h"
-#include "ui/main_window.h"
-#include "ui/settings_store.h"
-#include "ui/theme.h"
+#include <memory>
+#include <thread>
 
 namespace {
 
@@ -28,15 +28,26 @@ struct Options {
 
 Options readOptions(const QApplication& app) {
   QCommandLineParser parser;
-  parser.setApplicationDescription(QApplication::translate("main", "Explore Smoothed Energy Guidance on SDXL models."));
+  parser.setApplicationDescription(
+      QApplication::translate("main", "Explore Smoothed Energy Guidance on SDXL models."));
   parser.addHelpOption();
   parser.addVersionOption();
-  parser.addOptions({{"resources", QApplication::translate("main", "Folder with models and tokenizers."), "folder"},
-                     {"gallery", QApplication::translate("main", "Folder of the finished pairs."), "folder"},
-                     {"model", QApplication::translate("main", "Bundled name, diffusers folder or .safetensors file."), "name"},
-                     {"device", QApplication::translate("main", "auto, cpu or cuda:N."), "device", "auto"},
-                     {"threads", QApplication::translate("main", "CPU threads of the model; 0: one a core."), "number", "0"},
-                     {"settings", QApplication::translate("main", "Settings file instead of the user's own."), "file"}});
+  parser.addOptions(
+      {{"resources",
+        QApplication::translate("main", "Folder with models and tokenizers."),
+        "folder"},
+       {"gallery", QApplication::translate("main", "Folder of the finished pairs."), "folder"},
+       {"model",
+        QApplication::translate("main", "Bundled name, diffusers folder or .safetensors file."),
+        "name"},
+       {"device", QApplication::translate("main", "auto, cpu or cuda:N."), "device", "auto"},
+       {"threads",
+        QApplication::translate("main", "CPU threads of the model; 0: one a core."),
+        "number",
+        "0"},
+       {"settings",
+        QApplication::translate("main", "Settings file instead of the user's own."),
+        "file"}});
   parser.process(app);
   Options options;
   options.engine.resources_path = parser.value("resources").toStdString();
@@ -44,7 +55,8 @@ Options readOptions(const QApplication& app) {
   bool is_number = false;
   options.engine.threads = parser.value("threads").toInt(&is_number);
   if (!is_number || options.engine.threads < 0) {
-    qCritical("--threads is \"%s\", but must be a whole number from 0", qPrintable(parser.value("threads")));
+    qCritical("--threads is \"%s\", but must be a whole number from 0",
+              qPrintable(parser.value("threads")));
     std::exit(2);
   }
   options.window.settings_file = parser.value("settings");
@@ -56,10 +68,13 @@ Options readOptions(const QApplication& app) {
 // Makes the engine beside the event loop and hands it over on the GUI thread. Owns it.
 class EngineStart {
  public:
-  EngineStart(const EngineConfig& config, studio::ui::JobBridge& bridge, studio::ui::MainWindow& window) {
+  EngineStart(const EngineConfig& config,
+              studio::ui::JobBridge& bridge,
+              studio::ui::MainWindow& window) {
     maker_ = std::thread([this, config, &bridge, target = QPointer(&window)] {
       made_ = studio::make_engine(config, bridge);
-      QMetaObject::invokeMethod(&bridge, [this, target] { handOver(target); }, Qt::QueuedConnection);
+      QMetaObject::invokeMethod(
+          &bridge, [this, target] { handOver(target); }, Qt::QueuedConnection);
     });
   }
   ~EngineStart() {
@@ -91,7 +106,9 @@ int main(int argc, char** argv) {
   QApplication::setApplicationVersion(QStringLiteral(STUDIO_VERSION));
 #endif
   const Options options = readOptions(app);
-  studio::ui::applyTheme(app, studio::ui::themeFor(studio::ui::SettingsStore(options.window.settings_file).themeChoice()));
+  studio::ui::applyTheme(
+      app,
+      studio::ui::themeFor(studio::ui::SettingsStore(options.window.settings_file).themeChoice()));
 
   // Destroyed in this order: window, engine, bridge.
   studio::ui::JobBridge bridge;
@@ -99,6 +116,7 @@ int main(int argc, char** argv) {
   studio::ui::MainWindow window(studio::catalogue(), bridge, options.window);
   window.show();
   // After the first paint, so that the window is on screen before anything is loaded.
-  QTimer::singleShot(0, &window, [&] { engine = std::make_unique<EngineStart>(options.engine, bridge, window); });
+  QTimer::singleShot(
+      0, &window, [&] { engine = std::make_unique<EngineStart>(options.engine, bridge, window); });
   return QApplication::exec();
 }

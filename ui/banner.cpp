@@ -3,16 +3,17 @@
 // A message in the window, above the picture.
 #include "ui/banner.h"
 
+#include "ui/icons.h"
+
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QStyle>
 #include <QToolButton>
 
-#include "ui/icons.h"
-
 namespace studio::ui {
 
-Banner::Banner(QWidget* parent) : QFrame(parent), text_(new QLabel(this)), close_(new QToolButton(this)) {
+Banner::Banner(QWidget* parent)
+    : QFrame(parent), text_(new QLabel(this)), close_(new QToolButton(this)) {
   setObjectName(QStringLiteral("banner"));
   setAccessibleName(tr("Message"));
   text_->setWordWrap(true);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// The picture: guided against unguided under a wipe, side by side, flipped or alone; zoomed together.
+// The picture: guided against unguided under a wipe, side by side, flipped or alone; zoomed
+// together.
 #include "ui/compare_view.h"
 
-#include <algorithm>
-#include <cmath>
+#include "ui/resample.h"
+#include "ui/theme.h"
 
 #include <QKeyEvent>
 #include <QMouseEvent>
@@ -12,8 +13,8 @@
 #include <QPainterPath>
 #include <QWheelEvent>
 
-#include "ui/resample.h"
-#include "ui/theme.h"
+#include <algorithm>
+#include <cmath>
 
 namespace studio::ui {
 namespace {
@@ -36,7 +37,9 @@ CompareView::CompareView(QWidget* parent) : QWidget(parent) {
   setMouseTracking(true);
   setAttribute(Qt::WA_OpaquePaintEvent);
   setAccessibleName(tr("Picture"));
-  setAccessibleDescription(tr("Guided against unguided. Left and right move the wipe, plus and minus zoom, hold F or Space to flip."));
+  setAccessibleDescription(
+      tr("Guided against unguided. Left and right move the wipe, plus and minus zoom, hold F or "
+         "Space to flip."));
 }
 
 void CompareView::setPicture(Side side, const QImage& image) {
@@ -56,6 +59,12 @@ void CompareView::setForming(Side side, const QImage& preview, Forming where) {
   update();
 }
 
+void CompareView::setExpectedSize(QSize size) {
+  expected_ = size;
+  update();
+  Q_EMIT zoomChanged();
+}
+
 void CompareView::clearForming() {
   for (Pane& each : panes_) {
     // With nothing better to show, what has formed so far stays.
@@ -65,7 +74,8 @@ void CompareView::clearForming() {
 }
 
 bool CompareView::isForming() const {
-  return std::any_of(panes_.begin(), panes_.end(), [](const Pane& each) { return !each.forming.isNull(); });
+  return std::any_of(
+      panes_.begin(), panes_.end(), [](const Pane& each) { return !each.forming.isNull(); });
 }
 
 void CompareView::setLabel(Side side, const QString& text) {
@@ -108,6 +118,7 @@ QSize CompareView::pictureSize() const {
   for (const Side side : {Side::Guided, Side::Twin}) {
     if (!pane(side).picture.isNull()) return pane(side).picture.size();
   }
+  if (!expected_.isEmpty()) return expected_;
   for (const Side side : {Side::Guided, Side::Twin}) {
     if (!pane(side).forming.isNull()) return pane(side).forming.size();
   }
@@ -135,22 +146,28 @@ QRectF CompareView::target(Side side) const {
   const QRectF view = viewport(side);
   const double dpr = devicePixelRatioF();
   const QPointF middle = view.center();
-  const QPointF shift = zoom_ > 0 ? QPointF((0.5 - centre_.x()) * size.width(), (0.5 - centre_.y()) * size.height()) : QPointF();
+  const QPointF shift =
+      zoom_ > 0 ? QPointF((0.5 - centre_.x()) * size.width(), (0.5 - centre_.y()) * size.height())
+                : QPointF();
   // On whole device pixels both sides sample alike.
   const auto snapped = [dpr](double value) { return std::round(value * dpr) / dpr; };
-  return {snapped(middle.x() - size.width() / 2 + shift.x()), snapped(middle.y() - size.height() / 2 + shift.y()),
-          snapped(size.width()), snapped(size.height())};
+  return {snapped(middle.x() - size.width() / 2 + shift.x()),
+          snapped(middle.y() - size.height() / 2 + shift.y()),
+          snapped(size.width()),
+          snapped(size.height())};
 }
 
 QRectF CompareView::visible(Side side) const { return target(side) & viewport(side); }
 
 bool CompareView::wiping() const {
-  return mode_ == CompareMode::Wipe && !flipped_ && !shown(Side::Twin).isNull() && !shown(Side::Guided).isNull();
+  return mode_ == CompareMode::Wipe && !flipped_ && !shown(Side::Twin).isNull() &&
+         !shown(Side::Guided).isNull();
 }
 
 double CompareView::wipeX() const {
   const QRectF area = visible(Side::Guided);
-  return std::round((area.left() + wipe_ * area.width()) * devicePixelRatioF()) / devicePixelRatioF();
+  return std::round((area.left() + wipe_ * area.width()) * devicePixelRatioF()) /
+         devicePixelRatioF();
 }
 
 // The side seen when only one is.
@@ -167,10 +184,13 @@ void CompareView::drawSide(QPainter& painter, Side side, const QRectF& clip) con
   const QRectF seen = visible(side);
   if (image.isNull() || area.isEmpty() || seen.isEmpty()) return;
   const double dpr = devicePixelRatioF();
-  const QSize full(static_cast<int>(std::lround(whole.width() * dpr)), static_cast<int>(std::lround(whole.height() * dpr)));
+  const QSize full(static_cast<int>(std::lround(whole.width() * dpr)),
+                   static_cast<int>(std::lround(whole.height() * dpr)));
   const QPointF offset = (seen.topLeft() - whole.topLeft()) * dpr;
-  const QRect part(static_cast<int>(std::floor(offset.x())), static_cast<int>(std::floor(offset.y())),
-                   static_cast<int>(std::ceil(seen.width() * dpr)) + 1, static_cast<int>(std::ceil(seen.height() * dpr)) + 1);
+  const QRect part(static_cast<int>(std::floor(offset.x())),
+                   static_cast<int>(std::floor(offset.y())),
+                   static_cast<int>(std::ceil(seen.width() * dpr)) + 1,
+                   static_cast<int>(std::ceil(seen.height() * dpr)) + 1);
   const QImage& scaled = scaledPart(pane(side), image, full, part & QRect(QPoint(0, 0), full));
   painter.save();
   painter.setClipRect(area);
@@ -178,10 +198,20 @@ void CompareView::drawSide(QPainter& painter, Side side, const QRectF& clip) con
   painter.restore();
 }
 
-const QImage& CompareView::scaledPart(const Pane& each, const QImage& image, QSize full, const QRect& part) const {
-  const bool exact = zoom_ >= kExactPixelsFrom && image.size() == pictureSize();
-  if (each.scaled_from != image.cacheKey() || each.scaled_full != full || each.scaled_part != part || each.scaled.isNull()) {
-    each.scaled = resampled(image, full, part, exact ? Resampling::ExactPixels : Resampling::Smooth);
+const QImage& CompareView::scaledPart(const Pane& each,
+                                      const QImage& image,
+                                      QSize full,
+                                      const QRect& part) const {
+  const bool soft = image.size() != pictureSize();
+  const bool exact = zoom_ >= kExactPixelsFrom && !soft;
+  if (each.scaled_from != image.cacheKey() || each.scaled_full != full ||
+      each.scaled_part != part || each.scaled.isNull()) {
+    each.scaled = resampled(image,
+                            full,
+                            part,
+                            exact  ? Resampling::ExactPixels
+                            : soft ? Resampling::Soft
+                                   : Resampling::Smooth);
     each.scaled_from = image.cacheKey();
     each.scaled_full = full;
     each.scaled_part = part;
@@ -218,7 +248,10 @@ void CompareView::drawInset(QPainter& painter, Side side) const {
   if (each.forming.isNull() || !each.inset || area.isEmpty()) return;
   const double width = std::max(72.0, std::min(area.width(), area.height()) * kInsetShare);
   const QSizeF size(width, width * each.forming.height() / std::max(1, each.forming.width()));
-  const QRectF frame(area.right() - size.width() - 10, area.bottom() - size.height() - 10, size.width(), size.height());
+  const QRectF frame(area.right() - size.width() - 10,
+                     area.bottom() - size.height() - 10,
+                     size.width(),
+                     size.height());
   painter.save();
   QPainterPath path;
   path.addRoundedRect(frame, 6, 6);
@@ -241,7 +274,7 @@ void CompareView::drawHandle(QPainter& painter) const {
   painter.setBrush(Qt::white);
   painter.drawRect(QRectF(x - 1, area.top(), 2, area.height()));
   const QPointF middle(x, area.center().y());
-  if (hasFocus() || dragging_wipe_) {
+  if (by_keyboard_ || dragging_wipe_) {
     painter.setBrush(theme().accent);
     painter.drawEllipse(middle, kHandleRadius + 3, kHandleRadius + 3);
   }
@@ -249,7 +282,9 @@ void CompareView::drawHandle(QPainter& painter) const {
   painter.drawEllipse(middle, kHandleRadius, kHandleRadius);
   painter.setPen(QPen(QColor(0x33373f), 1.5, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
   for (const double way : {-1.0, 1.0}) {
-    painter.drawPolyline(QPolygonF{middle + QPointF(way * 3.5, -4), middle + QPointF(way * 7.5, 0), middle + QPointF(way * 3.5, 4)});
+    painter.drawPolyline(QPolygonF{middle + QPointF(way * 3.5, -4),
+                                   middle + QPointF(way * 7.5, 0),
+                                   middle + QPointF(way * 3.5, 4)});
   }
 }
 
@@ -260,7 +295,10 @@ void CompareView::drawLabel(QPainter& painter, Side side, bool left, const QRect
   const QString text = metrics.elidedText(pane(side).label, Qt::ElideRight, room - 44);
   const double letter_width = metrics.horizontalAdvance(letter);
   const QSizeF size(letter_width + 7 + metrics.horizontalAdvance(text) + 18, metrics.height() + 8);
-  const QRectF pill(left ? area.left() + 12 : area.right() - 12 - size.width(), area.top() + 10, size.width(), size.height());
+  const QRectF pill(left ? area.left() + 12 : area.right() - 12 - size.width(),
+                    area.top() + 10,
+                    size.width(),
+                    size.height());
   painter.setPen(Qt::NoPen);
   painter.setBrush(QColor(8, 9, 11, 205));
   painter.drawRoundedRect(pill, 5, 5);
@@ -271,11 +309,14 @@ void CompareView::drawLabel(QPainter& painter, Side side, bool left, const QRect
   painter.drawText(pill.adjusted(9, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, letter);
   painter.setFont(font());
   painter.setPen(QColor(0xf0f2f5));
-  painter.drawText(pill.adjusted(9 + letter_width + 7, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, text);
+  painter.drawText(
+      pill.adjusted(9 + letter_width + 7, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, text);
 }
 
 void CompareView::drawLabels(QPainter& painter) const {
-  const auto has = [this](Side side) { return !shown(side).isNull() && !pane(side).label.isEmpty(); };
+  const auto has = [this](Side side) {
+    return !shown(side).isNull() && !pane(side).label.isEmpty();
+  };
   if (mode_ == CompareMode::SideBySide) {
     for (const Side side : {Side::Twin, Side::Guided}) {
       if (has(side)) drawLabel(painter, side, true, viewport(side));
@@ -295,9 +336,10 @@ void CompareView::drawLabels(QPainter& painter) const {
 void CompareView::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.fillRect(rect(), theme().canvas);
-  if (pictureSize().isEmpty()) {
+  if (shown(Side::Guided).isNull() && shown(Side::Twin).isNull()) {
     painter.setPen(theme().muted);
-    painter.drawText(rect().adjusted(40, 0, -40, 0), Qt::AlignCenter | Qt::TextWordWrap, empty_text_);
+    painter.drawText(
+        rect().adjusted(40, 0, -40, 0), Qt::AlignCenter | Qt::TextWordWrap, empty_text_);
     return;
   }
   drawPicture(painter);
@@ -306,7 +348,7 @@ void CompareView::paintEvent(QPaintEvent*) {
   drawInset(painter, Side::Guided);
   drawHandle(painter);
   drawLabels(painter);
-  if (hasFocus() && !wiping()) {
+  if (by_keyboard_ && !wiping()) {
     painter.setPen(QPen(theme().accent, 1));
     painter.setBrush(Qt::NoBrush);
     painter.drawRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5));
@@ -322,7 +364,8 @@ void CompareView::clampCentre() {
     return std::clamp(value, half, 1 - half);
   };
   if (size.isEmpty()) return;
-  centre_ = {clamped(centre_.x(), size.width(), view.width()), clamped(centre_.y(), size.height(), view.height())};
+  centre_ = {clamped(centre_.x(), size.width(), view.width()),
+             clamped(centre_.y(), size.height(), view.height())};
 }
 
 void CompareView::setZoom(double zoom) {
@@ -334,14 +377,17 @@ void CompareView::setZoom(double zoom) {
 }
 
 void CompareView::zoomBy(double factor, QPointF around) {
-  const Side side = mode_ == CompareMode::SideBySide && around.x() < width() / 2.0 ? Side::Twin : Side::Guided;
+  const Side side =
+      mode_ == CompareMode::SideBySide && around.x() < width() / 2.0 ? Side::Twin : Side::Guided;
   const QRectF before = target(side);
   if (before.isEmpty()) return;
-  const QPointF share((around.x() - before.left()) / before.width(), (around.y() - before.top()) / before.height());
+  const QPointF share((around.x() - before.left()) / before.width(),
+                      (around.y() - before.top()) / before.height());
   zoom_ = std::clamp(shownZoom() * factor, kMinZoom, kMaxZoom);
   const QSizeF size = QSizeF(pictureSize()) * zoom_;
   const QPointF middle = viewport(side).center();
-  centre_ = {share.x() - (around.x() - middle.x()) / size.width(), share.y() - (around.y() - middle.y()) / size.height()};
+  centre_ = {share.x() - (around.x() - middle.x()) / size.width(),
+             share.y() - (around.y() - middle.y()) / size.height()};
   clampCentre();
   update();
   Q_EMIT zoomChanged();
@@ -349,7 +395,8 @@ void CompareView::zoomBy(double factor, QPointF around) {
 
 bool CompareView::nearHandle(QPointF point) const {
   const QRectF area = visible(Side::Guided);
-  return wiping() && std::abs(point.x() - wipeX()) <= kHandleReach && point.y() >= area.top() && point.y() <= area.bottom();
+  return wiping() && std::abs(point.x() - wipeX()) <= kHandleReach && point.y() >= area.top() &&
+         point.y() <= area.bottom();
 }
 
 void CompareView::mousePressEvent(QMouseEvent* event) {
@@ -371,7 +418,9 @@ void CompareView::mouseMoveEvent(QMouseEvent* event) {
     if (area.width() > 0) setWipe((point.x() - area.left()) / area.width());
   } else if (panning_ && zoom_ > 0) {
     const QSizeF size = QSizeF(pictureSize()) * zoom_;
-    if (!size.isEmpty()) centre_ -= QPointF((point.x() - last_point_.x()) / size.width(), (point.y() - last_point_.y()) / size.height());
+    if (!size.isEmpty())
+      centre_ -= QPointF((point.x() - last_point_.x()) / size.width(),
+                         (point.y() - last_point_.y()) / size.height());
     clampCentre();
     update();
   } else {
@@ -401,19 +450,27 @@ void CompareView::wheelEvent(QWheelEvent* event) {
 void CompareView::keyPressEvent(QKeyEvent* event) {
   const double stride = event->modifiers() & Qt::ShiftModifier ? 5 * kKeyWipe : kKeyWipe;
   switch (event->key()) {
-    case Qt::Key_Left: return setWipe(wipe_ - stride);
-    case Qt::Key_Right: return setWipe(wipe_ + stride);
-    case Qt::Key_Home: return setWipe(0);
-    case Qt::Key_End: return setWipe(1);
+    case Qt::Key_Left:
+      return setWipe(wipe_ - stride);
+    case Qt::Key_Right:
+      return setWipe(wipe_ + stride);
+    case Qt::Key_Home:
+      return setWipe(0);
+    case Qt::Key_End:
+      return setWipe(1);
     case Qt::Key_Plus:
-    case Qt::Key_Equal: return zoomBy(1.25, rect().center());
-    case Qt::Key_Minus: return zoomBy(0.8, rect().center());
-    case Qt::Key_0: return fit();
+    case Qt::Key_Equal:
+      return zoomBy(1.25, rect().center());
+    case Qt::Key_Minus:
+      return zoomBy(0.8, rect().center());
+    case Qt::Key_0:
+      return fit();
     case Qt::Key_Space:
     case Qt::Key_F:
       if (!event->isAutoRepeat()) setFlipped(true);
       return;
-    default: QWidget::keyPressEvent(event);
+    default:
+      QWidget::keyPressEvent(event);
   }
 }
 
@@ -423,8 +480,18 @@ void CompareView::keyReleaseEvent(QKeyEvent* event) {
   if (!event->isAutoRepeat()) setFlipped(false);
 }
 
+void CompareView::focusInEvent(QFocusEvent* event) {
+  QWidget::focusInEvent(event);
+  // Who came by mouse knows where they are.
+  by_keyboard_ = event->reason() == Qt::TabFocusReason ||
+                 event->reason() == Qt::BacktabFocusReason ||
+                 event->reason() == Qt::ShortcutFocusReason;
+  update();
+}
+
 void CompareView::focusOutEvent(QFocusEvent* event) {
   QWidget::focusOutEvent(event);
+  by_keyboard_ = false;
   // The release of a held key would go elsewhere.
   setFlipped(false);
   update();

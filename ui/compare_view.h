@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// The picture: guided against unguided under a wipe, side by side, flipped or alone; zoomed together.
+// The picture: guided against unguided under a wipe, side by side, flipped or alone; zoomed
+// together.
 #pragma once
 
-#include <array>
+#include "ui/picture.h"
 
 #include <QImage>
 #include <QWidget>
 
-#include "ui/picture.h"
+#include <array>
 
 class QPainter;
 
@@ -27,6 +28,8 @@ class CompareView : public QWidget {
   // A picture that is still forming: in its place, or as an inset while the last good one stays.
   enum class Forming { InPlace, Inset };
   void setForming(Side side, const QImage& preview, Forming where);
+  // Of the picture on its way, while there is none yet.
+  void setExpectedSize(QSize size);
   void clearForming();
   bool isForming() const;
   void setLabel(Side side, const QString& text);
@@ -67,6 +70,7 @@ class CompareView : public QWidget {
   void wheelEvent(QWheelEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
   void keyReleaseEvent(QKeyEvent* event) override;
+  void focusInEvent(QFocusEvent* event) override;
   void focusOutEvent(QFocusEvent* event) override;
   void leaveEvent(QEvent* event) override;
 
@@ -82,7 +86,10 @@ class CompareView : public QWidget {
     mutable QSize scaled_full;
     mutable QRect scaled_part;
   };
-  const QImage& scaledPart(const Pane& pane, const QImage& image, QSize full, const QRect& part) const;
+  const QImage& scaledPart(const Pane& pane,
+                           const QImage& image,
+                           QSize full,
+                           const QRect& part) const;
   static constexpr std::size_t index(Side side) { return side == Side::Twin ? 0 : 1; }
   const Pane& pane(Side side) const { return panes_[index(side)]; }
   const QImage& shown(Side side) const;
@@ -110,8 +117,10 @@ class CompareView : public QWidget {
   bool flipped_ = false;
   bool dragging_wipe_ = false;
   bool panning_ = false;
+  bool by_keyboard_ = false;
   QPointF last_point_;
   QString empty_text_;
+  QSize expected_;
 };
 
 }  // namespace studio::ui

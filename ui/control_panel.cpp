@@ -3,7 +3,12 @@
 // The left panel: everything that makes up a job, and the buttons that start and stop it.
 #include "ui/control_panel.h"
 
-#include <algorithm>
+#include "ui/job_paths.h"
+#include "ui/job_text.h"
+#include "ui/param_form.h"
+#include "ui/param_row.h"
+#include "ui/seed_field.h"
+#include "ui/size_field.h"
 
 #include <QAbstractTextDocumentLayout>
 #include <QEvent>
@@ -16,12 +21,7 @@
 #include <QTimer>
 #include <QVBoxLayout>
 
-#include "ui/job_paths.h"
-#include "ui/job_text.h"
-#include "ui/param_form.h"
-#include "ui/param_row.h"
-#include "ui/seed_field.h"
-#include "ui/size_field.h"
+#include <algorithm>
 
 namespace studio::ui {
 namespace {
@@ -43,7 +43,10 @@ const ParamSpec& jobSpec(const Catalogue& catalogue, std::string_view key) {
 class PromptEdit : public QPlainTextEdit {
  public:
   PromptEdit(int lines, QWidget* parent) : QPlainTextEdit(parent), lines_(lines) {
-    connect(document()->documentLayout(), &QAbstractTextDocumentLayout::documentSizeChanged, this, [this] { fitHeight(); });
+    connect(document()->documentLayout(),
+            &QAbstractTextDocumentLayout::documentSizeChanged,
+            this,
+            [this] { fitHeight(); });
     document()->setDocumentMargin(3);
     setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     fitHeight();
@@ -58,18 +61,22 @@ class PromptEdit : public QPlainTextEdit {
  private:
   void fitHeight() {
     constexpr int kMostLines = 6;
-    constexpr int kFrame = 18;
+    constexpr int kFrame = 16;
     // QPlainTextEdit's layout counts in lines.
     const int wanted = static_cast<int>(document()->documentLayout()->documentSize().height());
     const int lines = std::clamp(wanted, lines_, kMostLines);
     setFixedHeight(lines * fontMetrics().lineSpacing() + kFrame);
-    setVerticalScrollBarPolicy(wanted > kMostLines ? Qt::ScrollBarAlwaysOn : Qt::ScrollBarAlwaysOff);
+    setVerticalScrollBarPolicy(wanted > kMostLines ? Qt::ScrollBarAlwaysOn
+                                                   : Qt::ScrollBarAlwaysOff);
   }
 
   const int lines_;
 };
 
-QPlainTextEdit* makePromptEdit(const QString& name, const QString& placeholder, int lines, QWidget* parent) {
+QPlainTextEdit* makePromptEdit(const QString& name,
+                               const QString& placeholder,
+                               int lines,
+                               QWidget* parent) {
   auto* edit = new PromptEdit(lines, parent);
   edit->setObjectName(name);
   edit->setPlaceholderText(placeholder);
@@ -131,7 +138,8 @@ void ControlPanel::buildPrompts(QVBoxLayout* body) {
   auto* box = new QVBoxLayout;
   box->setSpacing(6);
   box->addWidget(makeHeading(tr("Prompt"), this));
-  prompt_ = makePromptEdit(QStringLiteral("promptEdit"), tr("Nothing: show what guidance alone can do"), 2, this);
+  prompt_ = makePromptEdit(
+      QStringLiteral("promptEdit"), tr("Nothing: show what guidance alone can do"), 2, this);
   prompt_->setAccessibleName(tr("Prompt"));
   negative_ = makePromptEdit(QStringLiteral("negativeEdit"), tr("Negative prompt"), 1, this);
   negative_->setAccessibleName(tr("Negative prompt"));
@@ -153,7 +161,9 @@ void ControlPanel::addForm(ParamForm* form, QVBoxLayout* body) {
   forms_.push_back(form);
   body->addWidget(form);
   connect(form, &ParamForm::changed, this, &ControlPanel::takeParam);
-  connect(form, &ParamForm::committed, this, [this](const std::string& path) { commit(QString::fromStdString(path)); });
+  connect(form, &ParamForm::committed, this, [this](const std::string& path) {
+    commit(QString::fromStdString(path));
+  });
 }
 
 // The guidance under study first, then what its unguided twin keeps.
@@ -161,13 +171,18 @@ void ControlPanel::buildGuidance(QVBoxLayout* body) {
   const std::vector<JobParam> all = job_params(catalogue_);
   std::vector<const Card*> cards;
   for (const Card& card : catalogue_.terms) cards.push_back(&card);
-  std::stable_sort(cards.begin(), cards.end(), [](const Card* a, const Card* b) { return !a->kept_in_twin && b->kept_in_twin; });
+  std::stable_sort(cards.begin(), cards.end(), [](const Card* a, const Card* b) {
+    return !a->kept_in_twin && b->kept_in_twin;
+  });
   for (const Card* card : cards) {
     std::vector<JobParam> params;
     std::copy_if(all.begin(), all.end(), std::back_inserter(params), [card](const JobParam& param) {
-      return std::any_of(card->params.begin(), card->params.end(), [&](const ParamSpec& spec) { return &spec == param.spec; });
+      return std::any_of(card->params.begin(), card->params.end(), [&](const ParamSpec& spec) {
+        return &spec == param.spec;
+      });
     });
-    if (!params.empty()) addForm(new ParamForm(fromView(card->label), params, catalogue_, this), body);
+    if (!params.empty())
+      addForm(new ParamForm(fromView(card->label), params, catalogue_, this), body);
   }
 }
 
@@ -195,12 +210,15 @@ void ControlPanel::buildSampling(QVBoxLayout* body) {
   std::vector<JobParam> numbers, rest, models;
   for (const JobParam& param : job_params(catalogue_)) {
     const auto key = param.spec->key;
-    const bool of_job = std::any_of(catalogue_.job.params.begin(), catalogue_.job.params.end(), [&](const ParamSpec& spec) {
-      return spec.key == key && param.path == key;
-    });
-    const bool special = key == kPromptPath || key == kNegativePromptPath || key == kSeedPath || key == kWidthPath || key == kHeightPath;
+    const bool of_job = std::any_of(
+        catalogue_.job.params.begin(), catalogue_.job.params.end(), [&](const ParamSpec& spec) {
+          return spec.key == key && param.path == key;
+        });
+    const bool special = key == kPromptPath || key == kNegativePromptPath || key == kSeedPath ||
+                         key == kWidthPath || key == kHeightPath;
     if (!of_job || special) continue;
-    const bool number = param.spec->kind == ParamKind::Integer || param.spec->kind == ParamKind::Real;
+    const bool number =
+        param.spec->kind == ParamKind::Integer || param.spec->kind == ParamKind::Real;
     (number ? numbers : param.spec->kind == ParamKind::Text ? models : rest).push_back(param);
   }
   auto* box = new QVBoxLayout;
@@ -214,8 +232,12 @@ void ControlPanel::buildSampling(QVBoxLayout* body) {
   addForm(new ParamForm({}, models, catalogue_, this), box);
   body->addLayout(box);
 
-  connect(seed_, &SeedField::refused, this, [this](const QString& message) { showFieldError(seed_error_, message); });
-  connect(size_, &SizeField::refused, this, [this](const QString& message) { showFieldError(size_error_, message); });
+  connect(seed_, &SeedField::refused, this, [this](const QString& message) {
+    showFieldError(seed_error_, message);
+  });
+  connect(size_, &SizeField::refused, this, [this](const QString& message) {
+    showFieldError(size_error_, message);
+  });
   connect(seed_, &SeedField::committed, this, [this](std::optional<std::int64_t> seed) {
     request_.seed = seed;
     Q_EMIT edited();
@@ -264,7 +286,8 @@ QWidget* ControlPanel::buildButtons() {
 void ControlPanel::alignLabels() {
   int width = kLabelWidth;
   for (const ParamForm* form : forms_) {
-    for (const ParamRow* row : form->rows()) width = std::max(width, std::min(row->labelWidth(), 110));
+    for (const ParamRow* row : form->rows())
+      width = std::max(width, std::min(row->labelWidth(), 110));
   }
   for (const ParamForm* form : forms_) {
     for (ParamRow* row : form->rows()) row->setLabelWidth(width);
@@ -275,12 +298,14 @@ void ControlPanel::alignLabels() {
 void ControlPanel::setRequest(const GenerationRequest& request) {
   request_ = committed_ = request;
   prompt_pause_->stop();
-  setQuietly(prompt_, request.prompts.empty() ? QString() : QString::fromStdString(request.prompts.front()));
+  setQuietly(prompt_,
+             request.prompts.empty() ? QString() : QString::fromStdString(request.prompts.front()));
   setQuietly(negative_, QString::fromStdString(request.negative_prompt.value_or("")));
   for (ParamForm* form : forms_) form->setRequest(request, catalogue_);
   seed_->setSeed(request.seed);
   const bool sized = request.width_px && request.height_px;
-  size_->setSizePx(sized ? std::optional<QSize>(QSize(static_cast<int>(*request.width_px), static_cast<int>(*request.height_px)))
+  size_->setSizePx(sized ? std::optional<QSize>(QSize(static_cast<int>(*request.width_px),
+                                                      static_cast<int>(*request.height_px)))
                          : std::nullopt);
   for (QLabel* error : {prompt_error_, seed_error_, size_error_}) error->hide();
 }
@@ -288,7 +313,8 @@ void ControlPanel::setRequest(const GenerationRequest& request) {
 void ControlPanel::takePrompts() {
   request_.prompts = {prompt_->toPlainText().toStdString()};
   const QString negative = negative_->toPlainText();
-  request_.negative_prompt = negative.isEmpty() ? std::nullopt : std::optional<std::string>(negative.toStdString());
+  request_.negative_prompt =
+      negative.isEmpty() ? std::nullopt : std::optional<std::string>(negative.toStdString());
   committed_.prompts = request_.prompts;
   committed_.negative_prompt = request_.negative_prompt;
   prompt_error_->hide();
@@ -333,9 +359,11 @@ bool ControlPanel::showError(const Error& error) {
   const QString message = QString::fromStdString(error.message);
   const auto begins = [&](std::string_view path) {
     const QString name = fromView(path);
-    return message.startsWith(name) && message.size() > name.size() && (message[name.size()] == ' ' || message[name.size()] == ':');
+    return message.startsWith(name) && message.size() > name.size() &&
+           (message[name.size()] == ' ' || message[name.size()] == ':');
   };
-  if (begins(kPromptPath) || begins(kNegativePromptPath)) return showFieldError(prompt_error_, message), true;
+  if (begins(kPromptPath) || begins(kNegativePromptPath))
+    return showFieldError(prompt_error_, message), true;
   if (begins(kSeedPath)) return showFieldError(seed_error_, message), true;
   if (begins(kWidthPath) || begins(kHeightPath)) return showFieldError(size_error_, message), true;
   for (const ParamForm* form : forms_) {
@@ -356,7 +384,8 @@ void ControlPanel::setModels(const QStringList& models) {
   // The one free text among the job's own parameters besides the prompts is the model.
   for (const ParamForm* form : forms_) {
     for (ParamRow* row : form->rows()) {
-      if (row->spec().kind == ParamKind::Text && row->path() == row->spec().key) row->setSuggestions(models);
+      if (row->spec().kind == ParamKind::Text && row->path() == row->spec().key)
+        row->setSuggestions(models);
     }
   }
 }

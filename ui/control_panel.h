@@ -3,11 +3,11 @@
 // The left panel: everything that makes up a job, and the buttons that start and stop it.
 #pragma once
 
-#include <vector>
+#include "core/api/request.h"
 
 #include <QWidget>
 
-#include "core/api/request.h"
+#include <vector>
 
 class QLabel;
 class QPlainTextEdit;
@@ -29,7 +29,8 @@ class ControlPanel : public QWidget {
 
   const GenerationRequest& request() const { return request_; }
   void setRequest(const GenerationRequest& request);  // no signal
-  // Takes typed values that were not confirmed yet; false, with the focus there, when one is refused.
+  // Takes typed values that were not confirmed yet; false, with the focus there, when one is
+  // refused.
   bool commitTyped();
   // Shows an error beside the parameter its message begins with; false when it names none.
   bool showError(const Error& error);

@@ -3,7 +3,8 @@
 // The gallery: a folder of pairs, newest first.
 #include "ui/gallery_model.h"
 
-#include <algorithm>
+#include "ui/job_text.h"
+#include "ui/pool_tasks.h"
 
 #include <QDateTime>
 #include <QDir>
@@ -11,8 +12,7 @@
 #include <QImageReader>
 #include <QTimer>
 
-#include "ui/job_text.h"
-#include "ui/pool_tasks.h"
+#include <algorithm>
 
 namespace studio::ui {
 namespace {
@@ -24,7 +24,8 @@ constexpr char kTwinEnd[] = "-twin.png";
 
 QImage thumbOf(const QImage& image) {
   if (image.width() <= kThumbSide && image.height() <= kThumbSide) return image;
-  return image.scaled(kThumbSide, kThumbSide, Qt::KeepAspectRatio, Qt::SmoothTransformation).convertToFormat(QImage::Format_RGB32);
+  return image.scaled(kThumbSide, kThumbSide, Qt::KeepAspectRatio, Qt::SmoothTransformation)
+      .convertToFormat(QImage::Format_RGB32);
 }
 
 QImage readThumb(const QString& path) {
@@ -51,8 +52,15 @@ Result<Picture> readPicture(Engine& engine, const QString& path) {
 
 }  // namespace
 
-GalleryModel::GalleryModel(const Catalogue& catalogue, PoolTasks& tasks, const QString& folder, QObject* parent)
-    : QAbstractListModel(parent), catalogue_(catalogue), tasks_(tasks), folder_(folder), thumbs_(kThumbsKept) {}
+GalleryModel::GalleryModel(const Catalogue& catalogue,
+                           PoolTasks& tasks,
+                           const QString& folder,
+                           QObject* parent)
+    : QAbstractListModel(parent),
+      catalogue_(catalogue),
+      tasks_(tasks),
+      folder_(folder),
+      thumbs_(kThumbsKept) {}
 
 int GalleryModel::rowCount(const QModelIndex& parent) const {
   return parent.isValid() ? 0 : static_cast<int>(items_.size());
@@ -71,21 +79,31 @@ QVariant GalleryModel::data(const QModelIndex& index, int role) const {
     }
   }
   switch (role) {
-    case GuidedThumbRole: return thumbs == nullptr ? QVariant() : thumbs->guided;
-    case TwinThumbRole: return thumbs == nullptr ? QVariant() : thumbs->twin;
-    case CaptionRole: return item.caption;
-    case SeedRole: return item.seed;
-    case PromptRole: return item.prompt;
-    case ProblemRole: return item.problem;
-    case HasTwinRole: return item.has_twin;
+    case GuidedThumbRole:
+      return thumbs == nullptr ? QVariant() : thumbs->guided;
+    case TwinThumbRole:
+      return thumbs == nullptr ? QVariant() : thumbs->twin;
+    case CaptionRole:
+      return item.caption;
+    case SeedRole:
+      return item.seed;
+    case PromptRole:
+      return item.prompt;
+    case ProblemRole:
+      return item.problem;
+    case HasTwinRole:
+      return item.has_twin;
     case Qt::DisplayRole:
     case Qt::AccessibleTextRole:
-      return item.problem.isEmpty() ? tr("Pair: %1, %2, %3").arg(item.prompt, item.caption, item.seed) : item.problem;
+      return item.problem.isEmpty()
+                 ? tr("Pair: %1, %2, %3").arg(item.prompt, item.caption, item.seed)
+                 : item.problem;
     case Qt::ToolTipRole: {
       if (!item.problem.isEmpty()) return item.problem;
       return item.on_disk ? fileOf(item.id, Side::Guided) : QVariant();
     }
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -99,7 +117,8 @@ QString GalleryModel::pathOf(int row, Side side) const {
 }
 
 int GalleryModel::rowOf(const QString& id) const {
-  const auto found = std::find_if(items_.begin(), items_.end(), [&](const Item& item) { return item.id == id; });
+  const auto found =
+      std::find_if(items_.begin(), items_.end(), [&](const Item& item) { return item.id == id; });
   return found == items_.end() ? -1 : static_cast<int>(found - items_.begin());
 }
 
@@ -108,7 +127,9 @@ void GalleryModel::touch(int row) { Q_EMIT dataChanged(index(row), index(row)); 
 void GalleryModel::describe(Item& item, const GenerationRequest& request) const {
   item.caption = shortGuidanceText(request, catalogue_);
   item.seed = request.seed ? tr("seed %1").arg(*request.seed) : QString();
-  const QString prompt = request.prompts.empty() ? QString() : QString::fromStdString(request.prompts.front()).simplified();
+  const QString prompt = request.prompts.empty()
+                             ? QString()
+                             : QString::fromStdString(request.prompts.front()).simplified();
   item.prompt = prompt.isEmpty() ? tr("no prompt") : prompt;
 }
 
@@ -116,7 +137,8 @@ void GalleryModel::setEngine(Engine* engine) {
   engine_ = engine;
   if (engine_ == nullptr || items_.empty()) return;
   for (Item& item : items_) {
-    if (item.on_disk && item.caption.isEmpty() && item.problem.isEmpty()) item.state = State::Unread;
+    if (item.on_disk && item.caption.isEmpty() && item.problem.isEmpty())
+      item.state = State::Unread;
   }
   Q_EMIT dataChanged(index(0), index(rowCount() - 1));
 }
@@ -133,7 +155,8 @@ void GalleryModel::restore(std::function<void()> then) {
         std::vector<Found> all;
         const QDir dir(folder);
         const QString end = QString::fromLatin1(kGuidedEnd);
-        const QStringList names = dir.entryList({QLatin1Char('*') + end}, QDir::Files, QDir::Name | QDir::Reversed);
+        const QStringList names =
+            dir.entryList({QLatin1Char('*') + end}, QDir::Files, QDir::Name | QDir::Reversed);
         for (const QString& name : names) {
           const QString id = name.chopped(end.size());
           all.push_back({id, dir.exists(id + QLatin1String(kTwinEnd))});
@@ -162,13 +185,16 @@ void GalleryModel::restore(std::function<void()> then) {
 void GalleryModel::read(int row) {
   if (row < 0) return;
   Item& item = items_[static_cast<std::size_t>(row)];
-  if (item.state == State::Reading || (item.state == State::Read && thumbs_.contains(item.id)) || !item.on_disk) return;
+  if (item.state == State::Reading || (item.state == State::Read && thumbs_.contains(item.id)) ||
+      !item.on_disk)
+    return;
   item.state = State::Reading;
   struct Answer {
     Thumbs thumbs;
     std::optional<Result<GenerationRequest>> request;
   };
-  const QString id = item.id, guided = fileOf(id, Side::Guided), twin = item.has_twin ? fileOf(id, Side::Twin) : QString();
+  const QString id = item.id, guided = fileOf(id, Side::Guided),
+                twin = item.has_twin ? fileOf(id, Side::Twin) : QString();
   Engine* engine = item.caption.isEmpty() ? engine_ : nullptr;
   tasks_.run(
       this,
@@ -186,7 +212,8 @@ void GalleryModel::read(int row) {
         read_item.state = State::Read;
         if (answer.request && *answer.request) describe(read_item, answer.request->value());
         if (answer.thumbs.guided.isNull()) {
-          read_item.problem = tr("%1 cannot be read as a picture").arg(id + QLatin1String(kGuidedEnd));
+          read_item.problem =
+              tr("%1 cannot be read as a picture").arg(id + QLatin1String(kGuidedEnd));
         } else if (answer.request && !*answer.request) {
           read_item.problem = QString::fromStdString(answer.request->error().message);
         }
@@ -208,7 +235,9 @@ void GalleryModel::add(const Pair& pair) {
   item.state = State::Read;
   item.pair = pair;
   describe(item, pair.guided->finished.resolved);
-  thumbs_.insert(item.id, new Thumbs{thumbOf(pair.guided->image), pair.twin ? thumbOf(pair.twin->image) : QImage()});
+  thumbs_.insert(
+      item.id,
+      new Thumbs{thumbOf(pair.guided->image), pair.twin ? thumbOf(pair.twin->image) : QImage()});
   beginInsertRows({}, 0, 0);
   items_.insert(items_.begin(), std::move(item));
   endInsertRows();
@@ -218,18 +247,21 @@ void GalleryModel::add(const Pair& pair) {
 void GalleryModel::save(int row) {
   if (engine_ == nullptr) return;
   const Item& item = items_[static_cast<std::size_t>(row)];
-  const QString id = item.id, folder = folder_, guided = fileOf(id, Side::Guided), twin = fileOf(id, Side::Twin);
+  const QString id = item.id, folder = folder_, guided = fileOf(id, Side::Guided),
+                twin = fileOf(id, Side::Twin);
   const Pair pair = item.pair;
   Engine* engine = engine_;
   tasks_.run(
       this,
       [=]() -> Result<void> {
         if (!QDir().mkpath(folder)) {
-          return Error{ErrorCode::Io, "the gallery folder " + folder.toStdString() + " cannot be created"};
+          return Error{ErrorCode::Io,
+                       "the gallery folder " + folder.toStdString() + " cannot be created"};
         }
         // The twin first: a guided file marks a whole pair.
         if (pair.twin) {
-          if (auto done = engine->save_png(twin.toStdString(), pair.twin->finished, 0); !done) return done;
+          if (auto done = engine->save_png(twin.toStdString(), pair.twin->finished, 0); !done)
+            return done;
         }
         return engine->save_png(guided.toStdString(), pair.guided->finished, 0);
       },
@@ -242,8 +274,10 @@ void GalleryModel::save(int row) {
           saved_item.pair = {};
           Q_EMIT saved(guided);
         } else {
-          saved_item.problem = tr("Not saved: %1").arg(QString::fromStdString(done.error().message));
-          Q_EMIT problem(tr("The picture stays in memory only, it could not be saved: %1").arg(QString::fromStdString(done.error().message)));
+          saved_item.problem =
+              tr("Not saved: %1").arg(QString::fromStdString(done.error().message));
+          Q_EMIT problem(tr("The picture stays in memory only, it could not be saved: %1")
+                             .arg(QString::fromStdString(done.error().message)));
         }
         touch(now);
       });
@@ -254,7 +288,8 @@ void GalleryModel::open(int row, std::function<void(Result<Pair>)> then) {
   const Item& item = items_[static_cast<std::size_t>(row)];
   if (item.pair.guided) return then(item.pair);
   if (engine_ == nullptr) return;
-  const QString guided = fileOf(item.id, Side::Guided), twin = item.has_twin ? fileOf(item.id, Side::Twin) : QString();
+  const QString guided = fileOf(item.id, Side::Guided),
+                twin = item.has_twin ? fileOf(item.id, Side::Twin) : QString();
   Engine* engine = engine_;
   tasks_.run(
       this,
@@ -265,7 +300,8 @@ void GalleryModel::open(int row, std::function<void(Result<Pair>)> then) {
         pair.guided = std::make_shared<const Picture>(std::move(first).value());
         if (twin.isEmpty()) return pair;
         // A damaged twin does not hide the guided picture.
-        if (auto second = readPicture(*engine, twin)) pair.twin = std::make_shared<const Picture>(std::move(second).value());
+        if (auto second = readPicture(*engine, twin))
+          pair.twin = std::make_shared<const Picture>(std::move(second).value());
         return pair;
       },
       std::move(then));

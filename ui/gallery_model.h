@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// The gallery: a folder of pairs, newest first. The files are the truth; the model only mirrors them.
+// The gallery: a folder of pairs, newest first. The files are the truth; the model only mirrors
+// them.
 #pragma once
 
-#include <functional>
-#include <optional>
-#include <vector>
+#include "core/api/engine.h"
+#include "ui/picture.h"
 
 #include <QAbstractListModel>
 #include <QCache>
 #include <QImage>
 
-#include "core/api/engine.h"
-#include "ui/picture.h"
+#include <functional>
+#include <optional>
+#include <vector>
 
 namespace studio::ui {
 
@@ -31,7 +32,10 @@ class GalleryModel : public QAbstractListModel {
     HasTwinRole,
   };
 
-  GalleryModel(const Catalogue& catalogue, PoolTasks& tasks, const QString& folder, QObject* parent = nullptr);
+  GalleryModel(const Catalogue& catalogue,
+               PoolTasks& tasks,
+               const QString& folder,
+               QObject* parent = nullptr);
 
   int rowCount(const QModelIndex& parent = {}) const override;
   QVariant data(const QModelIndex& index, int role) const override;

@@ -3,6 +3,9 @@
 // The strip of finished pairs below the picture.
 #include "ui/gallery_strip.h"
 
+#include "ui/gallery_model.h"
+#include "ui/theme.h"
+
 #include <QGuiApplication>
 #include <QKeyEvent>
 #include <QPainter>
@@ -10,9 +13,6 @@
 #include <QScrollBar>
 #include <QStyledItemDelegate>
 #include <QWheelEvent>
-
-#include "ui/gallery_model.h"
-#include "ui/theme.h"
 
 namespace studio::ui {
 namespace {
@@ -28,28 +28,44 @@ class PairDelegate : public QStyledItemDelegate {
  public:
   using QStyledItemDelegate::QStyledItemDelegate;
 
-  QSize sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const override { return {kCellWidth, kCellHeight}; }
+  QSize sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const override {
+    return {kCellWidth, kCellHeight};
+  }
 
-  void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+  void paint(QPainter* painter,
+             const QStyleOptionViewItem& option,
+             const QModelIndex& index) const override {
     const Theme& t = theme();
     const bool selected = option.state & QStyle::State_Selected;
     const bool focused = selected && (option.state & QStyle::State_HasFocus);
     const bool hovered = option.state & QStyle::State_MouseOver;
-    const QRectF card = QRectF(option.rect.left() + 4, option.rect.top() + 1, kCellWidth - 8, kCellHeight - 2);
+    const QRectF card =
+        QRectF(option.rect.left() + 4, option.rect.top() + 1, kCellWidth - 8, kCellHeight - 2);
     painter->save();
     painter->setRenderHint(QPainter::Antialiasing);
     painter->setPen(selected ? QPen(t.accent, focused ? 2.4 : 1.6) : Qt::NoPen);
     painter->setBrush(selected || hovered ? t.hover : t.window);
     painter->drawRoundedRect(card.adjusted(1, 1, -1, -1), 7, 7);
     const QRectF left(card.left() + kPad, card.top() + kPad, kThumb, kThumb);
-    drawThumb(*painter, left, index.data(GalleryModel::TwinThumbRole).value<QImage>(), index.data(GalleryModel::HasTwinRole).toBool());
-    drawThumb(*painter, left.translated(kThumb + kGap, 0), index.data(GalleryModel::GuidedThumbRole).value<QImage>(), true);
-    drawText(*painter, QRectF(card.left() + kPad, left.bottom() + 4, card.width() - 2 * kPad, 2 * kLine), index);
+    drawThumb(*painter,
+              left,
+              index.data(GalleryModel::TwinThumbRole).value<QImage>(),
+              index.data(GalleryModel::HasTwinRole).toBool());
+    drawThumb(*painter,
+              left.translated(kThumb + kGap, 0),
+              index.data(GalleryModel::GuidedThumbRole).value<QImage>(),
+              true);
+    drawText(*painter,
+             QRectF(card.left() + kPad, left.bottom() + 4, card.width() - 2 * kPad, 2 * kLine),
+             index);
     painter->restore();
   }
 
  private:
-  static void drawThumb(QPainter& painter, const QRectF& frame, const QImage& image, bool expected) {
+  static void drawThumb(QPainter& painter,
+                        const QRectF& frame,
+                        const QImage& image,
+                        bool expected) {
     const Theme& t = theme();
     QPainterPath path;
     path.addRoundedRect(frame, 4, 4);
@@ -62,7 +78,8 @@ class PairDelegate : public QStyledItemDelegate {
       painter.setClipPath(path);
       painter.setRenderHint(QPainter::SmoothPixmapTransform);
       const QSizeF size = QSizeF(image.size()).scaled(frame.size(), Qt::KeepAspectRatioByExpanding);
-      painter.drawImage(QRectF(frame.center() - QPointF(size.width() / 2, size.height() / 2), size), image);
+      painter.drawImage(QRectF(frame.center() - QPointF(size.width() / 2, size.height() / 2), size),
+                        image);
     }
     painter.restore();
   }
@@ -82,10 +99,15 @@ class PairDelegate : public QStyledItemDelegate {
     painter.drawText(first, Qt::AlignRight | Qt::AlignVCenter, seed);
     painter.setPen(t.text);
     const QString caption = index.data(GalleryModel::CaptionRole).toString();
-    painter.drawText(first, Qt::AlignLeft | Qt::AlignVCenter, metrics.elidedText(caption, Qt::ElideRight, first.width() - seed_width - 10));
+    painter.drawText(first,
+                     Qt::AlignLeft | Qt::AlignVCenter,
+                     metrics.elidedText(caption, Qt::ElideRight, first.width() - seed_width - 10));
     painter.setPen(problem.isEmpty() ? t.muted : t.bad);
-    const QString line = problem.isEmpty() ? index.data(GalleryModel::PromptRole).toString() : problem;
-    painter.drawText(second, Qt::AlignLeft | Qt::AlignVCenter, metrics.elidedText(line, Qt::ElideRight, second.width()));
+    const QString line =
+        problem.isEmpty() ? index.data(GalleryModel::PromptRole).toString() : problem;
+    painter.drawText(second,
+                     Qt::AlignLeft | Qt::AlignVCenter,
+                     metrics.elidedText(line, Qt::ElideRight, second.width()));
   }
 };
 
@@ -106,7 +128,9 @@ GalleryStrip::GalleryStrip(QWidget* parent) : QListView(parent) {
   setItemDelegate(new PairDelegate(this));
   setFixedHeight(kCellHeight + 13);
   setAccessibleName(tr("Gallery of finished pairs"));
-  connect(this, &QListView::clicked, this, [this](const QModelIndex& index) { Q_EMIT opened(index.row()); });
+  connect(this, &QListView::clicked, this, [this](const QModelIndex& index) {
+    Q_EMIT opened(index.row());
+  });
 }
 
 void GalleryStrip::setGallery(GalleryModel* model) { setModel(model); }
@@ -120,17 +144,29 @@ void GalleryStrip::select(int row) {
 void GalleryStrip::currentChanged(const QModelIndex& current, const QModelIndex& previous) {
   QListView::currentChanged(current, previous);
   // Only keys open while moving; clicks say so themselves and new pairs only shift the selection.
-  if (!quiet_ && current.isValid() && hasFocus() && QGuiApplication::mouseButtons() == Qt::NoButton) Q_EMIT opened(current.row());
+  if (!quiet_ && current.isValid() && hasFocus() && QGuiApplication::mouseButtons() == Qt::NoButton)
+    Q_EMIT opened(current.row());
 }
 
 void GalleryStrip::keyPressEvent(QKeyEvent* event) {
   if (currentIndex().isValid()) {
-    if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) return Q_EMIT opened(currentIndex().row());
+    if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter)
+      return Q_EMIT opened(currentIndex().row());
     if (event->key() == Qt::Key_Delete) return Q_EMIT removeAsked(currentIndex().row());
   }
   // Left to the window: hold to flip.
   if (event->key() == Qt::Key_F || event->key() == Qt::Key_Space) return event->ignore();
   QListView::keyPressEvent(event);
+}
+
+void GalleryStrip::paintEvent(QPaintEvent* event) {
+  QListView::paintEvent(event);
+  if (model() == nullptr || model()->rowCount() > 0) return;
+  QPainter painter(viewport());
+  painter.setPen(theme().muted);
+  painter.drawText(viewport()->rect(),
+                   Qt::AlignCenter,
+                   tr("Finished pairs gather here, unguided beside guided."));
 }
 
 void GalleryStrip::wheelEvent(QWheelEvent* event) {

@@ -24,6 +24,7 @@ class GalleryStrip : public QListView {
  protected:
   void keyPressEvent(QKeyEvent* event) override;
   void wheelEvent(QWheelEvent* event) override;
+  void paintEvent(QPaintEvent* event) override;
   void currentChanged(const QModelIndex& current, const QModelIndex& previous) override;
   // Letters are shortcuts of the window.
   void keyboardSearch(const QString&) override {}

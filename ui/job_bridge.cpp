@@ -23,13 +23,16 @@ void JobBridge::on_event(JobId job, const JobEvent& event) {
   {
     const std::lock_guard lock(mutex_);
     if (isPreview(event) || isTerminal(event)) {
-      std::erase_if(waiting_, [job](const auto& item) { return item.first == job && isPreview(item.second); });
+      std::erase_if(waiting_, [job](const auto& item) {
+        return item.first == job && isPreview(item.second);
+      });
     }
     waiting_.emplace_back(job, event);
     if (call_in_flight_) return;
     call_in_flight_ = true;
   }
-  QMetaObject::invokeMethod(this, [this] { deliver(); }, Qt::QueuedConnection);
+  QMetaObject::invokeMethod(
+      this, [this] { deliver(); }, Qt::QueuedConnection);
 }
 
 void JobBridge::deliver() {

@@ -3,13 +3,13 @@
 // The one hop from the engine's worker to the GUI thread.
 #pragma once
 
-#include <deque>
-#include <mutex>
-#include <utility>
+#include "core/api/engine.h"
 
 #include <QObject>
 
-#include "core/api/engine.h"
+#include <deque>
+#include <mutex>
+#include <utility>
 
 namespace studio::ui {
 

@@ -3,11 +3,11 @@
 // Short texts about jobs, made from the declarations of their parameters.
 #include "ui/job_text.h"
 
-#include <array>
-#include <cmath>
-
 #include <QCoreApplication>
 #include <QStringList>
+
+#include <array>
+#include <cmath>
 
 namespace studio::ui {
 namespace {
@@ -18,7 +18,8 @@ constexpr std::int64_t kFirstSteps = 25;
 // Digits after the point that tell one step of the parameter from the next.
 int stepDigits(double step) {
   int digits = 0;
-  while (digits < 6 && step > 0 && std::abs(step * std::pow(10, digits) - std::round(step * std::pow(10, digits))) > 1e-9) {
+  while (digits < 6 && step > 0 &&
+         std::abs(step * std::pow(10, digits) - std::round(step * std::pow(10, digits))) > 1e-9) {
     ++digits;
   }
   return digits;
@@ -55,9 +56,11 @@ QString valueText(const ParamSpec& spec, const ParamValue& value) {
     return std::isinf(*real) ? QString(QChar(0x221E)) : QString::number(*real, 'g', 6);
   }
   if (const auto* flag = std::get_if<bool>(&value)) {
-    return *flag ? QCoreApplication::translate("JobText", "on") : QCoreApplication::translate("JobText", "off");
+    return *flag ? QCoreApplication::translate("JobText", "on")
+                 : QCoreApplication::translate("JobText", "off");
   }
-  if (std::holds_alternative<std::string>(value)) return QString::fromStdString(std::get<std::string>(value));
+  if (std::holds_alternative<std::string>(value))
+    return QString::fromStdString(std::get<std::string>(value));
   (void)spec;
   return QString::fromStdString(to_text(value));
 }
@@ -67,8 +70,12 @@ QString symbolOf(const ParamSpec& spec) {
     const char* name;
     char16_t letter;
   };
-  static constexpr std::array kGreek = {Greek{"alpha", u'α'}, Greek{"beta", u'β'}, Greek{"gamma", u'γ'},
-                                        Greek{"lambda", u'λ'}, Greek{"sigma", u'σ'}, Greek{"tau", u'τ'}};
+  static constexpr std::array kGreek = {Greek{"alpha", u'α'},
+                                        Greek{"beta", u'β'},
+                                        Greek{"gamma", u'γ'},
+                                        Greek{"lambda", u'λ'},
+                                        Greek{"sigma", u'σ'},
+                                        Greek{"tau", u'τ'}};
   const QStringList words = fromView(spec.label).toLower().split(' ', Qt::SkipEmptyParts);
   if (words.isEmpty()) return fromView(spec.key);
   for (const Greek& greek : kGreek) {
@@ -89,11 +96,14 @@ bool isActive(const Card& card, const GenerationRequest& request) {
   return true;
 }
 
-QString guidanceText(const GenerationRequest& request, const Catalogue& catalogue, const QString& otherwise) {
+QString guidanceText(const GenerationRequest& request,
+                     const Catalogue& catalogue,
+                     const QString& otherwise) {
   QStringList parts;
   for (const Card& card : catalogue.terms) {
     if (card.kept_in_twin || !isActive(card, request)) continue;
-    parts << fromView(card.id).toUpper() + QChar(' ') + valuesOf(card, request).join(QStringLiteral(" · "));
+    parts << fromView(card.id).toUpper() + QChar(' ') +
+                 valuesOf(card, request).join(QStringLiteral(" · "));
   }
   return parts.isEmpty() ? otherwise : parts.join(QStringLiteral("   "));
 }
@@ -106,7 +116,8 @@ QString shortGuidanceText(const GenerationRequest& request, const Catalogue& cat
   for (const Card& card : catalogue.terms) {
     if (!card.kept_in_twin || !isActive(card, request)) continue;
     for (const ParamSpec& spec : card.params) {
-      if (spec.neutral) parts << fromView(card.id) + QChar(0x00A0) + valueText(spec, guidanceValue(request, spec));
+      if (spec.neutral)
+        parts << fromView(card.id) + QChar(0x00A0) + valueText(spec, guidanceValue(request, spec));
     }
   }
   if (parts.isEmpty()) return QCoreApplication::translate("JobText", "unguided");
@@ -123,13 +134,19 @@ QString choiceText(const Catalogue& catalogue, std::string_view id) {
 }
 
 QString secondsText(double seconds) {
-  if (seconds < 9.95) return QCoreApplication::translate("JobText", "%1 s").arg(seconds, 0, 'f', seconds < 0.995 ? 2 : 1);
+  if (seconds < 9.95)
+    return QCoreApplication::translate("JobText", "%1 s")
+        .arg(seconds, 0, 'f', seconds < 0.995 ? 2 : 1);
   if (seconds < 60) return QCoreApplication::translate("JobText", "%1 s").arg(std::lround(seconds));
   const long whole = std::lround(seconds);
   if (whole < 3600) {
-    return QCoreApplication::translate("JobText", "%1 min %2 s").arg(whole / 60).arg(whole % 60, 2, 10, QChar('0'));
+    return QCoreApplication::translate("JobText", "%1 min %2 s")
+        .arg(whole / 60)
+        .arg(whole % 60, 2, 10, QChar('0'));
   }
-  return QCoreApplication::translate("JobText", "%1 h %2 min").arg(whole / 3600).arg(whole % 3600 / 60, 2, 10, QChar('0'));
+  return QCoreApplication::translate("JobText", "%1 h %2 min")
+      .arg(whole / 3600)
+      .arg(whole % 3600 / 60, 2, 10, QChar('0'));
 }
 
 GenerationRequest firstJob(const Catalogue& catalogue) {

@@ -3,11 +3,11 @@
 // Short texts about jobs, made from the declarations of their parameters.
 #pragma once
 
-#include <string_view>
+#include "core/api/request.h"
 
 #include <QString>
 
-#include "core/api/request.h"
+#include <string_view>
 
 namespace studio::ui {
 
@@ -27,7 +27,9 @@ ParamValue guidanceValue(const GenerationRequest& request, const ParamSpec& spec
 bool isActive(const Card& card, const GenerationRequest& request);
 
 // "SEG σ ∞ · s 3": the active guidance under study, or what `otherwise` says when there is none.
-QString guidanceText(const GenerationRequest& request, const Catalogue& catalogue, const QString& otherwise);
+QString guidanceText(const GenerationRequest& request,
+                     const Catalogue& catalogue,
+                     const QString& otherwise);
 
 // "σ ∞ · s 3 · cfg 4" for a gallery caption.
 QString shortGuidanceText(const GenerationRequest& request, const Catalogue& catalogue);

@@ -3,6 +3,13 @@
 // Menus and shortcuts of the window.
 #include "ui/main_actions.h"
 
+#include "ui/banner.h"
+#include "ui/compare_view.h"
+#include "ui/control_panel.h"
+#include "ui/gallery_strip.h"
+#include "ui/main_window.h"
+#include "ui/param_form.h"
+
 #include <QAction>
 #include <QActionGroup>
 #include <QApplication>
@@ -17,12 +24,6 @@
 #include <QUndoStack>
 #include <QUrl>
 
-#include "ui/compare_view.h"
-#include "ui/control_panel.h"
-#include "ui/gallery_strip.h"
-#include "ui/main_window.h"
-#include "ui/param_form.h"
-
 namespace studio::ui {
 
 MainActions::MainActions(MainWindow& window) : QObject(&window), window_(window) {
@@ -33,7 +34,10 @@ MainActions::MainActions(MainWindow& window) : QObject(&window), window_(window)
   helpMenu();
 }
 
-QAction* MainActions::add(QMenu* menu, const QString& text, const QKeySequence& keys, const std::function<void()>& act) {
+QAction* MainActions::add(QMenu* menu,
+                          const QString& text,
+                          const QKeySequence& keys,
+                          const std::function<void()>& act) {
   QAction* action = menu->addAction(text);
   action->setShortcut(keys);
   connect(action, &QAction::triggered, this, act);
@@ -44,9 +48,13 @@ void MainActions::fileMenu() {
   QMenu* menu = window_.menuBar()->addMenu(tr("&File"));
   add(menu, tr("&Open job or picture…"), QKeySequence::Open, [this] { openDialog(); });
   add(menu, tr("&Save job as…"), QKeySequence::Save, [this] { saveJobDialog(); });
-  add(menu, tr("Save &picture as…"), QKeySequence(QStringLiteral("Ctrl+Shift+S")), [this] { savePictureDialog(); });
+  add(menu, tr("Save &picture as…"), QKeySequence(QStringLiteral("Ctrl+Shift+S")), [this] {
+    savePictureDialog();
+  });
   menu->addSeparator();
-  add(menu, tr("Show the &gallery folder"), {}, [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(window_.gallery_->folder())); });
+  add(menu, tr("Show the &gallery folder"), {}, [this] {
+    QDesktopServices::openUrl(QUrl::fromLocalFile(window_.gallery_->folder()));
+  });
   menu->addSeparator();
   add(menu, tr("&Quit"), QKeySequence(QStringLiteral("Ctrl+Q")), [this] { window_.close(); });
 }
@@ -56,19 +64,30 @@ void MainActions::editMenu() {
   QAction* undo = window_.undo_->createUndoAction(&window_, tr("Undo"));
   undo->setShortcut(QKeySequence::Undo);
   QAction* redo = window_.undo_->createRedoAction(&window_, tr("Redo"));
-  redo->setShortcuts({QKeySequence(QStringLiteral("Ctrl+Shift+Z")), QKeySequence(QStringLiteral("Ctrl+Y"))});
+  redo->setShortcuts(
+      {QKeySequence(QStringLiteral("Ctrl+Shift+Z")), QKeySequence(QStringLiteral("Ctrl+Y"))});
   menu->addActions({undo, redo});
   menu->addSeparator();
-  add(menu, tr("&New seed"), QKeySequence(QStringLiteral("Ctrl+R")), [this] { window_.controls_->rollSeed(); });
-  add(menu, tr("Go to the &prompt"), QKeySequence(QStringLiteral("Ctrl+P")), [this] { window_.controls_->focusPrompt(); });
+  add(menu, tr("&New seed"), QKeySequence(QStringLiteral("Ctrl+R")), [this] {
+    window_.controls_->rollSeed();
+  });
+  add(menu, tr("Go to the &prompt"), QKeySequence(QStringLiteral("Ctrl+P")), [this] {
+    window_.controls_->focusPrompt();
+  });
 }
 
 void MainActions::jobMenu() {
   QMenu* menu = window_.menuBar()->addMenu(tr("&Job"));
   QAction* run = add(menu, tr("&Generate"), {}, [this] { window_.generate(); });
-  run->setShortcuts({QKeySequence(QStringLiteral("Ctrl+Return")), QKeySequence(QStringLiteral("Ctrl+Enter"))});
-  add(menu, tr("&Cancel"), QKeySequence(Qt::Key_Escape), [this] { window_.runner_->cancel(); });
-  QAction* live = add(menu, tr("&Live"), QKeySequence(QStringLiteral("Ctrl+L")), [this] { window_.controls_->setLive(!window_.controls_->isLive()); });
+  run->setShortcuts(
+      {QKeySequence(QStringLiteral("Ctrl+Return")), QKeySequence(QStringLiteral("Ctrl+Enter"))});
+  add(menu, tr("&Cancel"), QKeySequence(Qt::Key_Escape), [this] {
+    if (!window_.runner_->isRunning()) window_.banner_->dismiss();
+    window_.runner_->cancel();
+  });
+  QAction* live = add(menu, tr("&Live"), QKeySequence(QStringLiteral("Ctrl+L")), [this] {
+    window_.controls_->setLive(!window_.controls_->isLive());
+  });
   live->setCheckable(true);
   live->setChecked(window_.controls_->isLive());
   connect(window_.controls_, &ControlPanel::liveToggled, live, &QAction::setChecked);
@@ -79,8 +98,12 @@ void MainActions::viewMenu() {
   menu->addActions(window_.modes_->actions());
   menu->addSeparator();
   CompareView* view = window_.view_;
-  add(menu, tr("Zoom &in"), QKeySequence::ZoomIn, [view] { view->zoomBy(1.25, view->rect().center()); });
-  add(menu, tr("Zoom &out"), QKeySequence::ZoomOut, [view] { view->zoomBy(0.8, view->rect().center()); });
+  add(menu, tr("Zoom &in"), QKeySequence::ZoomIn, [view] {
+    view->zoomBy(1.25, view->rect().center());
+  });
+  add(menu, tr("Zoom &out"), QKeySequence::ZoomOut, [view] {
+    view->zoomBy(0.8, view->rect().center());
+  });
   add(menu, tr("&Fit"), QKeySequence(QStringLiteral("Ctrl+0")), [view] { view->fit(); });
   menu->addSeparator();
   QAction* side = add(menu, tr("&Numbers"), QKeySequence(QStringLiteral("Ctrl+I")), [] {});
@@ -96,14 +119,17 @@ void MainActions::viewMenu() {
   full->setShortcut(QKeySequence(Qt::Key_F11));
   QMenu* themes = menu->addMenu(tr("&Theme"));
   auto* group = new QActionGroup(this);
-  const std::pair<ThemeChoice, QString> choices[] = {
-      {ThemeChoice::System, tr("As the &system")}, {ThemeChoice::Dark, tr("&Dark")}, {ThemeChoice::Light, tr("&Light")}};
+  const std::pair<ThemeChoice, QString> choices[] = {{ThemeChoice::System, tr("As the &system")},
+                                                     {ThemeChoice::Dark, tr("&Dark")},
+                                                     {ThemeChoice::Light, tr("&Light")}};
   for (const auto& [choice, text] : choices) {
     QAction* action = themes->addAction(text);
     action->setCheckable(true);
     action->setChecked(window_.settings_.themeChoice() == choice);
     group->addAction(action);
-    connect(action, &QAction::triggered, this, [this, picked = choice] { window_.chooseTheme(picked); });
+    connect(action, &QAction::triggered, this, [this, picked = choice] {
+      window_.chooseTheme(picked);
+    });
   }
 }
 
@@ -115,7 +141,10 @@ void MainActions::helpMenu() {
 }
 
 void MainActions::openDialog() {
-  auto* dialog = new QFileDialog(&window_, tr("Open a job"), window_.settings_.lastFolder(), tr("Jobs and pictures (*.json *.png)"));
+  auto* dialog = new QFileDialog(&window_,
+                                 tr("Open a job"),
+                                 window_.settings_.lastFolder(),
+                                 tr("Jobs and pictures (*.json *.png)"));
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setFileMode(QFileDialog::ExistingFile);
   connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
@@ -126,20 +155,26 @@ void MainActions::openDialog() {
 }
 
 void MainActions::savePictureDialog() {
-  auto* dialog = new QFileDialog(&window_, tr("Save the guided picture"), window_.settings_.lastFolder(), tr("PNG (*.png)"));
+  auto* dialog = new QFileDialog(
+      &window_, tr("Save the guided picture"), window_.settings_.lastFolder(), tr("PNG (*.png)"));
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setAcceptMode(QFileDialog::AcceptSave);
   dialog->setDefaultSuffix(QStringLiteral("png"));
-  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) { window_.savePicture(path); });
+  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+    window_.savePicture(path);
+  });
   dialog->open();
 }
 
 void MainActions::saveJobDialog() {
-  auto* dialog = new QFileDialog(&window_, tr("Save the job"), window_.settings_.lastFolder(), tr("Jobs (*.json)"));
+  auto* dialog = new QFileDialog(
+      &window_, tr("Save the job"), window_.settings_.lastFolder(), tr("Jobs (*.json)"));
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setAcceptMode(QFileDialog::AcceptSave);
   dialog->setDefaultSuffix(QStringLiteral("json"));
-  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) { window_.saveJobAs(path); });
+  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+    window_.saveJobAs(path);
+  });
   dialog->open();
 }
 
@@ -153,7 +188,7 @@ void MainActions::showShortcuts() {
   grid->setVerticalSpacing(6);
   const std::pair<QString, QString> keys[] = {
       {tr("Ctrl+Return"), tr("Generate the picture and its unguided twin")},
-      {tr("Esc"), tr("Cancel")},
+      {tr("Esc"), tr("Cancel the job, or dismiss a message")},
       {tr("Ctrl+L"), tr("Live: the picture follows the sliders")},
       {tr("Ctrl+R"), tr("New seed")},
       {tr("Ctrl+Z, Ctrl+Shift+Z"), tr("Undo, redo a change of a parameter")},
@@ -188,11 +223,13 @@ void MainActions::showAbout() {
   dialog->setWindowTitle(tr("About SEG Studio"));
   auto* layout = new QVBoxLayout(dialog);
   layout->setContentsMargins(24, 20, 24, 16);
-  auto* text = new QLabel(tr("<h3>SEG Studio %1</h3><p>A workshop for Smoothed Energy Guidance on SDXL models.</p>"
-                             "<p>Hong, <i>Smoothed Energy Guidance: Guiding Diffusion Models with Reduced Energy Curvature "
-                             "of Attention</i>, NeurIPS 2024.</p><p>MIT licence. Built with Qt %2 and LibTorch.</p>")
-                              .arg(QCoreApplication::applicationVersion(), QString::fromLatin1(qVersion())),
-                          dialog);
+  auto* text = new QLabel(
+      tr("<h3>SEG Studio %1</h3><p>A workshop for Smoothed Energy Guidance on SDXL models.</p>"
+         "<p>Hong, <i>Smoothed Energy Guidance: Guiding Diffusion Models with Reduced Energy "
+         "Curvature "
+         "of Attention</i>, NeurIPS 2024.</p><p>MIT licence. Built with Qt %2 and LibTorch.</p>")
+          .arg(QCoreApplication::applicationVersion(), QString::fromLatin1(qVersion())),
+      dialog);
   text->setWordWrap(true);
   text->setMinimumWidth(380);
   layout->addWidget(text);

@@ -3,10 +3,10 @@
 // Menus and shortcuts of the window.
 #pragma once
 
-#include <functional>
-
 #include <QKeySequence>
 #include <QObject>
+
+#include <functional>
 
 class QAction;
 class QMenu;
@@ -32,7 +32,10 @@ class MainActions : public QObject {
   void saveJobDialog();
   void showShortcuts();
   void showAbout();
-  QAction* add(QMenu* menu, const QString& text, const QKeySequence& keys, const std::function<void()>& act);
+  QAction* add(QMenu* menu,
+               const QString& text,
+               const QKeySequence& keys,
+               const std::function<void()>& act);
 
   MainWindow& window_;
 };

@@ -3,6 +3,18 @@
 // The studio's window: wires panels, picture, gallery and the run controller together.
 #include "ui/main_window.h"
 
+#include "ui/banner.h"
+#include "ui/compare_view.h"
+#include "ui/control_panel.h"
+#include "ui/gallery_strip.h"
+#include "ui/icons.h"
+#include "ui/job_bridge.h"
+#include "ui/job_text.h"
+#include "ui/main_actions.h"
+#include "ui/side_panel.h"
+#include "ui/status_strip.h"
+#include "ui/undo_command.h"
+
 #include <QActionGroup>
 #include <QApplication>
 #include <QCloseEvent>
@@ -19,18 +31,6 @@
 #include <QUndoStack>
 #include <QVBoxLayout>
 
-#include "ui/banner.h"
-#include "ui/compare_view.h"
-#include "ui/control_panel.h"
-#include "ui/gallery_strip.h"
-#include "ui/icons.h"
-#include "ui/job_bridge.h"
-#include "ui/job_text.h"
-#include "ui/main_actions.h"
-#include "ui/side_panel.h"
-#include "ui/status_strip.h"
-#include "ui/undo_command.h"
-
 namespace studio::ui {
 namespace {
 
@@ -39,7 +39,8 @@ constexpr int kAutosaveMs = 1000;
 constexpr int kWidthForSide = 1120;
 
 QString defaultGallery() {
-  return QDir(QStandardPaths::writableLocation(QStandardPaths::PicturesLocation)).filePath(QStringLiteral("SEG Studio"));
+  return QDir(QStandardPaths::writableLocation(QStandardPaths::PicturesLocation))
+      .filePath(QStringLiteral("SEG Studio"));
 }
 
 QString shortModel(const std::string& model) {
@@ -58,13 +59,25 @@ QString droppedPath(const QMimeData* data) {
 
 }  // namespace
 
-MainWindow::MainWindow(const Catalogue& catalogue, JobBridge& bridge, const WindowOptions& options, QWidget* parent)
-    : QMainWindow(parent), catalogue_(catalogue), settings_(options.settings_file), runner_(new RunController(catalogue, bridge, this)), undo_(new QUndoStack(this)), autosave_(new QTimer(this)) {
+MainWindow::MainWindow(const Catalogue& catalogue,
+                       JobBridge& bridge,
+                       const WindowOptions& options,
+                       QWidget* parent)
+    : QMainWindow(parent),
+      catalogue_(catalogue),
+      settings_(options.settings_file),
+      runner_(new RunController(catalogue, bridge, this)),
+      undo_(new QUndoStack(this)),
+      autosave_(new QTimer(this)) {
   setWindowTitle(QStringLiteral("SEG Studio"));
   setWindowIcon(programIcon());
   setAcceptDrops(true);
   model_override_ = options.model;
-  gallery_ = new GalleryModel(catalogue, tasks_, options.gallery_folder.isEmpty() ? defaultGallery() : options.gallery_folder, this);
+  gallery_ =
+      new GalleryModel(catalogue,
+                       tasks_,
+                       options.gallery_folder.isEmpty() ? defaultGallery() : options.gallery_folder,
+                       this);
   autosave_->setSingleShot(true);
   autosave_->setInterval(kAutosaveMs);
   buildCentre();
@@ -110,7 +123,7 @@ void MainWindow::buildCentre() {
   middle->setContentsMargins(0, 0, 0, 0);
   middle->setSpacing(0);
   auto* banner_box = new QVBoxLayout;
-  banner_box->setContentsMargins(12, 0, 12, 0);
+  banner_box->setContentsMargins(12, 0, 12, 8);
   banner_box->addWidget(banner_);
   middle->addWidget(buildViewBar());
   middle->addLayout(banner_box);
@@ -198,7 +211,8 @@ void MainWindow::restoreState(const WindowOptions& options) {
   controls_->setSeedLocked(settings_.isSeedLocked());
   side_wanted_ = settings_.isSideShown();
   view_->setMode(settings_.compareMode());
-  for (QAction* action : modes_->actions()) action->setChecked(action->data().toInt() == static_cast<int>(view_->mode()));
+  for (QAction* action : modes_->actions())
+    action->setChecked(action->data().toInt() == static_cast<int>(view_->mode()));
   if (!options.model.isEmpty()) {
     GenerationRequest request = controls_->request();
     request.model = options.model.toStdString();
@@ -215,21 +229,29 @@ void MainWindow::connectRunner() {
       banner_->dismissErrors();
       if (!runner_->hasEngine()) status_->showWaiting(tr("Starting"));
     } else {
+      view_->setEmptyText(tr("No picture yet. Ctrl+Return makes one."));
       status_->showIdle(idle_text_);
       view_->clearForming();
     }
     updateEstimate();
   });
-  connect(runner_, &RunController::jobStarted, this, [this](Side side, const GenerationRequest& resolved, bool live) {
-    trace_.clear(side);
-    if (side == Side::Guided) {
-      if (!live) view_->setLabel(Side::Guided, guidanceText(resolved, catalogue_, tr("unguided")));
-      if (resolved.width_px && resolved.height_px && !controls_->request().width_px) {
-        controls_->setNativeSize(QSize(static_cast<int>(*resolved.width_px), static_cast<int>(*resolved.height_px)));
-      }
-    }
-    updateEstimate();
-  });
+  connect(runner_,
+          &RunController::jobStarted,
+          this,
+          [this](Side side, const GenerationRequest& resolved, bool live) {
+            trace_.clear(side);
+            running_label_ = side == Side::Twin
+                                 ? tr("unguided · on its way")
+                                 : guidanceText(resolved, catalogue_, tr("unguided"));
+            if (!live) view_->setLabel(side, running_label_);
+            if (resolved.width_px && resolved.height_px) {
+              const QSize size(static_cast<int>(*resolved.width_px),
+                               static_cast<int>(*resolved.height_px));
+              view_->setExpectedSize(size);
+              if (!controls_->request().width_px) controls_->setNativeSize(size);
+            }
+            updateEstimate();
+          });
   connect(runner_, &RunController::statusChanged, status_, &StatusStrip::showStatus);
   connect(runner_, &RunController::previewReady, this, &MainWindow::showPreview);
   connect(runner_, &RunController::pictureReady, this, &MainWindow::showPicture);
@@ -257,7 +279,8 @@ void MainWindow::connectPanels() {
   connect(view_, &CompareView::zoomChanged, this, &MainWindow::updateZoom);
   connect(view_, &CompareView::modeChanged, this, [this](CompareMode mode) {
     settings_.setCompareMode(mode);
-    for (QAction* action : modes_->actions()) action->setChecked(action->data().toInt() == static_cast<int>(mode));
+    for (QAction* action : modes_->actions())
+      action->setChecked(action->data().toInt() == static_cast<int>(mode));
   });
   connect(side_, &SidePanel::stepChosen, this, &MainWindow::showStep);
 }
@@ -265,8 +288,12 @@ void MainWindow::connectPanels() {
 void MainWindow::connectGallery() {
   connect(strip_, &GalleryStrip::opened, this, &MainWindow::openPair);
   connect(strip_, &GalleryStrip::removeAsked, gallery_, &GalleryModel::remove);
-  connect(gallery_, &GalleryModel::problem, this, [this](const QString& text) { banner_->show(Banner::Kind::Error, text); });
-  connect(gallery_, &GalleryModel::saved, this, [this] { status_->setSaved(QTime::currentTime().toString(QStringLiteral("HH:mm"))); });
+  connect(gallery_, &GalleryModel::problem, this, [this](const QString& text) {
+    banner_->show(Banner::Kind::Error, text);
+  });
+  connect(gallery_, &GalleryModel::saved, this, [this] {
+    status_->setSaved(QTime::currentTime().toString(QStringLiteral("HH:mm")));
+  });
   const auto count = [this] { status_->setGallerySize(gallery_->rowCount()); };
   connect(gallery_, &QAbstractItemModel::rowsInserted, this, count);
   connect(gallery_, &QAbstractItemModel::rowsRemoved, this, count);
@@ -279,15 +306,19 @@ void MainWindow::attachEngine(Engine* engine) {
   status_->showIdle(tr("Ready"));
   idle_text_ = tr("Ready");
   runner_->attach(engine);
-  tasks_.run(this, [engine] { return engine->bundled_models(); }, [this](const std::vector<std::string>& models) {
-    QStringList names;
-    for (const std::string& model : models) names << QString::fromStdString(model);
-    controls_->setModels(names);
-  });
+  tasks_.run(
+      this,
+      [engine] { return engine->bundled_models(); },
+      [this](const std::vector<std::string>& models) {
+        QStringList names;
+        for (const std::string& model : models) names << QString::fromStdString(model);
+        controls_->setModels(names);
+      });
   gallery_->restore([this] { restoreJob(); });
 }
 
-// The last session's job with its newest pair; on the first start the job that shows what this is about.
+// The last session's job with its newest pair; on the first start the job that shows what this is
+// about.
 void MainWindow::restoreJob() {
   struct Last {
     bool exists = false;
@@ -312,7 +343,9 @@ void MainWindow::restoreJob() {
         }
         showFirstPicture();
         if (last.exists && !last.request) {
-          banner_->show(Banner::Kind::Error, tr("The last session's job could not be restored: %1").arg(QString::fromStdString(last.request.error().message)));
+          banner_->show(Banner::Kind::Error,
+                        tr("The last session's job could not be restored: %1")
+                            .arg(QString::fromStdString(last.request.error().message)));
         }
       });
 }
@@ -355,13 +388,14 @@ void MainWindow::applyRequest(const GenerationRequest& request) {
 }
 
 void MainWindow::pushUndo(const QString& what, const GenerationRequest& before) {
-  undo_->push(new RequestCommand(what, before, controls_->request(), [this](GenerationRequest request) {
-    // The prompts have an undo of their own.
-    request.prompts = controls_->request().prompts;
-    request.negative_prompt = controls_->request().negative_prompt;
-    applyRequest(request);
-    edited();
-  }));
+  undo_->push(
+      new RequestCommand(what, before, controls_->request(), [this](GenerationRequest request) {
+        // The prompts have an undo of their own.
+        request.prompts = controls_->request().prompts;
+        request.negative_prompt = controls_->request().negative_prompt;
+        applyRequest(request);
+        edited();
+      }));
 }
 
 void MainWindow::showFailure(const Error& error) {
@@ -376,14 +410,19 @@ void MainWindow::showFailure(const Error& error) {
 void MainWindow::showPreview(Side side, int step, int steps, const QImage& preview, bool live) {
   trace_.add(side, step, preview);
   const bool early = live && 3 * step < steps;
-  view_->setForming(side, preview, early ? CompareView::Forming::Inset : CompareView::Forming::InPlace);
+  if (!early) view_->setLabel(side, running_label_);
+  view_->setForming(
+      side, preview, early ? CompareView::Forming::Inset : CompareView::Forming::InPlace);
 }
 
 void MainWindow::showPicture(Side side, const std::shared_ptr<const Picture>& picture) {
   view_->setPicture(side, picture->image);
   const GenerationRequest& resolved = picture->finished.resolved;
-  view_->setLabel(side, side == Side::Twin ? tr("unguided") : guidanceText(resolved, catalogue_, tr("unguided")));
-  if (side == Side::Guided && !controls_->request().seed && resolved.seed && !runner_->isRunning()) return;
+  view_->setLabel(
+      side,
+      side == Side::Twin ? tr("unguided") : guidanceText(resolved, catalogue_, tr("unguided")));
+  if (side == Side::Guided && !controls_->request().seed && resolved.seed && !runner_->isRunning())
+    return;
 }
 
 void MainWindow::showPair(const Pair& pair) {
@@ -395,15 +434,18 @@ void MainWindow::showPair(const Pair& pair) {
 
 void MainWindow::openPair(int row) {
   gallery_->open(row, [this, row](const Result<Pair>& opened) {
-    if (!opened) return banner_->show(Banner::Kind::Error, QString::fromStdString(opened.error().message));
+    if (!opened)
+      return banner_->show(Banner::Kind::Error, QString::fromStdString(opened.error().message));
     const Pair& pair = opened.value();
     if (runner_->isRunning()) runner_->cancel();
     view_->setPicture(Side::Twin, pair.twin ? pair.twin->image : QImage());
     showPicture(Side::Guided, pair.guided);
     view_->setLabel(Side::Twin, tr("unguided"));
     showPair(pair);
-    if (pair.twin) runner_->rememberTwin(pair.twin, unguided_twin(pair.guided->finished.resolved, catalogue_));
-    if (strip_->currentIndex().row() == row && strip_->hasFocus()) applyRequest(pair.guided->finished.resolved);
+    if (pair.twin)
+      runner_->rememberTwin(pair.twin, unguided_twin(pair.guided->finished.resolved, catalogue_));
+    if (strip_->currentIndex().row() == row && strip_->hasFocus())
+      applyRequest(pair.guided->finished.resolved);
   });
 }
 
@@ -422,7 +464,8 @@ void MainWindow::updateEstimate() {
   const auto forecast = runner_->forecast(controls_->request());
   if (!forecast) return controls_->setEstimate(tr("Cost not measured yet"));
   const QString rows = QString::number(std::round(forecast->rows * 10) / 10, 'g', 6);
-  QString text = forecast->exact ? tr("%1 evaluations").arg(rows) : tr("about %1 evaluations").arg(rows);
+  QString text =
+      forecast->exact ? tr("%1 evaluations").arg(rows) : tr("about %1 evaluations").arg(rows);
   if (forecast->seconds > 0) text += tr(" · about %1").arg(secondsText(forecast->seconds));
   controls_->setEstimate(text);
 }
@@ -436,70 +479,7 @@ void MainWindow::updateZoom() {
   zoom_button_->setText(tr("%1 %").arg(std::lround(100 * view_->shownZoom())));
 }
 
-void MainWindow::updateSide() {
-  side_->setVisible(side_wanted_ && width() >= kWidthForSide);
-}
-
-void MainWindow::openJob(const QString& path) {
-  if (engine_ == nullptr) return banner_->show(Banner::Kind::Note, tr("The engine is still starting; try again in a moment."));
-  Engine* engine = engine_;
-  tasks_.run(
-      this, [engine, path] { return engine->load_job(path.toStdString()); },
-      [this, path](const Result<GenerationRequest>& job) {
-        if (!job) return banner_->show(Banner::Kind::Error, QString::fromStdString(job.error().message));
-        const GenerationRequest before = controls_->request();
-        GenerationRequest request = job.value();
-        QString note = tr("The job of %1 is restored.").arg(QFileInfo(path).fileName());
-        if (request.prompts.size() > 1) {
-          note += tr(" It has %1 prompts; the window takes the first.").arg(request.prompts.size());
-          request.prompts.resize(1);
-        }
-        touched_ = true;
-        applyRequest(request);
-        if (before != request) pushUndo(tr("Job"), before);
-        banner_->show(Banner::Kind::Note, note);
-        if (controls_->isLive()) runner_->follow(request);
-      });
-}
-
-void MainWindow::saveLastJob() {
-  if (engine_ == nullptr) return;
-  autosave_->stop();
-  Engine* engine = engine_;
-  tasks_.run(
-      this,
-      [engine, path = settings_.lastJobPath(), request = controls_->request()]() -> Result<void> {
-        if (!QDir().mkpath(QFileInfo(path).absolutePath())) return Error{ErrorCode::Io, "the settings folder cannot be created"};
-        return engine->save_job(path.toStdString(), request);
-      },
-      [this](const Result<void>& done) {
-        if (!done) banner_->show(Banner::Kind::Error, tr("The job could not be kept for the next start: %1").arg(QString::fromStdString(done.error().message)));
-      });
-}
-
-void MainWindow::savePicture(const QString& path) {
-  if (engine_ == nullptr || !pair_) return banner_->show(Banner::Kind::Note, tr("There is no picture to save yet."));
-  settings_.setLastFolder(QFileInfo(path).absolutePath());
-  Engine* engine = engine_;
-  tasks_.run(
-      this, [engine, path, picture = pair_->guided] { return engine->save_png(path.toStdString(), picture->finished, 0); },
-      [this, path](const Result<void>& done) {
-        if (done) return banner_->show(Banner::Kind::Note, tr("Saved %1.").arg(path));
-        banner_->show(Banner::Kind::Error, QString::fromStdString(done.error().message));
-      });
-}
-
-void MainWindow::saveJobAs(const QString& path) {
-  if (engine_ == nullptr || !controls_->commitTyped()) return;
-  settings_.setLastFolder(QFileInfo(path).absolutePath());
-  Engine* engine = engine_;
-  tasks_.run(
-      this, [engine, path, request = controls_->request()] { return engine->save_job(path.toStdString(), request); },
-      [this, path](const Result<void>& done) {
-        if (done) return banner_->show(Banner::Kind::Note, tr("Saved %1.").arg(path));
-        banner_->show(Banner::Kind::Error, QString::fromStdString(done.error().message));
-      });
-}
+void MainWindow::updateSide() { side_->setVisible(side_wanted_ && width() >= kWidthForSide); }
 
 void MainWindow::chooseTheme(ThemeChoice choice) {
   settings_.setThemeChoice(choice);
@@ -543,7 +523,8 @@ void MainWindow::keyPressEvent(QKeyEvent* event) {
 }
 
 void MainWindow::keyReleaseEvent(QKeyEvent* event) {
-  if (!event->isAutoRepeat() && (event->key() == Qt::Key_F || event->key() == Qt::Key_Space)) view_->setFlipped(false);
+  if (!event->isAutoRepeat() && (event->key() == Qt::Key_F || event->key() == Qt::Key_Space))
+    view_->setFlipped(false);
   QMainWindow::keyReleaseEvent(event);
 }
 
@@ -555,7 +536,8 @@ void MainWindow::resizeEvent(QResizeEvent* event) {
 
 void MainWindow::changeEvent(QEvent* event) {
   // A key held while another window comes up is never released here.
-  if (event->type() == QEvent::ActivationChange && !isActiveWindow() && view_ != nullptr) view_->setFlipped(false);
+  if (event->type() == QEvent::ActivationChange && !isActiveWindow() && view_ != nullptr)
+    view_->setFlipped(false);
   QMainWindow::changeEvent(event);
 }
 

@@ -3,16 +3,16 @@
 // The studio's window: wires panels, picture, gallery and the run controller together.
 #pragma once
 
-#include <optional>
-
-#include <QMainWindow>
-
 #include "core/api/engine.h"
 #include "ui/gallery_model.h"
 #include "ui/pool_tasks.h"
 #include "ui/run_controller.h"
 #include "ui/settings_store.h"
 #include "ui/step_plot.h"
+
+#include <QMainWindow>
+
+#include <optional>
 
 class QActionGroup;
 class QLabel;
@@ -39,10 +39,14 @@ struct WindowOptions {
 class MainWindow : public QMainWindow {
   Q_OBJECT
  public:
-  MainWindow(const Catalogue& catalogue, JobBridge& bridge, const WindowOptions& options, QWidget* parent = nullptr);
+  MainWindow(const Catalogue& catalogue,
+             JobBridge& bridge,
+             const WindowOptions& options,
+             QWidget* parent = nullptr);
   ~MainWindow() override;
 
-  // The window is usable before; jobs asked for so far start now. The engine must outlive the window.
+  // The window is usable before; jobs asked for so far start now. The engine must outlive the
+  // window.
   void attachEngine(Engine* engine);
   // Why there is no engine; stays until dismissed.
   void showEngineError(const Error& error);
@@ -117,6 +121,7 @@ class MainWindow : public QMainWindow {
   std::optional<Pair> pair_;  // what is shown
   QString model_override_;
   QString idle_text_;
+  QString running_label_;
   bool side_wanted_ = true;
   bool touched_ = false;  // the user changed something before the last job was read
 };

@@ -3,12 +3,12 @@
 // A card of parameters as a section: heading, then a row a parameter.
 #include "ui/param_form.h"
 
+#include "ui/job_text.h"
+#include "ui/param_row.h"
+
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QVBoxLayout>
-
-#include "ui/job_text.h"
-#include "ui/param_row.h"
 
 namespace studio::ui {
 
@@ -44,8 +44,12 @@ ParamForm::ParamForm(const QString& heading,
     auto* row = new ParamRow(param, catalogue, this);
     rows_.push_back(row);
     layout->addWidget(row);
-    connect(row, &ParamRow::changed, this, [this, row](const auto& value) { Q_EMIT changed(row->path(), value); });
-    connect(row, &ParamRow::committed, this, [this, row](const auto& value) { Q_EMIT committed(row->path(), value); });
+    connect(row, &ParamRow::changed, this, [this, row](const auto& value) {
+      Q_EMIT changed(row->path(), value);
+    });
+    connect(row, &ParamRow::committed, this, [this, row](const auto& value) {
+      Q_EMIT committed(row->path(), value);
+    });
   }
 }
 

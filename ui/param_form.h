@@ -3,11 +3,11 @@
 // A card of parameters as a section: heading, then a row a parameter.
 #pragma once
 
-#include <vector>
+#include "core/api/request.h"
 
 #include <QWidget>
 
-#include "core/api/request.h"
+#include <vector>
 
 class QLabel;
 

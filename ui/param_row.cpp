@@ -3,6 +3,10 @@
 // One parameter as a labelled row.
 #include "ui/param_row.h"
 
+#include "ui/job_text.h"
+#include "ui/param_slider.h"
+#include "ui/theme.h"
+
 #include <QCheckBox>
 #include <QComboBox>
 #include <QCompleter>
@@ -12,10 +16,6 @@
 #include <QLineEdit>
 #include <QPainter>
 #include <QStyle>
-
-#include "ui/job_text.h"
-#include "ui/param_slider.h"
-#include "ui/theme.h"
 
 namespace studio::ui {
 namespace {
@@ -31,16 +31,22 @@ class ArrowComboBox : public QComboBox {
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(QPen(theme().muted, 1.4, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
     const QPointF middle(width() - 13, height() / 2.0 + 0.5);
-    painter.drawPolyline(QPolygonF{{middle.x() - 3.5, middle.y() - 2}, {middle.x(), middle.y() + 1.5}, {middle.x() + 3.5, middle.y() - 2}});
+    painter.drawPolyline(QPolygonF{{middle.x() - 3.5, middle.y() - 2},
+                                   {middle.x(), middle.y() + 1.5},
+                                   {middle.x() + 3.5, middle.y() - 2}});
   }
 };
 
 QString toolTipFor(const ParamSpec& spec) {
   QString allowed = QString::fromStdString(allowed_values(spec));
   if (!allowed.isEmpty()) allowed[0] = allowed[0].toUpper();
-  QString text = QStringLiteral("<p>%1</p><p>%2").arg(fromView(spec.doc).toHtmlEscaped(), allowed.toHtmlEscaped());
+  QString text = QStringLiteral("<p>%1</p><p>%2")
+                     .arg(fromView(spec.doc).toHtmlEscaped(), allowed.toHtmlEscaped());
   if (!spec.unit.empty()) text += ParamRow::tr("; in %1").arg(fromView(spec.unit).toHtmlEscaped());
-  return text + ParamRow::tr(". Double-click the label for the default, %1.").arg(valueText(spec, spec.initial).toHtmlEscaped()) + QStringLiteral("</p>");
+  return text +
+         ParamRow::tr(". Double-click the label for the default, %1.")
+             .arg(valueText(spec, spec.initial).toHtmlEscaped()) +
+         QStringLiteral("</p>");
 }
 
 }  // namespace
@@ -73,10 +79,18 @@ ParamRow::ParamRow(const JobParam& param, const Catalogue& catalogue, QWidget* p
   if (spec().absent_means.empty()) value_ = spec().initial;
   switch (spec().kind) {
     case ParamKind::Real:
-    case ParamKind::Integer: makeSlider(); break;
-    case ParamKind::Flag: makeCheckBox(); break;
-    case ParamKind::Choice: makeCombo(catalogue); break;
-    case ParamKind::Text: makeText(); break;
+    case ParamKind::Integer:
+      makeSlider();
+      break;
+    case ParamKind::Flag:
+      makeCheckBox();
+      break;
+    case ParamKind::Choice:
+      makeCombo(catalogue);
+      break;
+    case ParamKind::Text:
+      makeText();
+      break;
   }
   auto* layout = new QGridLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
@@ -89,9 +103,10 @@ ParamRow::ParamRow(const JobParam& param, const Catalogue& catalogue, QWidget* p
   label_->setBuddy(control_);
   control_->setToolTip(toolTipFor(spec()));
   label_->setToolTip(control_->toolTip());
-  const QString name = param.card == &catalogue.job || param.path == spec().key
-                           ? fromView(spec().label)
-                           : QStringLiteral("%1, %2").arg(fromView(param.card->label), fromView(spec().label));
+  const QString name =
+      param.card == &catalogue.job || param.path == spec().key
+          ? fromView(spec().label)
+          : QStringLiteral("%1, %2").arg(fromView(param.card->label), fromView(spec().label));
   control_->setAccessibleName(name);
   control_->setAccessibleDescription(fromView(spec().doc));
   if (slider_ != nullptr) {
@@ -108,8 +123,12 @@ void ParamRow::makeSlider() {
   const auto wrapped = [whole](double value) {
     return whole ? ParamValue(static_cast<std::int64_t>(value)) : ParamValue(value);
   };
-  connect(slider_, &ParamSlider::changed, this, [this, wrapped](double value) { take(wrapped(value), false); });
-  connect(slider_, &ParamSlider::committed, this, [this, wrapped](double value) { Q_EMIT committed(wrapped(value)); });
+  connect(slider_, &ParamSlider::changed, this, [this, wrapped](double value) {
+    take(wrapped(value), false);
+  });
+  connect(slider_, &ParamSlider::committed, this, [this, wrapped](double value) {
+    Q_EMIT committed(wrapped(value));
+  });
   connect(slider_, &ParamSlider::refused, this, &ParamRow::setError);
 }
 
@@ -121,13 +140,15 @@ void ParamRow::makeCombo(const Catalogue& catalogue) {
     absent[0] = absent[0].toUpper();
     combo_->addItem(absent);
   }
-  for (const auto choice : spec().choices) combo_->addItem(choiceText(catalogue, choice), fromView(choice));
+  for (const auto choice : spec().choices)
+    combo_->addItem(choiceText(catalogue, choice), fromView(choice));
   wheelOnlyWhenFocused(combo_, this);
   combo_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   combo_->setMinimumContentsLength(6);
   connect(combo_, &QComboBox::activated, this, [this](int index) {
     const QVariant id = combo_->itemData(index);
-    take(id.isValid() ? std::optional<ParamValue>(id.toString().toStdString()) : std::nullopt, true);
+    take(id.isValid() ? std::optional<ParamValue>(id.toString().toStdString()) : std::nullopt,
+         true);
   });
 }
 
@@ -148,8 +169,12 @@ void ParamRow::makeText() {
   for (const auto choice : spec().choices) suggestions << fromView(choice);
   setSuggestions(suggestions);
   wheelOnlyWhenFocused(combo_, this);
-  connect(combo_, &QComboBox::activated, this, [this](int index) { takeText(combo_->itemText(index)); });
-  connect(combo_->lineEdit(), &QLineEdit::editingFinished, this, [this] { takeText(combo_->currentText()); });
+  connect(combo_, &QComboBox::activated, this, [this](int index) {
+    takeText(combo_->itemText(index));
+  });
+  connect(combo_->lineEdit(), &QLineEdit::editingFinished, this, [this] {
+    takeText(combo_->currentText());
+  });
 }
 
 void ParamRow::setSuggestions(const QStringList& suggestions) {
@@ -187,9 +212,11 @@ void ParamRow::setValue(const std::optional<ParamValue>& value) {
     const QSignalBlocker quiet(check_box_);
     check_box_->setChecked(std::get<bool>(shown));
   } else if (combo_->isEditable()) {
-    combo_->setCurrentText(value ? QString::fromStdString(std::get<std::string>(*value)) : QString());
+    combo_->setCurrentText(value ? QString::fromStdString(std::get<std::string>(*value))
+                                 : QString());
   } else {
-    const int index = value ? combo_->findData(QString::fromStdString(std::get<std::string>(*value))) : 0;
+    const int index =
+        value ? combo_->findData(QString::fromStdString(std::get<std::string>(*value))) : 0;
     combo_->setCurrentIndex(index);
   }
 }

@@ -3,11 +3,11 @@
 // One parameter as a labelled row: the control its declaration asks for, its tooltip, its error.
 #pragma once
 
-#include <optional>
+#include "core/api/request.h"
 
 #include <QWidget>
 
-#include "core/api/request.h"
+#include <optional>
 
 class QCheckBox;
 class QComboBox;

@@ -3,8 +3,8 @@
 // A slider and a number field for one numeric parameter.
 #include "ui/param_slider.h"
 
-#include <algorithm>
-#include <cmath>
+#include "ui/job_text.h"
+#include "ui/theme.h"
 
 #include <QHBoxLayout>
 #include <QKeyEvent>
@@ -12,8 +12,8 @@
 #include <QPainter>
 #include <QWheelEvent>
 
-#include "ui/job_text.h"
-#include "ui/theme.h"
+#include <algorithm>
+#include <cmath>
 
 namespace studio::ui {
 namespace {
@@ -26,19 +26,22 @@ double threeDigits(double value) {
   if (value == 0) return 0;
   const double unit = std::pow(10, std::floor(std::log10(std::abs(value))) - 2);
   // Dividing by a whole power keeps 0.3 from becoming 0.30000000000000004.
-  return unit >= 1 ? std::round(value / unit) * unit : std::round(value / unit) / std::round(1 / unit);
+  return unit >= 1 ? std::round(value / unit) * unit
+                   : std::round(value / unit) / std::round(1 / unit);
 }
 
 double initialNumber(const ParamSpec& spec) {
   if (const auto* real = std::get_if<double>(&spec.initial)) return *real;
-  if (const auto* whole = std::get_if<std::int64_t>(&spec.initial)) return static_cast<double>(*whole);
+  if (const auto* whole = std::get_if<std::int64_t>(&spec.initial))
+    return static_cast<double>(*whole);
   return spec.min;
 }
 
 std::optional<int> markOf(const ParamSpec& spec, const SliderMap& map) {
   if (!spec.neutral) return std::nullopt;
   if (const auto* real = std::get_if<double>(&*spec.neutral)) return map.positionOf(*real);
-  if (const auto* whole = std::get_if<std::int64_t>(&*spec.neutral)) return map.positionOf(static_cast<double>(*whole));
+  if (const auto* whole = std::get_if<std::int64_t>(&*spec.neutral))
+    return map.positionOf(static_cast<double>(*whole));
   return std::nullopt;
 }
 
@@ -83,7 +86,8 @@ double SliderMap::valueAt(int position) const {
   if (position <= 0) return low_;
   if (position >= kTop) return high_;
   const double share = static_cast<double>(position) / kTop;
-  const double exact = logarithmic_ ? low_ * std::pow(high_ / low_, share) : low_ + share * (high_ - low_);
+  const double exact =
+      logarithmic_ ? low_ * std::pow(high_ / low_, share) : low_ + share * (high_ - low_);
   return std::clamp(rounded(exact), low_, high_);
 }
 
@@ -92,7 +96,8 @@ double SliderMap::stepped(double value, int steps) const {
   if (has_infinity_ && steps > 0 && value >= high_) return studio::kInfinity;
   double next = 0;
   if (logarithmic_) {
-    next = rounded(std::max(value, low_ / 10) * std::pow(10, static_cast<double>(steps) / kLogStepsPerDecade));
+    next = rounded(std::max(value, low_ / 10) *
+                   std::pow(10, static_cast<double>(steps) / kLogStepsPerDecade));
     if (value < high_ && next > high_) next = high_;
     if (value > low_ && next < low_) next = low_;
   } else {
@@ -150,22 +155,34 @@ void NotchedSlider::paintEvent(QPaintEvent*) {
   }
   painter.setBrush(t.dark ? QColor(0xf2f4f8) : QColor(0xffffff));
   if (!t.dark) painter.setPen(QPen(t.muted, 1));
-  painter.drawEllipse(QPointF(x, y), underMouse() || dragging_ ? kHandleRadius + 0.5 : kHandleRadius,
+  painter.drawEllipse(QPointF(x, y),
+                      underMouse() || dragging_ ? kHandleRadius + 0.5 : kHandleRadius,
                       underMouse() || dragging_ ? kHandleRadius + 0.5 : kHandleRadius);
 }
 
 void NotchedSlider::keyPressEvent(QKeyEvent* event) {
   switch (event->key()) {
     case Qt::Key_Left:
-    case Qt::Key_Down: return Q_EMIT stepped(-1);
+    case Qt::Key_Down:
+      return Q_EMIT stepped(-1);
     case Qt::Key_Right:
-    case Qt::Key_Up: return Q_EMIT stepped(1);
-    case Qt::Key_PageDown: return Q_EMIT stepped(-10);
-    case Qt::Key_PageUp: return Q_EMIT stepped(10);
-    case Qt::Key_Home: return Q_EMIT jumped(0);
-    case Qt::Key_End: return Q_EMIT jumped(maximum());
-    default: QWidget::keyPressEvent(event);
+    case Qt::Key_Up:
+      return Q_EMIT stepped(1);
+    case Qt::Key_PageDown:
+      return Q_EMIT stepped(-10);
+    case Qt::Key_PageUp:
+      return Q_EMIT stepped(10);
+    case Qt::Key_Home:
+      return Q_EMIT jumped(0);
+    case Qt::Key_End:
+      return Q_EMIT jumped(maximum());
+    default:
+      break;
   }
+  const QString text = event->text();
+  if (text.size() == 1 && (text[0].isDigit() || text[0] == '.' || text[0] == '-'))
+    return Q_EMIT digitTyped(text);
+  QWidget::keyPressEvent(event);
 }
 
 void NotchedSlider::wheelEvent(QWheelEvent* event) {
@@ -217,6 +234,12 @@ void NumberField::setValue(double value) {
   lineEdit()->setText(numberText(spec_, value));
 }
 
+void NumberField::typeInto(const QString& text) {
+  setFocus(Qt::OtherFocusReason);
+  lineEdit()->selectAll();
+  lineEdit()->insert(text);
+}
+
 bool NumberField::commit() {
   QString text = lineEdit()->text().trimmed();
   if (text == numberText(spec_, value_)) {
@@ -255,10 +278,12 @@ void NumberField::wheelEvent(QWheelEvent* event) {
 
 void NumberField::focusInEvent(QFocusEvent* event) {
   QAbstractSpinBox::focusInEvent(event);
-  if (event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason) selectAll();
+  if (event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason)
+    selectAll();
 }
 
-ParamSlider::ParamSlider(const ParamSpec& spec, QWidget* parent) : QWidget(parent), map_(spec), value_(initialNumber(spec)) {
+ParamSlider::ParamSlider(const ParamSpec& spec, QWidget* parent)
+    : QWidget(parent), map_(spec), value_(initialNumber(spec)) {
   slider_ = new NotchedSlider(map_, markOf(spec, map_), this);
   field_ = new NumberField(spec, map_, this);
   auto* layout = new QHBoxLayout(this);
@@ -269,13 +294,24 @@ ParamSlider::ParamSlider(const ParamSpec& spec, QWidget* parent) : QWidget(paren
   setFocusProxy(slider_);
   setValue(value_);
 
-  connect(slider_, &NotchedSlider::dragged, this, [this](int position) { take(map_.valueAt(position), false); });
+  connect(slider_, &NotchedSlider::dragged, this, [this](int position) {
+    take(map_.valueAt(position), false);
+  });
   // Only assistive tools set the slider itself; our own setValue() is blocked.
-  connect(slider_, &QSlider::valueChanged, this, [this](int position) { take(map_.valueAt(position), true); });
+  connect(slider_, &QSlider::valueChanged, this, [this](int position) {
+    take(map_.valueAt(position), true);
+  });
   connect(slider_, &NotchedSlider::dragEnded, this, [this] { Q_EMIT committed(value_); });
-  connect(slider_, &NotchedSlider::jumped, this, [this](int position) { take(map_.valueAt(position), true); });
-  connect(slider_, &NotchedSlider::stepped, this, [this](int steps) { take(map_.stepped(value_, steps), true); });
-  connect(field_, &NumberField::stepRequested, this, [this](int steps) { take(map_.stepped(value_, steps), true); });
+  connect(slider_, &NotchedSlider::jumped, this, [this](int position) {
+    take(map_.valueAt(position), true);
+  });
+  connect(slider_, &NotchedSlider::stepped, this, [this](int steps) {
+    take(map_.stepped(value_, steps), true);
+  });
+  connect(field_, &NumberField::stepRequested, this, [this](int steps) {
+    take(map_.stepped(value_, steps), true);
+  });
+  connect(slider_, &NotchedSlider::digitTyped, field_, &NumberField::typeInto);
   connect(field_, &NumberField::typed, this, [this](double value) { take(value, true); });
   connect(field_, &NumberField::refused, this, &ParamSlider::refused);
 }

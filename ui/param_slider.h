@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// A slider and a number field for one numeric parameter: linear or logarithmic, with infinity as its
-// own stop where the parameter has it.
+// A slider and a number field for one numeric parameter: linear or logarithmic, with infinity as
+// its own stop where the parameter has it.
 #pragma once
 
-#include <optional>
+#include "core/api/params.h"
 
 #include <QAbstractSpinBox>
 #include <QSlider>
 
-#include "core/api/params.h"
+#include <optional>
 
 namespace studio::ui {
 
-// Between values of a parameter and positions of its slider. Positions 0..kTop span the finite part;
-// kInfinity is the extra stop.
+// Between values of a parameter and positions of its slider. Positions 0..kTop span the finite
+// part; kInfinity is the extra stop.
 class SliderMap {
  public:
   static constexpr int kTop = 1000;
@@ -54,6 +54,7 @@ class NotchedSlider : public QSlider {
   void jumped(int position);
   void dragged(int position);
   void dragEnded();
+  void digitTyped(const QString& text);
 
  protected:
   void paintEvent(QPaintEvent* event) override;
@@ -82,6 +83,8 @@ class NumberField : public QAbstractSpinBox {
 
   double value() const { return value_; }
   void setValue(double value);
+  // Starts typing with this.
+  void typeInto(const QString& text);
   // True when what is typed was taken (or nothing had changed).
   bool commit();
 

@@ -3,11 +3,11 @@
 // Pictures as the window holds them: pixels ready to paint beside what they were made from.
 #pragma once
 
-#include <memory>
+#include "core/api/event.h"
 
 #include <QImage>
 
-#include "core/api/event.h"
+#include <memory>
 
 namespace studio::ui {
 

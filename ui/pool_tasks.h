@@ -3,12 +3,12 @@
 // Short tasks for the engine's blocking calls, off the GUI thread; results come back on it.
 #pragma once
 
-#include <memory>
-#include <utility>
-
 #include <QObject>
 #include <QPointer>
 #include <QThreadPool>
+
+#include <memory>
+#include <utility>
 
 namespace studio::ui {
 
@@ -18,7 +18,8 @@ class PoolTasks : public QObject {
   explicit PoolTasks(QObject* parent = nullptr) : QObject(parent) { pool_.setMaxThreadCount(2); }
   ~PoolTasks() override { finish(); }
 
-  // Runs `work` on the pool, then `then` with its value on this object's thread while `context` lives.
+  // Runs `work` on the pool, then `then` with its value on this object's thread while `context`
+  // lives.
   template <class Work, class Then>
   void run(QObject* context, Work work, Then then) {
     QPointer<QObject> alive(context);

@@ -10,11 +10,12 @@ namespace studio::ui {
 
 enum class Resampling {
   Smooth,      // bicubic upwards, averaging downwards
+  Soft,        // upwards without overshoot, for previews of a few pixels
   ExactPixels  // every picture pixel a square
 };
 
-// The part `part` of `source` scaled to `full`, both in device pixels. Painters' own scaling depends
-// on where a span begins, which would show a seam between two halves of one picture.
+// The part `part` of `source` scaled to `full`, both in device pixels. Painters' own scaling
+// depends on where a span begins, which would show a seam between two halves of one picture.
 // Shapes: source is Format_RGB32; returns part.size(), Format_RGB32.
 QImage resampled(const QImage& source, QSize full, const QRect& part, Resampling how);
 

@@ -3,10 +3,10 @@
 // Runs a job and its unguided twin, and in live mode the newest value only.
 #include "ui/run_controller.h"
 
-#include <algorithm>
-
 #include "ui/job_bridge.h"
 #include "ui/job_text.h"
+
+#include <algorithm>
 
 namespace studio::ui {
 namespace {
@@ -55,8 +55,10 @@ void RunController::generate(const GenerationRequest& request) {
 void RunController::follow(const GenerationRequest& request) {
   if (active_ && active_->side == Side::Guided && active_->request == request && !waiting_) return;
   waiting_ = Wish{request, true};
-  // A job that has begun its steps shows one preview before it makes way; anything else goes at once.
-  const bool may_show_soon = active_ && active_->live && active_->side == Side::Guided && active_->started && !active_->previewed;
+  // A job that has begun its steps shows one preview before it makes way; anything else goes at
+  // once.
+  const bool may_show_soon = active_ && active_->live && active_->side == Side::Guided &&
+                             active_->started && !active_->previewed;
   if (may_show_soon) return;
   dropActive();
   startWish();
@@ -71,7 +73,8 @@ void RunController::cancel() {
   announce();
 }
 
-void RunController::rememberTwin(std::shared_ptr<const Picture> twin, const GenerationRequest& request) {
+void RunController::rememberTwin(std::shared_ptr<const Picture> twin,
+                                 const GenerationRequest& request) {
   twin_ = std::move(twin);
   twin_request_ = request;
 }
@@ -158,14 +161,19 @@ void RunController::onStep(const StepDone& step) {
   status.steps = step.steps;
   status.seconds_left = step.seconds_left;
   const double now = step.ms > 0 ? 1000.0 / step.ms : 0;
-  status.steps_per_second = status.steps_per_second > 0 ? 0.7 * status.steps_per_second + 0.3 * now : now;
+  status.steps_per_second =
+      status.steps_per_second > 0 ? 0.7 * status.steps_per_second + 0.3 * now : now;
   Q_EMIT statusChanged(status);
 }
 
 void RunController::onPreview(const Preview& preview) {
   active_->previewed = true;
   if (preview.image) {
-    Q_EMIT previewReady(active_->side, preview.step, active_->status.steps, toQImage(*preview.image), active_->live);
+    Q_EMIT previewReady(active_->side,
+                        preview.step,
+                        active_->status.steps,
+                        toQImage(*preview.image),
+                        active_->live);
   }
   if (!waiting_) return;
   dropActive();
@@ -179,7 +187,8 @@ void RunController::onFinished(const Finished& finished) {
   }
   auto picture = std::make_shared<Picture>();
   picture->finished = finished;
-  if (!finished.images.empty() && finished.images.front()) picture->image = toQImage(*finished.images.front());
+  if (!finished.images.empty() && finished.images.front())
+    picture->image = toQImage(*finished.images.front());
   Q_EMIT jobEnded(job.side, true);
   if (picture->image.isNull()) {
     Q_EMIT failed({ErrorCode::Internal, "the job finished without a picture"});
@@ -220,7 +229,8 @@ void RunController::deliverPair(const std::shared_ptr<const Picture>& twin) {
   Q_EMIT pairReady(pair);
 }
 
-std::optional<double> RunController::rowsPerStep(const GenerationRequest& request, bool& exact) const {
+std::optional<double> RunController::rowsPerStep(const GenerationRequest& request,
+                                                 bool& exact) const {
   const GenerationRequest key = rowsKey(request, catalogue_);
   for (const Measured& known : measured_) {
     if (known.key == key) return exact = true, known.rows_per_step;
@@ -233,7 +243,8 @@ std::optional<double> RunController::rowsPerStep(const GenerationRequest& reques
   return std::nullopt;
 }
 
-std::optional<RunController::Forecast> RunController::forecast(const GenerationRequest& request) const {
+std::optional<RunController::Forecast> RunController::forecast(
+    const GenerationRequest& request) const {
   bool exact = false;
   const auto per_step = rowsPerStep(request, exact);
   if (!per_step) return std::nullopt;

@@ -3,12 +3,12 @@
 // Runs a job and its unguided twin, and in live mode the newest value only.
 #pragma once
 
-#include <optional>
+#include "core/api/engine.h"
+#include "ui/picture.h"
 
 #include <QObject>
 
-#include "core/api/engine.h"
-#include "ui/picture.h"
+#include <optional>
 
 namespace studio::ui {
 
@@ -57,7 +57,8 @@ class RunController : public QObject {
   void jobStarted(studio::ui::Side side, const studio::GenerationRequest& resolved, bool live);
   void statusChanged(const studio::ui::RunStatus& status);
   void previewReady(studio::ui::Side side, int step, int steps, const QImage& preview, bool live);
-  void pictureReady(studio::ui::Side side, const std::shared_ptr<const studio::ui::Picture>& picture);
+  void pictureReady(studio::ui::Side side,
+                    const std::shared_ptr<const studio::ui::Picture>& picture);
   void pairReady(const studio::ui::Pair& pair);
   void jobEnded(studio::ui::Side side, bool finished);
   void cancelled();

@@ -3,14 +3,14 @@
 // The seed: a number, a dice for a new one, and a lock that keeps it from job to job.
 #include "ui/seed_field.h"
 
+#include "ui/icons.h"
+#include "ui/job_text.h"
+#include "ui/param_row.h"
+
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QRandomGenerator>
 #include <QToolButton>
-
-#include "ui/icons.h"
-#include "ui/job_text.h"
-#include "ui/param_row.h"
 
 namespace studio::ui {
 namespace {
@@ -21,7 +21,11 @@ constexpr quint32 kLargestRolled = 1000000;
 }  // namespace
 
 SeedField::SeedField(const ParamSpec& spec, QWidget* parent)
-    : QWidget(parent), spec_(spec), edit_(new QLineEdit(this)), dice_(new QToolButton(this)), lock_(new QToolButton(this)) {
+    : QWidget(parent),
+      spec_(spec),
+      edit_(new QLineEdit(this)),
+      dice_(new QToolButton(this)),
+      lock_(new QToolButton(this)) {
   edit_->setObjectName(QStringLiteral("seedEdit"));
   edit_->setPlaceholderText(tr("new each time"));
   edit_->setAccessibleName(fromView(spec.label));
@@ -55,8 +59,9 @@ SeedField::SeedField(const ParamSpec& spec, QWidget* parent)
 void SeedField::refreshIcons() {
   dice_->setIcon(glyphIcon(Glyph::Dice));
   lock_->setIcon(glyphIcon(lock_->isChecked() ? Glyph::Locked : Glyph::Unlocked));
-  lock_->setToolTip(lock_->isChecked() ? tr("The seed stays. Click to roll a new one for every job.")
-                                       : tr("Every Generate rolls a new seed. Click to keep it."));
+  lock_->setToolTip(lock_->isChecked()
+                        ? tr("The seed stays. Click to roll a new one for every job.")
+                        : tr("Every Generate rolls a new seed. Click to keep it."));
 }
 
 void SeedField::setSeed(std::optional<std::int64_t> seed) {

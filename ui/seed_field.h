@@ -3,11 +3,11 @@
 // The seed: a number, a dice for a new one, and a lock that keeps it from job to job.
 #pragma once
 
-#include <optional>
+#include "core/api/params.h"
 
 #include <QWidget>
 
-#include "core/api/params.h"
+#include <optional>
 
 class QLabel;
 class QLineEdit;

@@ -3,12 +3,12 @@
 // Window state between two runs of the program.
 #pragma once
 
+#include "ui/compare_view.h"
+#include "ui/theme.h"
+
 #include <QByteArray>
 #include <QSettings>
 #include <QString>
-
-#include "ui/compare_view.h"
-#include "ui/theme.h"
 
 namespace studio::ui {
 

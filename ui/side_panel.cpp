@@ -3,16 +3,16 @@
 // The right panel: the pair in numbers, its steps, and its parameters against its twin's.
 #include "ui/side_panel.h"
 
-#include <cmath>
+#include "ui/job_text.h"
+#include "ui/param_form.h"
+#include "ui/param_slider.h"
 
 #include <QGridLayout>
 #include <QLabel>
 #include <QScrollArea>
 #include <QVBoxLayout>
 
-#include "ui/job_text.h"
-#include "ui/param_form.h"
-#include "ui/param_slider.h"
+#include <cmath>
 
 namespace studio::ui {
 namespace {
@@ -65,7 +65,8 @@ SidePanel::SidePanel(const Catalogue& catalogue, QWidget* parent)
   body->setContentsMargins(12, 12, 12, 12);
   body->setSpacing(8);
   step_heading_ = makeHeading(tr("Step"), this);
-  static constexpr ParamSpec kSteps{.key = {}, .label = {}, .unit = {}, .doc = {}, .min = 0, .max = 1};
+  static constexpr ParamSpec kSteps{
+      .key = {}, .label = {}, .unit = {}, .doc = {}, .min = 0, .max = 1};
   step_slider_ = new NotchedSlider(SliderMap(kSteps), std::nullopt, this);
   step_slider_->setObjectName(QStringLiteral("stepSlider"));
   step_slider_->setAccessibleName(tr("Step shown on both sides"));
@@ -96,17 +97,23 @@ SidePanel::SidePanel(const Catalogue& catalogue, QWidget* parent)
   layout->addWidget(scroll);
 
   auto* slider = static_cast<NotchedSlider*>(step_slider_);
-  const auto go = [this](int step) { showStep(std::clamp(step, step_slider_->minimum(), step_slider_->maximum())); };
+  const auto go = [this](int step) {
+    showStep(std::clamp(step, step_slider_->minimum(), step_slider_->maximum()));
+  };
   connect(slider, &NotchedSlider::dragged, this, [go](int step) { go(step); });
   connect(slider, &NotchedSlider::jumped, this, [go](int step) { go(step); });
-  connect(slider, &NotchedSlider::stepped, this, [this, go](int steps) { go(step_slider_->value() + steps); });
+  connect(slider, &NotchedSlider::stepped, this, [this, go](int steps) {
+    go(step_slider_->value() + steps);
+  });
   forgetTrace();
 }
 
 void SidePanel::showStep(int step) {
   const int steps = step_slider_->maximum();
   step_slider_->setValue(step);
-  step_heading_->setText((step == steps ? tr("Step %1 of %1").arg(steps) : tr("Step %1 of %2").arg(step).arg(steps)).toUpper());
+  step_heading_->setText(
+      (step == steps ? tr("Step %1 of %1").arg(steps) : tr("Step %1 of %2").arg(step).arg(steps))
+          .toUpper());
   plot_->setMarkedStep(step);
   Q_EMIT stepChosen(step == steps ? 0 : step);
 }
@@ -141,18 +148,26 @@ void SidePanel::fillNumbers(const Pair& pair) {
     numbers_->addWidget(cell(value, false, this), row++, 1, Qt::AlignRight);
   };
   const Finished& guided = pair.guided->finished;
-  const auto evaluations = [](double rows) { return rows > 0 ? QString::number(std::round(rows * 10) / 10, 'g', 6) : QString(); };
+  const auto evaluations = [](double rows) {
+    return rows > 0 ? QString::number(std::round(rows * 10) / 10, 'g', 6) : QString();
+  };
   add(tr("Evaluations"), evaluations(guided.row_evaluations));
   add(tr("Time"), guided.seconds > 0 ? secondsText(guided.seconds) : QString());
-  const double speed = guided.seconds > 0 ? static_cast<double>(guided.resolved.steps) / guided.seconds : 0;
-  add(tr("Speed"), speed <= 0 ? QString() : speed >= 1 ? tr("%1 steps/s").arg(speed, 0, 'f', 1) : tr("%1 s a step").arg(1 / speed, 0, 'f', 1));
+  const double speed =
+      guided.seconds > 0 ? static_cast<double>(guided.resolved.steps) / guided.seconds : 0;
+  add(tr("Speed"),
+      speed <= 0   ? QString()
+      : speed >= 1 ? tr("%1 steps/s").arg(speed, 0, 'f', 1)
+                   : tr("%1 s a step").arg(1 / speed, 0, 'f', 1));
   if (pair.twin && pair.twin != pair.guided) {
     const Finished& twin = pair.twin->finished;
     add(tr("Twin's evaluations"), evaluations(twin.row_evaluations));
     add(tr("Twin's time"), twin.seconds > 0 ? secondsText(twin.seconds) : QString());
   }
-  if (!distances_.empty()) add(tr("Distance at the end"), tr("%1 %").arg(100 * distances_.rbegin()->second, 0, 'f', 1));
-  add(tr("Size"), QStringLiteral("%1 × %2").arg(pair.guided->image.width()).arg(pair.guided->image.height()));
+  if (!distances_.empty())
+    add(tr("Distance at the end"), tr("%1 %").arg(100 * distances_.rbegin()->second, 0, 'f', 1));
+  add(tr("Size"),
+      QStringLiteral("%1 × %2").arg(pair.guided->image.width()).arg(pair.guided->image.height()));
   if (row == 1) add(tr("Made"), tr("before, from the gallery"));
 }
 
@@ -178,7 +193,8 @@ void SidePanel::fillParameters(const Pair& pair) {
       name = fromView(param.card->id).toUpper() + QChar(' ') + name.toLower();
     }
     const bool chosen = param.spec->kind == ParamKind::Choice;
-    const QString right = chosen ? choiceText(catalogue_, std::get<std::string>(*b.value())) : valueText(*param.spec, *b.value());
+    const QString right = chosen ? choiceText(catalogue_, std::get<std::string>(*b.value()))
+                                 : valueText(*param.spec, *b.value());
     if (right.isEmpty()) continue;
     QLabel* name_cell = cell(name, true, this);
     parameters_->addWidget(name_cell, row, 0);
@@ -189,7 +205,13 @@ void SidePanel::fillParameters(const Pair& pair) {
       parameters_->addWidget(value, row, 1, 1, 2, Qt::AlignRight);
     } else {
       value->setText(elided(value, right, 60));
-      parameters_->addWidget(cell(silent || !a.value() ? QStringLiteral("–") : valueText(*param.spec, *a.value()), true, this), row, 1, Qt::AlignRight);
+      parameters_->addWidget(
+          cell(silent || !a.value() ? QStringLiteral("–") : valueText(*param.spec, *a.value()),
+               true,
+               this),
+          row,
+          1,
+          Qt::AlignRight);
       parameters_->addWidget(value, row, 2, Qt::AlignRight);
     }
     ++row;

@@ -3,11 +3,11 @@
 // The right panel: the pair in numbers, its steps, and its parameters against its twin's.
 #pragma once
 
-#include <QWidget>
-
 #include "core/api/request.h"
 #include "ui/picture.h"
 #include "ui/step_plot.h"
+
+#include <QWidget>
 
 class QGridLayout;
 class QLabel;

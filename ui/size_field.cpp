@@ -3,14 +3,14 @@
 // Width and height in one field: "192 x 128", or the model's own size.
 #include "ui/size_field.h"
 
+#include "ui/job_text.h"
+#include "ui/param_row.h"
+
 #include <QComboBox>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QRegularExpression>
-
-#include "ui/job_text.h"
-#include "ui/param_row.h"
 
 namespace studio::ui {
 
@@ -20,7 +20,8 @@ SizeField::SizeField(const ParamSpec& width, const ParamSpec& height, QWidget* p
   combo_->setEditable(true);
   combo_->setInsertPolicy(QComboBox::NoInsert);
   combo_->setAccessibleName(tr("Size, width x height in pixels"));
-  combo_->setToolTip(tr("Width x height in pixels, such as 192 x 128. Empty: the model's own size."));
+  combo_->setToolTip(
+      tr("Width x height in pixels, such as 192 x 128. Empty: the model's own size."));
   combo_->lineEdit()->setPlaceholderText(ownSizeText());
   combo_->setMinimumContentsLength(6);
   combo_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
@@ -50,11 +51,16 @@ void SizeField::fillList() {
   combo_->addItem(ownSizeText());
   if (!native_.isEmpty()) {
     const int w = native_.width(), h = native_.height();
-    for (const QSize size : {QSize(w * 3 / 2, h), QSize(w, h * 3 / 2), QSize(w * 3 / 2, h * 3 / 2), QSize(2 * w, h), QSize(2 * w, 2 * h)}) {
+    for (const QSize size : {QSize(w * 3 / 2, h),
+                             QSize(w, h * 3 / 2),
+                             QSize(w * 3 / 2, h * 3 / 2),
+                             QSize(2 * w, h),
+                             QSize(2 * w, 2 * h)}) {
       combo_->addItem(textOf(size));
     }
   }
   combo_->setCurrentText(textOf(size_));
+  combo_->lineEdit()->setCursorPosition(0);
 }
 
 void SizeField::setNativeSize(QSize native) {
@@ -74,19 +80,24 @@ bool SizeField::commitTyped() {
   const QString text = combo_->currentText().trimmed();
   std::optional<QSize> next;
   if (!text.isEmpty() && text != ownSizeText()) {
-    static const QRegularExpression kSize(QStringLiteral(R"(^(\d{1,9})\s*(?:[x×*, ]\s*(\d{1,9}))?$)"),
-                                          QRegularExpression::CaseInsensitiveOption);
+    static const QRegularExpression kSize(
+        QStringLiteral(R"(^(\d{1,9})\s*(?:[x×*, ]\s*(\d{1,9}))?$)"),
+        QRegularExpression::CaseInsensitiveOption);
     const auto match = kSize.match(text);
     const QString height = match.captured(2).isEmpty() ? match.captured(1) : match.captured(2);
     QString problem;
     if (!match.hasMatch()) {
-      problem = tr("\"%1\" is no size: write width x height, such as 192 x 128.").arg(text.left(40));
+      problem =
+          tr("\"%1\" is no size: write width x height, such as 192 x 128.").arg(text.left(40));
     } else {
       const auto across = parse_value(width_, width_.label, match.captured(1).toStdString());
       const auto down = parse_value(height_, height_.label, height.toStdString());
-      if (!across) problem = QString::fromStdString(across.error().message);
-      else if (!down) problem = QString::fromStdString(down.error().message);
-      else next = QSize(match.captured(1).toInt(), height.toInt());
+      if (!across)
+        problem = QString::fromStdString(across.error().message);
+      else if (!down)
+        problem = QString::fromStdString(down.error().message);
+      else
+        next = QSize(match.captured(1).toInt(), height.toInt());
     }
     if (!problem.isEmpty()) {
       setWrong(combo_, true);

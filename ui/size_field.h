@@ -3,12 +3,12 @@
 // Width and height in one field: "192 x 128", or the model's own size.
 #pragma once
 
-#include <optional>
+#include "core/api/params.h"
 
 #include <QSize>
 #include <QWidget>
 
-#include "core/api/params.h"
+#include <optional>
 
 class QComboBox;
 

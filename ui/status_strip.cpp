@@ -3,11 +3,11 @@
 // The bottom line: what is going on, how far, how fast, and what was saved.
 #include "ui/status_strip.h"
 
+#include "ui/job_text.h"
+
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QProgressBar>
-
-#include "ui/job_text.h"
 
 namespace studio::ui {
 namespace {
@@ -17,11 +17,16 @@ constexpr int kBarSteps = 1000;
 QString phaseText(const RunStatus& status) {
   const QString what = status.side == Side::Twin ? StatusStrip::tr("Twin: ") : QString();
   switch (status.phase) {
-    case Phase::LoadingModel: return StatusStrip::tr("Loading model");
-    case Phase::Encoding: return what + StatusStrip::tr("encoding the prompt");
-    case Phase::Denoising: return what + StatusStrip::tr("denoising");
-    case Phase::Decoding: return what + StatusStrip::tr("decoding");
-    case Phase::Saving: return what + StatusStrip::tr("saving");
+    case Phase::LoadingModel:
+      return StatusStrip::tr("Loading model");
+    case Phase::Encoding:
+      return what + StatusStrip::tr("encoding the prompt");
+    case Phase::Denoising:
+      return what + StatusStrip::tr("denoising");
+    case Phase::Decoding:
+      return what + StatusStrip::tr("decoding");
+    case Phase::Saving:
+      return what + StatusStrip::tr("saving");
   }
   return {};
 }
@@ -29,7 +34,12 @@ QString phaseText(const RunStatus& status) {
 }  // namespace
 
 StatusStrip::StatusStrip(QWidget* parent)
-    : QWidget(parent), phase_(new QLabel(tr("Starting"), this)), bar_(new QProgressBar(this)), numbers_(new QLabel(this)), gallery_(new QLabel(this)), saved_(new QLabel(this)) {
+    : QWidget(parent),
+      phase_(new QLabel(tr("Starting"), this)),
+      bar_(new QProgressBar(this)),
+      numbers_(new QLabel(this)),
+      gallery_(new QLabel(this)),
+      saved_(new QLabel(this)) {
   setObjectName(QStringLiteral("statusStrip"));
   setAttribute(Qt::WA_StyledBackground);
   phase_->setObjectName(QStringLiteral("note"));
@@ -55,7 +65,9 @@ void StatusStrip::showStatus(const RunStatus& status) {
   if (!phase.isEmpty()) phase[0] = phase[0].toUpper();
   phase_->setText(phase);
   const bool loading = status.phase == Phase::LoadingModel;
-  const double done = loading ? status.fraction : status.steps > 0 ? static_cast<double>(status.step) / status.steps : 0;
+  const double done = loading            ? status.fraction
+                      : status.steps > 0 ? static_cast<double>(status.step) / status.steps
+                                         : 0;
   bar_->setValue(static_cast<int>(done * kBarSteps));
   if (status.step == 0) return numbers_->clear();
   QString text = tr("%1/%2").arg(status.step).arg(status.steps);

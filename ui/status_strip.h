@@ -3,9 +3,9 @@
 // The bottom line: what is going on, how far, how fast, and what was saved.
 #pragma once
 
-#include <QWidget>
-
 #include "ui/run_controller.h"
+
+#include <QWidget>
 
 class QLabel;
 class QProgressBar;

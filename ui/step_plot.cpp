@@ -3,13 +3,13 @@
 // How far guided and unguided stand apart at every step.
 #include "ui/step_plot.h"
 
-#include <algorithm>
-#include <cstdlib>
+#include "ui/theme.h"
 
 #include <QPainter>
 #include <QPainterPath>
 
-#include "ui/theme.h"
+#include <algorithm>
+#include <cstdlib>
 
 namespace studio::ui {
 namespace {
@@ -26,7 +26,9 @@ double meanDifference(QImage a, QImage b) {
     const auto* left = reinterpret_cast<const QRgb*>(a.constScanLine(y));
     const auto* right = reinterpret_cast<const QRgb*>(b.constScanLine(y));
     for (int x = 0; x < a.width(); ++x) {
-      sum += std::abs(qRed(left[x]) - qRed(right[x])) + std::abs(qGreen(left[x]) - qGreen(right[x])) + std::abs(qBlue(left[x]) - qBlue(right[x]));
+      sum += std::abs(qRed(left[x]) - qRed(right[x])) +
+             std::abs(qGreen(left[x]) - qGreen(right[x])) +
+             std::abs(qBlue(left[x]) - qBlue(right[x]));
     }
   }
   return static_cast<double>(sum) / (765.0 * std::max(1, a.width() * a.height()));
@@ -94,7 +96,8 @@ void StepPlot::paintEvent(QPaintEvent*) {
   double top = 1e-3;
   for (const auto& [step, value] : distances_) top = std::max(top, value);
   const auto place = [&](int step, double value) {
-    return QPointF(area.left() + area.width() * (step - 1) / (steps_ - 1), area.bottom() - (area.height() - 4) * value / top);
+    return QPointF(area.left() + area.width() * (step - 1) / (steps_ - 1),
+                   area.bottom() - (area.height() - 4) * value / top);
   };
   QPainterPath line;
   for (const auto& [step, value] : distances_) {
@@ -117,7 +120,9 @@ void StepPlot::paintEvent(QPaintEvent*) {
   const QRectF foot(area.left(), area.bottom() + 2, area.width(), 16);
   painter.drawText(foot, Qt::AlignLeft | Qt::AlignVCenter, QStringLiteral("1"));
   painter.drawText(foot, Qt::AlignRight | Qt::AlignVCenter, QString::number(steps_));
-  painter.drawText(area.adjusted(6, -6, 0, 0), Qt::AlignLeft | Qt::AlignTop, tr("%1 %").arg(100 * top, 0, 'f', 1));
+  painter.drawText(area.adjusted(6, -6, 0, 0),
+                   Qt::AlignLeft | Qt::AlignTop,
+                   tr("%1 %").arg(100 * top, 0, 'f', 1));
 }
 
 }  // namespace studio::ui

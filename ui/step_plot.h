@@ -3,12 +3,12 @@
 // How far guided and unguided stand apart at every step, from the previews both runs left behind.
 #pragma once
 
-#include <map>
+#include "ui/picture.h"
 
 #include <QImage>
 #include <QWidget>
 
-#include "ui/picture.h"
+#include <map>
 
 namespace studio::ui {
 

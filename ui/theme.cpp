@@ -11,13 +11,16 @@
 namespace studio::ui {
 namespace {
 
-// Fusion without underlined letters in menus; Alt still opens them.
+// Fusion without underlined letters in menus (Alt still opens them) and icons on dialog buttons.
 class QuietStyle : public QProxyStyle {
  public:
   using QProxyStyle::QProxyStyle;
 
-  int styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget, QStyleHintReturn* data) const override {
-    if (hint == SH_UnderlineShortcut) return 0;
+  int styleHint(StyleHint hint,
+                const QStyleOption* option,
+                const QWidget* widget,
+                QStyleHintReturn* data) const override {
+    if (hint == SH_UnderlineShortcut || hint == SH_DialogButtonBox_ButtonsHaveIcons) return 0;
     return QProxyStyle::styleHint(hint, option, widget, data);
   }
 };
@@ -35,7 +38,8 @@ const QPalette& systemPalette() {
 
 void setInterfaceFont(QApplication& app) {
   QFont font = app.font();
-  if (QFontDatabase::families().contains(QStringLiteral("Inter"))) font.setFamily(QStringLiteral("Inter"));
+  if (QFontDatabase::families().contains(QStringLiteral("Inter")))
+    font.setFamily(QStringLiteral("Inter"));
   font.setPixelSize(13);
   app.setFont(font);
 }
@@ -141,21 +145,44 @@ QSplitter::handle { background: transparent; }
 
 QString mixed(const QColor& a, const QColor& b, double share) {
   const auto blend = [&](int x, int y) { return static_cast<int>(x + (y - x) * share); };
-  return QColor(blend(a.red(), b.red()), blend(a.green(), b.green()), blend(a.blue(), b.blue())).name();
+  return QColor(blend(a.red(), b.red()), blend(a.green(), b.green()), blend(a.blue(), b.blue()))
+      .name();
 }
 
 }  // namespace
 
 Theme darkTheme() {
-  return {.window = QColor(0x1b1d21), .panel = QColor(0x202328), .field = QColor(0x16181c), .canvas = QColor(0x16181c), .line = QColor(0x32363e),
-          .hover = QColor(0x2b2f36), .text = QColor(0xd7dae0), .muted = QColor(0x8b92a0), .accent = QColor(0x6ea8fe),
-          .accent_strong = QColor(0x3b7ded), .on_accent = QColor(0xffffff), .good = QColor(0x46b37b), .bad = QColor(0xff9b9b), .dark = true};
+  return {.window = QColor(0x1b1d21),
+          .panel = QColor(0x202328),
+          .field = QColor(0x16181c),
+          .canvas = QColor(0x16181c),
+          .line = QColor(0x32363e),
+          .hover = QColor(0x2b2f36),
+          .text = QColor(0xd7dae0),
+          .muted = QColor(0x8b92a0),
+          .accent = QColor(0x6ea8fe),
+          .accent_strong = QColor(0x3b7ded),
+          .on_accent = QColor(0xffffff),
+          .good = QColor(0x46b37b),
+          .bad = QColor(0xff9b9b),
+          .dark = true};
 }
 
 Theme lightTheme() {
-  return {.window = QColor(0xf4f5f7), .panel = QColor(0xfbfbfc), .field = QColor(0xffffff), .canvas = QColor(0xe7e9ed), .line = QColor(0xd5d9e0),
-          .hover = QColor(0xe6e9ee), .text = QColor(0x22262d), .muted = QColor(0x646c7a), .accent = QColor(0x2f6fdf),
-          .accent_strong = QColor(0x2a66d4), .on_accent = QColor(0xffffff), .good = QColor(0x1f8a55), .bad = QColor(0xb3261e), .dark = false};
+  return {.window = QColor(0xf4f5f7),
+          .panel = QColor(0xfbfbfc),
+          .field = QColor(0xffffff),
+          .canvas = QColor(0xe7e9ed),
+          .line = QColor(0xd5d9e0),
+          .hover = QColor(0xe6e9ee),
+          .text = QColor(0x22262d),
+          .muted = QColor(0x646c7a),
+          .accent = QColor(0x2f6fdf),
+          .accent_strong = QColor(0x2a66d4),
+          .on_accent = QColor(0xffffff),
+          .good = QColor(0x1f8a55),
+          .bad = QColor(0xb3261e),
+          .dark = false};
 }
 
 Theme themeFor(ThemeChoice choice) {
@@ -170,13 +197,22 @@ const Theme& theme() { return current(); }
 
 QString styleSheetFor(const Theme& t) {
   QString sheet = QString::fromLatin1(kSheet);
-  const std::pair<const char*, QString> roles[] = {
-      {"@window", t.window.name()}, {"@panel", t.panel.name()}, {"@field", t.field.name()},
-      {"@line", t.line.name()}, {"@hover", t.hover.name()}, {"@text", t.text.name()},
-      {"@muted", t.muted.name()}, {"@accent_strong", t.accent_strong.name()}, {"@accent", t.accent.name()},
-      {"@on_accent", t.on_accent.name()}, {"@good", t.good.name()},
-      {"@soft", mixed(t.text, t.muted, 0.45)}, {"@edge", mixed(t.line, t.text, 0.25)},
-      {"@raised", mixed(t.hover, t.text, 0.08)}, {"@banner", mixed(t.panel, t.bad, 0.10)}, {"@bad", t.bad.name()}};
+  const std::pair<const char*, QString> roles[] = {{"@window", t.window.name()},
+                                                   {"@panel", t.panel.name()},
+                                                   {"@field", t.field.name()},
+                                                   {"@line", t.line.name()},
+                                                   {"@hover", t.hover.name()},
+                                                   {"@text", t.text.name()},
+                                                   {"@muted", t.muted.name()},
+                                                   {"@accent_strong", t.accent_strong.name()},
+                                                   {"@accent", t.accent.name()},
+                                                   {"@on_accent", t.on_accent.name()},
+                                                   {"@good", t.good.name()},
+                                                   {"@soft", mixed(t.text, t.muted, 0.45)},
+                                                   {"@edge", mixed(t.line, t.text, 0.25)},
+                                                   {"@raised", mixed(t.hover, t.text, 0.08)},
+                                                   {"@banner", mixed(t.panel, t.bad, 0.10)},
+                                                   {"@bad", t.bad.name()}};
   for (const auto& [role, colour] : roles) sheet.replace(QLatin1String(role), colour);
   return sheet;
 }

@@ -12,7 +12,8 @@ class QApplication;
 namespace studio::ui {
 
 struct Theme {
-  QColor window, panel, field, canvas, line, hover, text, muted, accent, accent_strong, on_accent, good, bad;
+  QColor window, panel, field, canvas, line, hover, text, muted, accent, accent_strong, on_accent,
+      good, bad;
   bool dark = true;
 };
 

@@ -12,8 +12,16 @@ constexpr qint64 kSameMoveMs = 800;
 
 }  // namespace
 
-RequestCommand::RequestCommand(const QString& what, GenerationRequest before, GenerationRequest after, Apply apply)
-    : QUndoCommand(what), what_(what), before_(std::move(before)), after_(std::move(after)), apply_(std::move(apply)), made_ms_(QDateTime::currentMSecsSinceEpoch()) {}
+RequestCommand::RequestCommand(const QString& what,
+                               GenerationRequest before,
+                               GenerationRequest after,
+                               Apply apply)
+    : QUndoCommand(what),
+      what_(what),
+      before_(std::move(before)),
+      after_(std::move(after)),
+      apply_(std::move(apply)),
+      made_ms_(QDateTime::currentMSecsSinceEpoch()) {}
 
 bool RequestCommand::mergeWith(const QUndoCommand* other) {
   const auto* next = static_cast<const RequestCommand*>(other);

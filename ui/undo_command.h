@@ -3,11 +3,11 @@
 // One undoable change of the job.
 #pragma once
 
-#include <functional>
+#include "core/api/request.h"
 
 #include <QUndoCommand>
 
-#include "core/api/request.h"
+#include <functional>
 
 namespace studio::ui {
 
@@ -16,7 +16,10 @@ class RequestCommand : public QUndoCommand {
  public:
   using Apply = std::function<void(GenerationRequest)>;
 
-  RequestCommand(const QString& what, GenerationRequest before, GenerationRequest after, Apply apply);
+  RequestCommand(const QString& what,
+                 GenerationRequest before,
+                 GenerationRequest after,
+                 Apply apply);
 
   int id() const override { return 1; }
   bool mergeWith(const QUndoCommand* other) override;

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// Measures how promptly the event loop turns: a timer event every millisecond, and how late each was.
+// Measures how promptly the event loop turns: a timer event every millisecond, and how late each
+// was.
 #pragma once
-
-#include <algorithm>
-#include <vector>
 
 #include <QBasicTimer>
 #include <QElapsedTimer>
@@ -13,10 +11,13 @@
 #include <QTimer>
 #include <QTimerEvent>
 
+#include <algorithm>
+#include <vector>
+
 namespace studio::test {
 
-// Between two timer events lies one turn of the loop with everything it handled; the time beyond the
-// timer's own interval is what a click would have had to wait.
+// Between two timer events lies one turn of the loop with everything it handled; the time beyond
+// the timer's own interval is what a click would have had to wait.
 class EventLoopMeter : public QObject {
  public:
   void start() {
@@ -36,7 +37,9 @@ class EventLoopMeter : public QObject {
   }
 
   std::size_t turns() const { return waits_ms_.size(); }
-  double maximum() const { return waits_ms_.empty() ? 0 : *std::max_element(waits_ms_.begin(), waits_ms_.end()); }
+  double maximum() const {
+    return waits_ms_.empty() ? 0 : *std::max_element(waits_ms_.begin(), waits_ms_.end());
+  }
   // The wait that `share` (0..1) of the turns do not exceed.
   double percentile(double share) const {
     if (waits_ms_.empty()) return 0;

@@ -3,14 +3,14 @@
 // An engine without a model: paints synthetic pictures on its own thread.
 #include "tests/support/fake_engine.h"
 
-#include <cmath>
+#include "tests/support/fake_catalogue.h"
 
 #include <QFile>
 #include <QImage>
 #include <QJsonDocument>
 #include <QJsonObject>
 
-#include "tests/support/fake_catalogue.h"
+#include <cmath>
 
 namespace studio::test {
 namespace {
@@ -35,7 +35,8 @@ QJsonObject to_json(const GenerationRequest& request) {
 
 Result<GenerationRequest> from_json(const QByteArray& bytes, const std::string& path) {
   const auto document = QJsonDocument::fromJson(bytes);
-  if (!document.isObject()) return Error{ErrorCode::BadFile, path + " holds no job of this program"};
+  if (!document.isObject())
+    return Error{ErrorCode::BadFile, path + " holds no job of this program"};
   GenerationRequest request;
   const QJsonObject object = document.object();
   for (const auto& param : job_params(fake_catalogue())) {
@@ -43,24 +44,31 @@ Result<GenerationRequest> from_json(const QByteArray& bytes, const std::string& 
     if (found == object.end()) continue;
     auto value = parse_value(*param.spec, param.path, found->toString().toStdString());
     if (!value) return value.error();
-    if (auto done = set(request, fake_catalogue(), param.path, value.value()); !done) return done.error();
+    if (auto done = set(request, fake_catalogue(), param.path, value.value()); !done)
+      return done.error();
   }
   return request;
 }
 
 QImage to_qimage(const ImageRgb8& image) {
-  return QImage(image.pixels.data(), image.width_px, image.height_px, 3 * image.width_px,
-                QImage::Format_RGB888).copy();
+  return QImage(image.pixels.data(),
+                image.width_px,
+                image.height_px,
+                3 * image.width_px,
+                QImage::Format_RGB888)
+      .copy();
 }
 
 double wave(double x, double y, double seed) {
-  return std::sin(x * 9 + seed) * std::cos(y * 11 - seed * 0.7) + 0.6 * std::sin((x + y) * 17 + seed * 2.1);
+  return std::sin(x * 9 + seed) * std::cos(y * 11 - seed * 0.7) +
+         0.6 * std::sin((x + y) * 17 + seed * 2.1);
 }
 
 }  // namespace
 
 ImageRgb8 fake_picture(const GenerationRequest& request, int width_px, int height_px, double done) {
-  ImageRgb8 image{width_px, height_px, std::vector<std::uint8_t>(3 * std::size_t(width_px) * height_px)};
+  ImageRgb8 image{
+      width_px, height_px, std::vector<std::uint8_t>(3 * std::size_t(width_px) * height_px)};
   const double seed = static_cast<double>(request.seed.value_or(0) % 1000);
   const double sigma = number(request, "guidance.seg.sigma");
   const double effect = std::isinf(sigma) ? 1.0 : std::min(1.0, sigma / (sigma + 0.6));
@@ -145,8 +153,8 @@ bool FakeEngine::stop_asked(JobId job) {
 
 bool FakeEngine::pause(JobId job, int ms) {
   std::unique_lock lock(mutex_);
-  return !wake_.wait_for(lock, std::chrono::milliseconds(ms),
-                         [&] { return closing_ || cancel_.count(job) > 0; });
+  return !wake_.wait_for(
+      lock, std::chrono::milliseconds(ms), [&] { return closing_ || cancel_.count(job) > 0; });
 }
 
 void FakeEngine::work() {
@@ -174,7 +182,8 @@ void FakeEngine::run(const Waiting& job) {
   if (!resolved.seed) resolved.seed = static_cast<std::int64_t>(job.id * 7919);
   if (!resolved.width_px) resolved.width_px = script_.size_px;
   if (!resolved.height_px) resolved.height_px = script_.size_px;
-  const int width = static_cast<int>(*resolved.width_px), height = static_cast<int>(*resolved.height_px);
+  const int width = static_cast<int>(*resolved.width_px),
+            height = static_cast<int>(*resolved.height_px);
   const int steps = static_cast<int>(resolved.steps);
   int rows = 1;
   if (number(resolved, "guidance.cfg.scale") > 1) ++rows;
@@ -204,14 +213,21 @@ void FakeEngine::run(const Waiting& job) {
     const double left = (steps - step) * script_.step_ms / 1000.0;
     emit_event(job.id, StepDone{step, steps, static_cast<double>(script_.step_ms), left});
     if (script_.previews) {
-      emit_event(job.id, Preview{step, std::make_shared<ImageRgb8>(fake_picture(
-                                           resolved, std::max(1, width / 4), std::max(1, height / 4),
-                                           double(step) / steps))});
+      emit_event(job.id,
+                 Preview{step,
+                         std::make_shared<ImageRgb8>(fake_picture(resolved,
+                                                                  std::max(1, width / 4),
+                                                                  std::max(1, height / 4),
+                                                                  double(step) / steps))});
     }
   }
   emit_event(job.id, PhaseChanged{Phase::Decoding, 0});
-  Finished finished{resolved, {std::make_shared<ImageRgb8>(fake_picture(resolved, width, height, 1.0))},
-                    "", steps * script_.step_ms / 1000.0, static_cast<double>(rows * steps), false};
+  Finished finished{resolved,
+                    {std::make_shared<ImageRgb8>(fake_picture(resolved, width, height, 1.0))},
+                    "",
+                    steps * script_.step_ms / 1000.0,
+                    static_cast<double>(rows * steps),
+                    false};
   ++finished_;
   emit_event(job.id, finished);
 }
@@ -238,7 +254,8 @@ Result<void> FakeEngine::save_png(const std::string& path, const Finished& finis
     return Error{ErrorCode::Io, path + " cannot be written: is the folder writable?"};
   }
   QFile::remove(name);
-  if (!QFile::rename(name + ".part", name)) return Error{ErrorCode::Io, path + " cannot be renamed"};
+  if (!QFile::rename(name + ".part", name))
+    return Error{ErrorCode::Io, path + " cannot be renamed"};
   return {};
 }
 
@@ -247,7 +264,8 @@ Result<ImageRgb8> FakeEngine::load_png(const std::string& path) {
   if (image.isNull()) return Error{ErrorCode::BadFile, path + " is not a readable PNG"};
   ImageRgb8 read{image.width(), image.height(), {}};
   for (int y = 0; y < image.height(); ++y) {
-    read.pixels.insert(read.pixels.end(), image.constScanLine(y), image.constScanLine(y) + 3 * image.width());
+    read.pixels.insert(
+        read.pixels.end(), image.constScanLine(y), image.constScanLine(y) + 3 * image.width());
   }
   return read;
 }

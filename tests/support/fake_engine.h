@@ -4,6 +4,8 @@
 // cancelling and failures like the real one.
 #pragma once
 
+#include "core/api/engine.h"
+
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -12,14 +14,12 @@
 #include <set>
 #include <thread>
 
-#include "core/api/engine.h"
-
 namespace studio::test {
 
 struct FakeScript {
   int step_ms = 40;
-  int load_ms = 0;      // before the first job of the engine
-  int size_px = 128;    // the "model's own size"
+  int load_ms = 0;    // before the first job of the engine
+  int size_px = 128;  // the "model's own size"
   bool previews = true;
 };
 

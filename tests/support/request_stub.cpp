@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // Stands in for core/api/request.cpp until that file exists; not compiled once it does.
-#include <algorithm>
-
 #include "core/api/request.h"
+
+#include <algorithm>
 
 namespace studio {
 namespace {
 
-ParamSpec integer(std::string_view key, std::string_view label, std::int64_t initial, double min, double max) {
+ParamSpec integer(
+    std::string_view key, std::string_view label, std::int64_t initial, double min, double max) {
   ParamSpec spec{.key = key, .label = label, .unit = "", .doc = "A whole number of the job."};
   spec.kind = ParamKind::Integer;
   spec.initial = initial;
@@ -24,7 +25,9 @@ ParamSpec text(std::string_view key, std::string_view label, std::string initial
   return spec;
 }
 
-ParamSpec choice(std::string_view key, std::string_view label, std::vector<std::string_view> choices) {
+ParamSpec choice(std::string_view key,
+                 std::string_view label,
+                 std::vector<std::string_view> choices) {
   ParamSpec spec{.key = key, .label = label, .unit = "", .doc = "A choice of the job."};
   spec.kind = ParamKind::Choice;
   spec.initial = std::string(choices.front());
@@ -35,10 +38,13 @@ ParamSpec choice(std::string_view key, std::string_view label, std::vector<std::
 const std::vector<ParamSpec>& specs() {
   static const std::vector<ParamSpec> all = [] {
     std::vector<ParamSpec> made = {
-        text("model", "Model", "emoji-sdxl"), text("prompt", "Prompt", ""),
+        text("model", "Model", "emoji-sdxl"),
+        text("prompt", "Prompt", ""),
         text("negative_prompt", "Negative prompt", ""),
-        integer("seed", "Seed", 0, 0, 9.2e18), integer("width", "Width", 0, 16, 8192),
-        integer("height", "Height", 0, 16, 8192), integer("steps", "Steps", 25, 1, 1000),
+        integer("seed", "Seed", 0, 0, 9.2e18),
+        integer("width", "Width", 0, 16, 8192),
+        integer("height", "Height", 0, 16, 8192),
+        integer("steps", "Steps", 25, 1, 1000),
         choice("sampler", "Sampler", {"euler", "euler_a", "ddim", "dpmpp_2m", "unipc"}),
         choice("spacing", "Spacing", {"leading", "trailing", "linspace"}),
         choice("sigmas", "Noise sigmas", {"model", "karras"})};
@@ -71,7 +77,8 @@ const Card& job_card() {
 
 std::vector<JobParam> job_params(const Catalogue& catalogue) {
   std::vector<JobParam> all;
-  for (const auto& spec : job_card().params) all.push_back({std::string(spec.key), &spec, &job_card()});
+  for (const auto& spec : job_card().params)
+    all.push_back({std::string(spec.key), &spec, &job_card()});
   for (const auto& card : catalogue.terms) {
     for (const auto& spec : card.params) {
       all.push_back({"guidance." + std::string(spec.key), &spec, &card});
@@ -85,7 +92,8 @@ Result<std::optional<ParamValue>> get(const GenerationRequest& request,
                                       std::string_view path) {
   using Value = std::optional<ParamValue>;
   if (path == "model") return Value(request.model);
-  if (path == "prompt") return Value(request.prompts.empty() ? std::string() : request.prompts.front());
+  if (path == "prompt")
+    return Value(request.prompts.empty() ? std::string() : request.prompts.front());
   if (path == "negative_prompt") return optional_value(request.negative_prompt);
   if (path == "seed") return optional_value(request.seed);
   if (path == "width") return optional_value(request.width_px);
@@ -109,22 +117,34 @@ Result<void> set(GenerationRequest& request,
   for (const auto& param : job_params(catalogue)) {
     if (param.path != path) continue;
     if (!value && param.spec->absent_means.empty()) {
-      return Error{ErrorCode::InvalidArgument, param.path + " is absent, but must be " + allowed_values(*param.spec)};
+      return Error{ErrorCode::InvalidArgument,
+                   param.path + " is absent, but must be " + allowed_values(*param.spec)};
     }
     if (value) {
       if (auto valid = validate(*param.spec, path, *value); !valid) return valid;
     }
-    if (path == "model") request.model = std::get<std::string>(*value);
-    else if (path == "prompt") request.prompts = {std::get<std::string>(*value)};
-    else if (path == "negative_prompt") request.negative_prompt = taken<std::string>(value);
-    else if (path == "seed") request.seed = taken<std::int64_t>(value);
-    else if (path == "width") request.width_px = taken<std::int64_t>(value);
-    else if (path == "height") request.height_px = taken<std::int64_t>(value);
-    else if (path == "steps") request.steps = std::get<std::int64_t>(*value);
-    else if (path == "sampler") request.sampler = std::get<std::string>(*value);
-    else if (path == "spacing") request.spacing = taken<std::string>(value);
-    else if (path == "sigmas") request.sigmas = std::get<std::string>(*value);
-    else request.guidance[std::string(param.spec->key)] = *value;
+    if (path == "model")
+      request.model = std::get<std::string>(*value);
+    else if (path == "prompt")
+      request.prompts = {std::get<std::string>(*value)};
+    else if (path == "negative_prompt")
+      request.negative_prompt = taken<std::string>(value);
+    else if (path == "seed")
+      request.seed = taken<std::int64_t>(value);
+    else if (path == "width")
+      request.width_px = taken<std::int64_t>(value);
+    else if (path == "height")
+      request.height_px = taken<std::int64_t>(value);
+    else if (path == "steps")
+      request.steps = std::get<std::int64_t>(*value);
+    else if (path == "sampler")
+      request.sampler = std::get<std::string>(*value);
+    else if (path == "spacing")
+      request.spacing = taken<std::string>(value);
+    else if (path == "sigmas")
+      request.sigmas = std::get<std::string>(*value);
+    else
+      request.guidance[std::string(param.spec->key)] = *value;
     return {};
   }
   return Error{ErrorCode::InvalidArgument, std::string(path) + " is no parameter of a job"};

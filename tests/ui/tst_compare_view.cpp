@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // The compare view: wipe, flip, zoom in step, and A against A equal to the last pixel.
-#include <QSignalSpy>
-#include <QTest>
-#include <QWheelEvent>
-
 #include "tests/support/fake_engine.h"
 #include "ui/compare_view.h"
 #include "ui/theme.h"
+
+#include <QSignalSpy>
+#include <QTest>
+#include <QWheelEvent>
 
 using namespace studio;
 using namespace studio::ui;
@@ -152,7 +152,14 @@ class TestCompareView : public QObject {
                      shown.view.centre().y() + (cursor.y() - shown.view.height() / 2.0) / side);
     };
     const QPointF before = share();
-    QWheelEvent wheel(cursor, shown.view.mapToGlobal(cursor), {}, {0, 120}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+    QWheelEvent wheel(cursor,
+                      shown.view.mapToGlobal(cursor),
+                      {},
+                      {0, 120},
+                      Qt::NoButton,
+                      Qt::NoModifier,
+                      Qt::NoScrollPhase,
+                      false);
     QApplication::sendEvent(&shown.view, &wheel);
     QVERIFY(shown.view.zoom() > 7);
     QVERIFY((share() - before).manhattanLength() < 1e-6);

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // The window stays at hand while a job with previews runs: no turn of the event loop is long.
-#include <QTemporaryDir>
-#include <QTest>
-#include <QTimer>
-
 #include "tests/support/event_loop_meter.h"
 #include "tests/support/fake_catalogue.h"
 #include "tests/support/fake_engine.h"
@@ -13,6 +9,10 @@
 #include "ui/main_window.h"
 #include "ui/param_row.h"
 #include "ui/param_slider.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTimer>
 
 using namespace studio;
 using namespace studio::ui;
@@ -24,7 +24,10 @@ class TestEventLoop : public QObject {
   void init() {
     dir_ = std::make_unique<QTemporaryDir>();
     bridge_ = std::make_unique<JobBridge>();
-    window_ = std::make_unique<MainWindow>(test::fake_catalogue(), *bridge_, WindowOptions{dir_->filePath("settings.ini"), dir_->filePath("gallery"), {}});
+    window_ = std::make_unique<MainWindow>(
+        test::fake_catalogue(),
+        *bridge_,
+        WindowOptions{dir_->filePath("settings.ini"), dir_->filePath("gallery"), {}});
     window_->show();
     QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
   }
@@ -41,7 +44,8 @@ class TestEventLoop : public QObject {
   }
   void whileAJobRuns() {
     QFETCH(int, size_px);
-    engine_ = std::make_unique<test::FakeEngine>(*bridge_, test::FakeScript{.step_ms = 40, .size_px = size_px});
+    engine_ = std::make_unique<test::FakeEngine>(
+        *bridge_, test::FakeScript{.step_ms = 40, .size_px = size_px});
     int previews = 0, pairs = 0;
     connect(window_->runner(), &RunController::previewReady, this, [&] { ++previews; });
     connect(window_->runner(), &RunController::pairReady, this, [&] { ++pairs; });

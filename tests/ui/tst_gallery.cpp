@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // The gallery: pairs on disk and back, folders that cannot be written, files that cannot be read.
+#include "tests/support/fake_catalogue.h"
+#include "tests/support/fake_engine.h"
+#include "ui/gallery_model.h"
+#include "ui/job_bridge.h"
+#include "ui/pool_tasks.h"
+
 #include <QAbstractItemModelTester>
 #include <QDir>
 #include <QFile>
@@ -8,12 +14,6 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
-
-#include "tests/support/fake_catalogue.h"
-#include "tests/support/fake_engine.h"
-#include "ui/gallery_model.h"
-#include "ui/job_bridge.h"
-#include "ui/pool_tasks.h"
 
 using namespace studio;
 using namespace studio::ui;
@@ -37,10 +37,14 @@ Pair pairOf(std::int64_t seed, double scale) {
 }
 
 struct Room {
-  explicit Room(const QString& in) : engine(bridge, {}), gallery(test::fake_catalogue(), tasks, in) {
+  explicit Room(const QString& in)
+      : engine(bridge, {}), gallery(test::fake_catalogue(), tasks, in) {
     gallery.setEngine(&engine);
-    tester = std::make_unique<QAbstractItemModelTester>(&gallery, QAbstractItemModelTester::FailureReportingMode::QtTest);
-    QObject::connect(&gallery, &GalleryModel::problem, &gallery, [this](const QString& text) { problems << text; });
+    tester = std::make_unique<QAbstractItemModelTester>(
+        &gallery, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    QObject::connect(&gallery, &GalleryModel::problem, &gallery, [this](const QString& text) {
+      problems << text;
+    });
     QObject::connect(&gallery, &GalleryModel::saved, &gallery, [this] { ++saved; });
   }
   bool restore() {
@@ -59,7 +63,8 @@ struct Room {
     return QTest::qWaitFor([&] {
       const QModelIndex index = gallery.index(row);
       (void)index.data(GalleryModel::GuidedThumbRole);
-      return !index.data(GalleryModel::CaptionRole).toString().isEmpty() || !index.data(GalleryModel::ProblemRole).toString().isEmpty();
+      return !index.data(GalleryModel::CaptionRole).toString().isEmpty() ||
+             !index.data(GalleryModel::ProblemRole).toString().isEmpty();
     });
   }
 
@@ -97,14 +102,16 @@ class TestGallery : public QObject {
     QVERIFY(again.restore());
     QCOMPARE(again.gallery.rowCount(), 2);
     QVERIFY(again.described(0));
-    QCOMPARE(again.gallery.index(0).data(GalleryModel::SeedRole).toString(), QStringLiteral("seed 2"));
+    QCOMPARE(again.gallery.index(0).data(GalleryModel::SeedRole).toString(),
+             QStringLiteral("seed 2"));
     QVERIFY(again.gallery.index(0).data(GalleryModel::CaptionRole).toString().contains("4.5"));
     const auto opened = again.open(0);
     QVERIFY(opened && *opened);
     QCOMPARE(opened->value().guided->image, second.guided->image);
     QCOMPARE(opened->value().twin->image, second.twin->image);
     QCOMPARE(*opened->value().guided->finished.resolved.seed, 2);
-    QCOMPARE(opened->value().guided->finished.resolved.prompts.front(), std::string("a flag of seed 2"));
+    QCOMPARE(opened->value().guided->finished.resolved.prompts.front(),
+             std::string("a flag of seed 2"));
   }
 
   void newestFirst() {
@@ -112,7 +119,8 @@ class TestGallery : public QObject {
     Room room(dir.path());
     for (int seed = 1; seed <= 5; ++seed) room.gallery.add(pairOf(seed, 1));
     for (int row = 0; row < 5; ++row) {
-      QCOMPARE(room.gallery.index(row).data(GalleryModel::SeedRole).toString(), QStringLiteral("seed %1").arg(5 - row));
+      QCOMPARE(room.gallery.index(row).data(GalleryModel::SeedRole).toString(),
+               QStringLiteral("seed %1").arg(5 - row));
     }
     QTRY_COMPARE(room.saved, 5);
   }

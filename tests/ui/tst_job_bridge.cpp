@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // The bridge: newest preview wins, terminal events are never merged, order is kept.
-#include <thread>
+#include "ui/job_bridge.h"
 
 #include <QTest>
 
-#include "ui/job_bridge.h"
+#include <thread>
 
 using namespace studio;
 using namespace studio::ui;
 
 namespace {
 
-Preview preview(int step) { return {step, std::make_shared<const ImageRgb8>(ImageRgb8{1, 1, {0, 0, 0}})}; }
+Preview preview(int step) {
+  return {step, std::make_shared<const ImageRgb8>(ImageRgb8{1, 1, {0, 0, 0}})};
+}
 
 QString nameOf(const JobEvent& event) {
-  static const char* const names[] = {"queued", "started", "phase", "step", "preview", "finished", "failed", "cancelled"};
+  static const char* const names[] = {
+      "queued", "started", "phase", "step", "preview", "finished", "failed", "cancelled"};
   QString name = names[event.index()];
   if (const auto* step = std::get_if<StepDone>(&event)) name += QString::number(step->step);
   if (const auto* shown = std::get_if<Preview>(&event)) name += QString::number(shown->step);
@@ -24,9 +27,10 @@ QString nameOf(const JobEvent& event) {
 
 struct Listener {
   explicit Listener(JobBridge& bridge) {
-    QObject::connect(&bridge, &JobBridge::happened, &bridge, [this](JobId job, const JobEvent& event) {
-      heard << QStringLiteral("%1:%2").arg(job).arg(nameOf(event));
-    });
+    QObject::connect(
+        &bridge, &JobBridge::happened, &bridge, [this](JobId job, const JobEvent& event) {
+          heard << QStringLiteral("%1:%2").arg(job).arg(nameOf(event));
+        });
   }
   QStringList heard;
 };
@@ -55,7 +59,10 @@ class TestJobBridge : public QObject {
       bridge.on_event(1, preview(step));
     }
     QCoreApplication::processEvents();
-    QCOMPARE(listener.heard, (QStringList{"1:started", "1:step1", "1:step2", "1:step3", "1:step4", "1:step5", "1:preview5"}));
+    QCOMPARE(
+        listener.heard,
+        (QStringList{
+            "1:started", "1:step1", "1:step2", "1:step3", "1:step4", "1:step5", "1:preview5"}));
   }
 
   void previewsOfOtherJobsStay() {
@@ -95,15 +102,20 @@ class TestJobBridge : public QObject {
         bridge.on_event(job, Queued{});
         bridge.on_event(job, Started{});
         for (int step = 1; step <= 5; ++step) bridge.on_event(job, preview(step));
-        bridge.on_event(job, job % 3 == 0 ? JobEvent(Cancelled{}) : job % 3 == 1 ? JobEvent(Finished{}) : JobEvent(Failed{}));
+        bridge.on_event(job,
+                        job % 3 == 0   ? JobEvent(Cancelled{})
+                        : job % 3 == 1 ? JobEvent(Finished{})
+                                       : JobEvent(Failed{}));
       }
     });
-    QTRY_COMPARE(listener.heard.filter(QRegularExpression("finished|failed|cancelled")).size(), kJobs);
+    QTRY_COMPARE(listener.heard.filter(QRegularExpression("finished|failed|cancelled")).size(),
+                 kJobs);
     worker.join();
     QCoreApplication::processEvents();
     // Per job: queued, started, previews in order and only between them, one end, nothing after it.
     QMap<QString, QStringList> by_job;
-    for (const QString& item : listener.heard) by_job[item.section(':', 0, 0)] << item.section(':', 1);
+    for (const QString& item : listener.heard)
+      by_job[item.section(':', 0, 0)] << item.section(':', 1);
     QCOMPARE(by_job.size(), kJobs);
     for (const QStringList& events : by_job) {
       QCOMPARE(events.first(), QStringLiteral("queued"));

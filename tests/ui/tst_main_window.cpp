@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // The window as a person uses it, on an engine without a model.
+#include "tests/support/fake_catalogue.h"
+#include "tests/support/fake_engine.h"
+#include "ui/banner.h"
+#include "ui/compare_view.h"
+#include "ui/control_panel.h"
+#include "ui/gallery_strip.h"
+#include "ui/job_bridge.h"
+#include "ui/main_window.h"
+#include "ui/param_row.h"
+#include "ui/param_slider.h"
+
 #include <QApplication>
 #include <QClipboard>
 #include <QDir>
@@ -14,17 +25,6 @@
 #include <QTest>
 #include <QUrl>
 
-#include "tests/support/fake_catalogue.h"
-#include "tests/support/fake_engine.h"
-#include "ui/banner.h"
-#include "ui/compare_view.h"
-#include "ui/control_panel.h"
-#include "ui/gallery_strip.h"
-#include "ui/job_bridge.h"
-#include "ui/main_window.h"
-#include "ui/param_row.h"
-#include "ui/param_slider.h"
-
 using namespace studio;
 using namespace studio::ui;
 
@@ -32,20 +32,35 @@ namespace {
 
 // A window with its engine; `dir` outlives restarts.
 struct Desk {
-  explicit Desk(const QTemporaryDir& dir, test::FakeScript script = {.step_ms = 4}, const QString& gallery = {}) {
-    window = std::make_unique<MainWindow>(test::fake_catalogue(), bridge, WindowOptions{dir.filePath("settings.ini"), gallery.isEmpty() ? dir.filePath("gallery") : gallery, {}});
+  explicit Desk(const QTemporaryDir& dir,
+                test::FakeScript script = {.step_ms = 4},
+                const QString& gallery = {}) {
+    window = std::make_unique<MainWindow>(
+        test::fake_catalogue(),
+        bridge,
+        WindowOptions{dir.filePath("settings.ini"),
+                      gallery.isEmpty() ? dir.filePath("gallery") : gallery,
+                      {}});
     window->show();
     engine = std::make_unique<test::FakeEngine>(bridge, script);
-    QObject::connect(window->runner(), &RunController::pairReady, window.get(), [this](const Pair& pair) { pairs.push_back(pair); });
-    QObject::connect(window->runner(), &RunController::previewReady, window.get(), [this] { ++previews; });
+    QObject::connect(
+        window->runner(), &RunController::pairReady, window.get(), [this](const Pair& pair) {
+          pairs.push_back(pair);
+        });
+    QObject::connect(
+        window->runner(), &RunController::previewReady, window.get(), [this] { ++previews; });
     window->attachEngine(engine.get());
   }
   ~Desk() {
     window.reset();
     engine.reset();
   }
-  bool firstPair() { return QTest::qWaitFor([&] { return !pairs.empty() && !window->runner()->isRunning(); }, 20000); }
-  bool idle() { return QTest::qWaitFor([&] { return !window->runner()->isRunning(); }, 20000); }
+  bool firstPair() {
+    return QTest::qWaitFor([&] { return !pairs.empty() && !window->runner()->isRunning(); }, 20000);
+  }
+  bool idle() {
+    return QTest::qWaitFor([&] { return !window->runner()->isRunning(); }, 20000);
+  }
   void setLive(bool live) { window->controls()->setLive(live); }
   ParamSlider* slider(const char* path) {
     auto* row = window->findChild<ParamRow*>(path);
@@ -68,7 +83,9 @@ struct Desk {
   int previews = 0;
 };
 
-double scaleOf(const GenerationRequest& request) { return std::get<double>(request.guidance.at("seg.scale")); }
+double scaleOf(const GenerationRequest& request) {
+  return std::get<double>(request.guidance.at("seg.scale"));
+}
 
 }  // namespace
 
@@ -76,7 +93,8 @@ class TestMainWindow : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
-  // The job a new user sees: no prompt, no CFG, SEG scale 3, infinite blur, seed 43; run, with its twin.
+  // The job a new user sees: no prompt, no CFG, SEG scale 3, infinite blur, seed 43; run, with its
+  // twin.
   void firstStart() {
     QTemporaryDir dir;
     Desk desk(dir);
@@ -111,7 +129,8 @@ class TestMainWindow : public QObject {
     QTest::keyClicks(prompt, "a red apple");
     QTest::keyClick(prompt, Qt::Key_Return, Qt::ControlModifier);
     QTRY_COMPARE(desk.pairs.size(), std::size_t(2));
-    QCOMPARE(desk.pairs.back().guided->finished.resolved.prompts.front(), std::string("a red apple"));
+    QCOMPARE(desk.pairs.back().guided->finished.resolved.prompts.front(),
+             std::string("a red apple"));
     QCOMPARE(desk.pairs.back().twin->finished.resolved.prompts.front(), std::string("a red apple"));
   }
 
@@ -133,7 +152,8 @@ class TestMainWindow : public QObject {
       QVERIFY2(reached.contains(control), row->path().c_str());
       if (slider != nullptr) QVERIFY2(reached.contains(slider->field()), row->path().c_str());
     }
-    for (const char* name : {"promptEdit", "negativeEdit", "seedEdit", "sizeCombo", "generate", "live", "gallery"}) {
+    for (const char* name :
+         {"promptEdit", "negativeEdit", "seedEdit", "sizeCombo", "generate", "live", "gallery"}) {
       QVERIFY2(reached.contains(desk.window->findChild<QWidget*>(name)), name);
     }
     QVERIFY(reached.contains(desk.window->view()));
@@ -144,12 +164,17 @@ class TestMainWindow : public QObject {
     Desk desk(dir);
     for (QWidget* widget : desk.window->findChildren<QWidget*>()) {
       if (widget->focusPolicy() == Qt::NoFocus || !widget->isVisibleTo(desk.window.get())) continue;
-      const bool part_of_another = qobject_cast<QLineEdit*>(widget) != nullptr && widget->objectName() != "seedEdit";
+      const bool part_of_another =
+          qobject_cast<QLineEdit*>(widget) != nullptr && widget->objectName() != "seedEdit";
       if (widget->focusProxy() != nullptr || part_of_another) continue;
-      const bool buttoned = qobject_cast<QAbstractButton*>(widget) != nullptr && !qobject_cast<QAbstractButton*>(widget)->text().isEmpty();
-      const bool inside = widget->parentWidget() != nullptr && widget->parentWidget()->inherits("QAbstractScrollArea");
+      const bool buttoned = qobject_cast<QAbstractButton*>(widget) != nullptr &&
+                            !qobject_cast<QAbstractButton*>(widget)->text().isEmpty();
+      const bool inside = widget->parentWidget() != nullptr &&
+                          widget->parentWidget()->inherits("QAbstractScrollArea");
       if (inside || widget->inherits("QMenuBar") || widget->inherits("QToolBarExtension")) continue;
-      QVERIFY2(buttoned || !widget->accessibleName().isEmpty(), qPrintable(QString("%1 %2").arg(widget->metaObject()->className(), widget->objectName())));
+      QVERIFY2(buttoned || !widget->accessibleName().isEmpty(),
+               qPrintable(
+                   QString("%1 %2").arg(widget->metaObject()->className(), widget->objectName())));
     }
   }
 
@@ -179,11 +204,13 @@ class TestMainWindow : public QObject {
     Desk desk(dir);
     QVERIFY(desk.firstPair());
     desk.setLive(false);
-    desk.engine->fail_next({ErrorCode::OutOfMemory, "9.4 GB are needed and 7.1 GB are free: choose a smaller size"});
+    desk.engine->fail_next(
+        {ErrorCode::OutOfMemory, "9.4 GB are needed and 7.1 GB are free: choose a smaller size"});
     desk.window->controls()->rollSeed();
     QTest::mouseClick(desk.window->findChild<QPushButton*>("generate"), Qt::LeftButton);
     QTRY_VERIFY(desk.window->banner()->isVisible());
-    QCOMPARE(desk.window->banner()->text(), QStringLiteral("9.4 GB are needed and 7.1 GB are free: choose a smaller size"));
+    QCOMPARE(desk.window->banner()->text(),
+             QStringLiteral("9.4 GB are needed and 7.1 GB are free: choose a smaller size"));
     QVERIFY(!desk.window->runner()->isRunning());
     QTest::mouseClick(desk.window->findChild<QPushButton*>("generate"), Qt::LeftButton);
     QTRY_COMPARE(desk.pairs.size(), std::size_t(2));
@@ -266,7 +293,12 @@ class TestMainWindow : public QObject {
     QElapsedTimer clock;
     clock.start();
     bool newest = false;
-    connect(desk.window->runner(), &RunController::jobStarted, this, [&](Side, const GenerationRequest& resolved) { newest = scaleOf(resolved) == slider->value(); });
+    connect(desk.window->runner(),
+            &RunController::jobStarted,
+            this,
+            [&](Side, const GenerationRequest& resolved) {
+              newest = scaleOf(resolved) == slider->value();
+            });
     double wait_ms = -1;
     connect(desk.window->runner(), &RunController::previewReady, this, [&] {
       if (newest && wait_ms < 0) wait_ms = static_cast<double>(clock.nsecsElapsed()) / 1e6;
@@ -312,7 +344,8 @@ class TestMainWindow : public QObject {
     desk.drop(path);
     QTRY_COMPARE(*desk.window->controls()->request().seed, 987654321);
     QVERIFY(desk.window->controls()->request() == request);
-    QCOMPARE(desk.window->findChild<QPlainTextEdit*>("promptEdit")->toPlainText(), QString::fromStdString(request.prompts.front()));
+    QCOMPARE(desk.window->findChild<QPlainTextEdit*>("promptEdit")->toPlainText(),
+             QString::fromStdString(request.prompts.front()));
     QVERIFY(desk.window->banner()->text().contains("given.png"));
     QCOMPARE(desk.slider("guidance.seg.sigma")->value(), 1.5);
   }
@@ -433,6 +466,19 @@ class TestMainWindow : public QObject {
     QCOMPARE(desk.window->view()->picture(Side::Twin), desk.pairs.front().twin->image);
   }
 
+  void stepsCanBeLookedBackAt() {
+    QTemporaryDir dir;
+    Desk desk(dir);
+    QVERIFY(desk.firstPair());
+    auto* steps = desk.window->findChild<QWidget*>("stepSlider");
+    QVERIFY(steps->isEnabled());
+    QTest::keyClick(steps, Qt::Key_Home);
+    QVERIFY(desk.window->view()->isForming());
+    QTest::keyClick(steps, Qt::Key_End);
+    QVERIFY(!desk.window->view()->isForming());
+    QCOMPARE(desk.window->view()->picture(Side::Guided), desk.pairs.front().guided->image);
+  }
+
   void flipKeyWorksWhereverTheFocusIs() {
     QTemporaryDir dir;
     Desk desk(dir);
@@ -453,18 +499,19 @@ class TestMainWindow : public QObject {
   }
 
   void closingMidJob_data() {
-    QTest::addColumn<int>("wait_ms");
-    QTest::newRow("while loading") << 10;
-    QTest::newRow("while denoising") << 120;
+    QTest::addColumn<int>("load_ms");
+    QTest::addColumn<int>("previews");
+    QTest::newRow("while loading") << 1000 << 0;
+    QTest::newRow("while denoising") << 0 << 3;
   }
   void closingMidJob() {
-    QFETCH(int, wait_ms);
+    QFETCH(int, load_ms);
+    QFETCH(int, previews);
     QTemporaryDir dir;
     QElapsedTimer clock;
     {
-      Desk desk(dir, {.step_ms = 30, .load_ms = 60});
-      QTest::qWait(wait_ms);
-      QVERIFY(desk.window->runner()->isRunning());
+      Desk desk(dir, {.step_ms = 30, .load_ms = load_ms});
+      QTRY_VERIFY(desk.window->runner()->isRunning() && desk.previews >= previews);
       clock.start();
       desk.window->close();
     }
@@ -474,7 +521,9 @@ class TestMainWindow : public QObject {
   void windowWorksBeforeTheEngine() {
     QTemporaryDir dir;
     JobBridge bridge;
-    MainWindow window(test::fake_catalogue(), bridge, {dir.filePath("settings.ini"), dir.filePath("gallery"), {}});
+    MainWindow window(test::fake_catalogue(),
+                      bridge,
+                      {dir.filePath("settings.ini"), dir.filePath("gallery"), {}});
     window.show();
     QVERIFY(QTest::qWaitForWindowExposed(&window));
     QTest::mouseClick(window.findChild<QPushButton*>("generate"), Qt::LeftButton);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // Forms are made from declarations alone: a control for every kind, defaults, absence, errors.
-#include <cmath>
+#include "tests/support/fake_catalogue.h"
+#include "ui/param_form.h"
+#include "ui/param_row.h"
+#include "ui/param_slider.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -10,10 +13,7 @@
 #include <QSignalSpy>
 #include <QTest>
 
-#include "tests/support/fake_catalogue.h"
-#include "ui/param_form.h"
-#include "ui/param_row.h"
-#include "ui/param_slider.h"
+#include <cmath>
 
 using namespace studio;
 using namespace studio::ui;
@@ -51,12 +51,14 @@ const Card& oddCard() {
     };
     return std::vector{real, whole, flag, choice, maybe, text};
   }();
-  static const Card card{.id = "odd", .label = "Odd guidance", .source = "", .doc = "", .params = specs};
+  static const Card card{
+      .id = "odd", .label = "Odd guidance", .source = "", .doc = "", .params = specs};
   return card;
 }
 
 const Catalogue& oddCatalogue() {
-  static const Catalogue catalogue{.job = test::fake_catalogue().job, .terms = {oddCard()}, .samplers = {}};
+  static const Catalogue catalogue{
+      .job = test::fake_catalogue().job, .terms = {oddCard()}, .samplers = {}};
   return catalogue;
 }
 
@@ -68,7 +70,9 @@ std::vector<JobParam> oddParams() {
   return made;
 }
 
-ParamRow* rowOf(ParamForm& form, const char* key) { return form.row(std::string("guidance.odd.") + key); }
+ParamRow* rowOf(ParamForm& form, const char* key) {
+  return form.row(std::string("guidance.odd.") + key);
+}
 
 }  // namespace
 
@@ -108,9 +112,13 @@ class TestParamForm : public QObject {
   void editsHaveTheDeclaredType() {
     ParamForm form("Odd guidance", oddParams(), oddCatalogue());
     std::map<std::string, std::optional<ParamValue>> said;
-    connect(&form, &ParamForm::committed, this, [&](const std::string& path, const auto& value) { said[path] = value; });
-    QTest::keyClick(qobject_cast<ParamSlider*>(rowOf(form, "real")->control())->slider(), Qt::Key_Right);
-    QTest::keyClick(qobject_cast<ParamSlider*>(rowOf(form, "whole")->control())->slider(), Qt::Key_Left);
+    connect(&form, &ParamForm::committed, this, [&](const std::string& path, const auto& value) {
+      said[path] = value;
+    });
+    QTest::keyClick(qobject_cast<ParamSlider*>(rowOf(form, "real")->control())->slider(),
+                    Qt::Key_Right);
+    QTest::keyClick(qobject_cast<ParamSlider*>(rowOf(form, "whole")->control())->slider(),
+                    Qt::Key_Left);
     QTest::keyClick(rowOf(form, "flag")->control(), Qt::Key_Space);
     QTest::keyClick(rowOf(form, "choice")->control(), Qt::Key_Down);
     QTest::keyClick(rowOf(form, "maybe")->control(), Qt::Key_Down);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // The slider with its number field: mapping, infinity stop, keys, typing, what is refused.
-#include <cmath>
+#include "tests/support/fake_catalogue.h"
+#include "ui/param_slider.h"
 
 #include <QLineEdit>
 #include <QSignalSpy>
 #include <QTest>
 
-#include "tests/support/fake_catalogue.h"
-#include "ui/param_slider.h"
+#include <cmath>
 
 using namespace studio;
 using namespace studio::ui;
@@ -51,7 +51,8 @@ class TestParamSlider : public QObject {
     QTest::newRow("log, geometric middle") << "seg.sigma" << std::sqrt(0.1 * 12) << 500;
     QTest::newRow("log, high end") << "seg.sigma" << 12.0 << 1000;
     QTest::newRow("large but finite is not infinity") << "seg.sigma" << 9000.0 << 1000;
-    QTest::newRow("infinity has its own stop") << "seg.sigma" << kInfinity << SliderMap::kInfinityStop;
+    QTest::newRow("infinity has its own stop")
+        << "seg.sigma" << kInfinity << SliderMap::kInfinityStop;
   }
   void mapping() {
     QFETCH(QString, key);
@@ -63,7 +64,8 @@ class TestParamSlider : public QObject {
 
   void everyPositionMapsBack_data() {
     QTest::addColumn<QString>("key");
-    for (const char* key : {"seg.scale", "seg.sigma", "cfg.scale", "cfg.rescale"}) QTest::newRow(key) << key;
+    for (const char* key : {"seg.scale", "seg.sigma", "cfg.scale", "cfg.rescale"})
+      QTest::newRow(key) << key;
   }
   void everyPositionMapsBack() {
     QFETCH(QString, key);
@@ -77,14 +79,18 @@ class TestParamSlider : public QObject {
       before = value;
     }
     QCOMPARE(map.valueAt(0), spec.slider_max > 0 ? spec.slider_min : spec.min);
-    QCOMPARE(map.valueAt(map.maximum()), spec.has_infinity ? kInfinity : spec.slider_max > 0 ? spec.slider_max : spec.max);
+    QCOMPARE(map.valueAt(map.maximum()),
+             spec.has_infinity     ? kInfinity
+             : spec.slider_max > 0 ? spec.slider_max
+                                   : spec.max);
   }
 
   void draggedValuesAreTidy() {
     const SliderMap map(specOf("seg.scale"));
     for (int position = 0; position <= 1000; position += 7) {
       const double value = map.valueAt(position);
-      QCOMPARE(QString::number(value, 'g', 17).toDouble(), QString::number(value, 'f', 1).toDouble());
+      QCOMPARE(QString::number(value, 'g', 17).toDouble(),
+               QString::number(value, 'f', 1).toDouble());
     }
   }
 
@@ -136,20 +142,33 @@ class TestParamSlider : public QObject {
     QTest::addColumn<QString>("text");
     QTest::addColumn<double>("value");
     QTest::addColumn<bool>("taken");
-    QTest::newRow("number") << "seg.scale" << "4.25" << 4.25 << true;
-    QTest::newRow("comma") << "seg.scale" << "4,5" << 4.5 << true;
-    QTest::newRow("beyond the slider, still allowed") << "seg.scale" << "17" << 17.0 << true;
-    QTest::newRow("too large") << "seg.scale" << "21" << 3.0 << false;
-    QTest::newRow("negative") << "seg.scale" << "-1" << 3.0 << false;
-    QTest::newRow("no number") << "seg.scale" << "three" << 3.0 << false;
-    QTest::newRow("empty") << "seg.scale" << "" << 3.0 << false;
-    QTest::newRow("nan") << "seg.scale" << "nan" << 3.0 << false;
-    QTest::newRow("infinity where there is none") << "seg.scale" << "inf" << 3.0 << false;
-    QTest::newRow("inf") << "seg.sigma" << "inf" << kInfinity << true;
-    QTest::newRow("Infinity") << "seg.sigma" << "Infinity" << kInfinity << true;
+    QTest::newRow("number") << "seg.scale"
+                            << "4.25" << 4.25 << true;
+    QTest::newRow("comma") << "seg.scale"
+                           << "4,5" << 4.5 << true;
+    QTest::newRow("beyond the slider, still allowed") << "seg.scale"
+                                                      << "17" << 17.0 << true;
+    QTest::newRow("too large") << "seg.scale"
+                               << "21" << 3.0 << false;
+    QTest::newRow("negative") << "seg.scale"
+                              << "-1" << 3.0 << false;
+    QTest::newRow("no number") << "seg.scale"
+                               << "three" << 3.0 << false;
+    QTest::newRow("empty") << "seg.scale"
+                           << "" << 3.0 << false;
+    QTest::newRow("nan") << "seg.scale"
+                         << "nan" << 3.0 << false;
+    QTest::newRow("infinity where there is none") << "seg.scale"
+                                                  << "inf" << 3.0 << false;
+    QTest::newRow("inf") << "seg.sigma"
+                         << "inf" << kInfinity << true;
+    QTest::newRow("Infinity") << "seg.sigma"
+                              << "Infinity" << kInfinity << true;
     QTest::newRow("sign") << "seg.sigma" << QString(QChar(0x221E)) << kInfinity << true;
-    QTest::newRow("excluded minimum") << "seg.sigma" << "0" << 2.0 << false;
-    QTest::newRow("below the slider, still allowed") << "seg.sigma" << "0.05" << 0.05 << true;
+    QTest::newRow("excluded minimum") << "seg.sigma"
+                                      << "0" << 2.0 << false;
+    QTest::newRow("below the slider, still allowed") << "seg.sigma"
+                                                     << "0.05" << 0.05 << true;
   }
   void typing() {
     QFETCH(QString, key);
@@ -195,6 +214,19 @@ class TestParamSlider : public QObject {
     QCOMPARE(committed.last().at(0).toDouble(), slider.value());
   }
 
+  void digitsOnTheSliderStartTyping() {
+    ParamSlider slider(specOf("seg.scale"));
+    slider.show();
+    slider.activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&slider));
+    slider.slider()->setFocus();
+    QTest::keyClick(slider.slider(), Qt::Key_7);
+    QVERIFY(slider.field()->hasFocus());
+    QTest::keyClicks(slider.field()->findChild<QLineEdit*>(), ".5");
+    QTest::keyClick(slider.field()->findChild<QLineEdit*>(), Qt::Key_Return);
+    QCOMPARE(slider.value(), 7.5);
+  }
+
   void dragToTheNotch() {
     ParamSlider slider(specOf("seg.sigma"));
     slider.setValue(1.0);
@@ -217,7 +249,14 @@ class TestParamSlider : public QObject {
     QVERIFY(QTest::qWaitForWindowActive(&window));
     const auto turn = [&] {
       const QPointF at(20, 10);
-      QWheelEvent event(at, slider.slider()->mapToGlobal(at), {}, {0, 120}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+      QWheelEvent event(at,
+                        slider.slider()->mapToGlobal(at),
+                        {},
+                        {0, 120},
+                        Qt::NoButton,
+                        Qt::NoModifier,
+                        Qt::NoScrollPhase,
+                        false);
       QApplication::sendEvent(slider.slider(), &event);
     };
     other.setFocus();
