@@ -3,34 +3,47 @@
 // Checking and reading parameter values against their declarations.
 #include "core/api/params.h"
 
+#include "core/api/nearest.h"
+#include "core/api/utf8.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <sstream>
 
 namespace studio {
 namespace {
 
+// Shortest text that reads back as the same number, without an exponent where that is readable.
 std::string number_text(double value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  // Shortest text that reads back as the same number.
+  if (value == 0) return "0";  // -0 is the same value and must have the same text
+  const double size = std::abs(value);
   char buffer[64];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+  const auto end =
+      size >= 1e-4 && size < 1e15
+          ? std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed).ptr
+          : std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
   return {buffer, end};
 }
 
-std::string shortened(std::string_view text) {
-  constexpr std::size_t kLongest = 60;
-  if (text.size() <= kLongest) return std::string(text);
-  std::size_t cut = kLongest;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
-  return std::string(text.substr(0, cut)) + "...";
+// A bound of a declaration; those of whole numbers are doubles there and may lie beyond 64 bits.
+std::string bound_text(const ParamSpec& spec, double bound) {
+  if (spec.kind != ParamKind::Integer) return number_text(bound);
+  constexpr double kTwoTo63 = 9223372036854775808.0;
+  if (bound >= kTwoTo63) return std::to_string(std::numeric_limits<std::int64_t>::max());
+  if (bound <= -kTwoTo63) return std::to_string(std::numeric_limits<std::int64_t>::min());
+  return std::to_string(static_cast<std::int64_t>(bound));
+}
+
+std::string in_quotes(std::string_view text) {
+  std::string quoted_text = "\"";
+  return quoted_text.append(shown_text(text)).append("\"");
 }
 
 std::string quoted(const ParamValue& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return "\"" + shortened(*text) + "\"";
+  if (const auto* text = std::get_if<std::string>(&value)) return in_quotes(*text);
   return to_text(value);
 }
 
@@ -39,23 +52,22 @@ Error refuse(const ParamSpec& spec, std::string_view path, const std::string& sh
           std::string(path) + " is " + shown + ", but must be " + allowed_values(spec)};
 }
 
-bool is_valid_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const int length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead >= 0x80 && (lead < 0xC2 || lead > 0xF4)) return false;
-    if (i + length > text.size()) return false;
-    std::uint32_t code = length == 1 ? lead : lead & (0xFF >> (length + 1));
-    for (int k = 1; k < length; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if ((next & 0xC0) != 0x80) return false;
-      code = (code << 6) | (next & 0x3F);
-    }
-    const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
-    if (overlong || (code >= 0xD800 && code <= 0xDFFF) || code > 0x10FFFF) return false;
-    i += length;
+// " above 0 up to 9999", " from 0 to 1", " of at least 3", " up to 5", or "" when any number will
+// do.
+std::string range_phrase(const ParamSpec& spec) {
+  const std::string low = std::isfinite(spec.min) ? bound_text(spec, spec.min) : "";
+  const std::string high = std::isfinite(spec.max) ? bound_text(spec, spec.max) : "";
+  std::string phrase;
+  if (!low.empty()) {
+    phrase.append(spec.min_is_excluded ? " above "
+                  : high.empty()       ? " of at least "
+                                       : " from ")
+        .append(low);
   }
-  return true;
+  if (!high.empty()) {
+    phrase.append(low.empty() || spec.min_is_excluded ? " up to " : " to ").append(high);
+  }
+  return phrase;
 }
 
 bool in_range(const ParamSpec& spec, double value) {
@@ -97,9 +109,7 @@ std::string allowed_values(const ParamSpec& spec) {
   switch (spec.kind) {
     case ParamKind::Real:
     case ParamKind::Integer:
-      text << (spec.kind == ParamKind::Real ? "a number " : "a whole number ");
-      text << (spec.min_is_excluded ? "above " : "from ") << number_text(spec.min);
-      if (std::isfinite(spec.max)) text << (spec.min_is_excluded ? " up to " : " to ") << number_text(spec.max);
+      text << (spec.kind == ParamKind::Real ? "a number" : "a whole number") << range_phrase(spec);
       if (spec.has_infinity) text << ", or inf";
       break;
     case ParamKind::Flag:
@@ -138,7 +148,8 @@ Result<void> validate(const ParamSpec& spec, std::string_view path, const ParamV
       return {};
     case ParamKind::Choice: {
       const auto* id = std::get_if<std::string>(&value);
-      if (id == nullptr || std::find(spec.choices.begin(), spec.choices.end(), *id) == spec.choices.end()) {
+      if (id == nullptr ||
+          std::find(spec.choices.begin(), spec.choices.end(), *id) == spec.choices.end()) {
         return refuse(spec, path, quoted(value));
       }
       return {};
@@ -152,25 +163,27 @@ Result<void> validate(const ParamSpec& spec, std::string_view path, const ParamV
   return refuse(spec, path, quoted(value));
 }
 
-Result<ParamValue> parse_value(const ParamSpec& spec, std::string_view path, std::string_view text) {
+Result<ParamValue> parse_value(const ParamSpec& spec,
+                               std::string_view path,
+                               std::string_view text) {
   ParamValue value;
   const char* const end = text.data() + text.size();
   if (spec.kind == ParamKind::Real) {
     double number = 0;
     const auto read = std::from_chars(text.data(), end, number);  // reads "inf" too
     if (read.ec != std::errc{} || read.ptr != end) {
-      return refuse(spec, path, "\"" + shortened(text) + "\"");
+      return refuse(spec, path, in_quotes(text));
     }
-    value = number;
+    value = number == 0 ? 0.0 : number;  // -0 is written as 0
   } else if (spec.kind == ParamKind::Integer) {
     std::int64_t number = 0;
     const auto read = std::from_chars(text.data(), end, number);
     if (read.ec != std::errc{} || read.ptr != end) {
-      return refuse(spec, path, "\"" + shortened(text) + "\"");
+      return refuse(spec, path, in_quotes(text));
     }
     value = number;
   } else if (spec.kind == ParamKind::Flag) {
-    if (text != "true" && text != "false") return refuse(spec, path, "\"" + shortened(text) + "\"");
+    if (text != "true" && text != "false") return refuse(spec, path, in_quotes(text));
     value = text == "true";
   } else {
     value = std::string(text);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -20,19 +21,24 @@ namespace studio {
 enum class Spacing { Leading, Trailing, Linspace };
 enum class SigmaKind { Model, Karras };
 
+// The ids of job files: leading, trailing, linspace; model, karras.
+// Errors: InvalidArgument naming the text and what is allowed.
+Result<Spacing> parse_spacing(std::string_view id);
+Result<SigmaKind> parse_sigma_kind(std::string_view id);
+
 // A model's scheduler_config.json, as far as samplers need it. Source: diffusers configuration.
 struct SchedulerConfig {
   int num_train_timesteps = 1000;
   double beta_start = 0.00085;
   double beta_end = 0.012;
-  std::string beta_schedule = "scaled_linear";
+  std::string beta_schedule = "scaled_linear";  // or "linear"
   int steps_offset = 1;
   Spacing spacing = Spacing::Leading;
 };
 
 struct SamplerSettings {
   SchedulerConfig config;
-  int steps = 25;  // >= 1
+  int steps = 25;  // 1 .. config.num_train_timesteps
   Spacing spacing = Spacing::Leading;
   SigmaKind sigmas = SigmaKind::Model;
 };

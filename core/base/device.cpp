@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// Loads LibTorch's CUDA half on demand and counts GPUs.
+#include "core/base/device.h"
+
+#include <ATen/Context.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+
+#include <dlfcn.h>
+
+#include <charconv>
+#include <mutex>
+
+namespace studio {
+namespace {
+
+struct Gpus {
+  int count = 0;
+  std::string why_none;
+};
+
+Gpus find_gpus() {
+  if (dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL) == nullptr) {
+    return {0, "no NVIDIA driver is installed"};
+  }
+  // Found beside libtorch_cpu through this program's run path. It stays loaded: LibTorch registers its
+  // operators once.
+  if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr) {
+    return {0, std::string("LibTorch's CUDA libraries cannot be loaded (build with --cuda to install them): ") + dlerror()};
+  }
+  if (!at::globalContext().hasCUDA()) return {0, "the driver reports no usable GPU"};
+  const int count = static_cast<int>(at::detail::getCUDAHooks().deviceCount());
+  return {count, count == 0 ? "the driver reports no GPU" : ""};
+}
+
+const Gpus& gpus() {
+  static const Gpus found = find_gpus();
+  return found;
+}
+
+}  // namespace
+
+Result<c10::Device> open_device(const std::string& text) {
+  if (text == "cpu") return c10::Device(c10::kCPU);
+  if (text == "auto") return gpus().count > 0 ? c10::Device(c10::kCUDA, 0) : c10::Device(c10::kCPU);
+  int index = -1;
+  if (text.rfind("cuda:", 0) == 0) {
+    const auto read = std::from_chars(text.data() + 5, text.data() + text.size(), index);
+    if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || text.size() > 8) index = -1;
+  }
+  if (index < 0) {
+    return Error{ErrorCode::InvalidArgument, "the device is \"" + text.substr(0, 40) + "\", but must be auto, cpu or cuda:N, such as cuda:0"};
+  }
+  if (gpus().count == 0) return Error{ErrorCode::InvalidArgument, "the device " + text + " cannot be used: " + gpus().why_none};
+  if (index >= gpus().count) {
+    return Error{ErrorCode::InvalidArgument,
+                 "there is no device " + text + ": this computer has " + std::to_string(gpus().count) + " GPU(s), counted from cuda:0"};
+  }
+  return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+}  // namespace studio

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// Choosing where a model runs. The CUDA libraries are loaded only here and only when asked for or when
+// a GPU is present, so that a laptop without one pays nothing for them.
+#pragma once
+
+#include <string>
+
+#include <c10/core/Device.h>
+
+#include "core/api/result.h"
+
+namespace studio {
+
+// "auto", "cpu" or "cuda:N". auto takes the first GPU that works, else the CPU.
+// Errors: InvalidArgument for another text, or for a GPU that this computer or build does not offer
+// (the message says which are there, or why none is).
+Result<c10::Device> open_device(const std::string& text);
+
+}  // namespace studio

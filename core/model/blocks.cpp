@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// Resnet and transformer blocks, with the places where rows part.
+#include "core/model/blocks.h"
+
+#include "core/base/check.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+namespace studio {
+
+ResnetBlock ResnetBlock::load(TensorSource& source, const std::string& name, const Shape& shape) {
+  ResnetBlock block;
+  block.norm1_ = GroupNorm::load(source, name + ".norm1", shape.in, shape.groups, shape.eps);
+  block.conv1_ = Conv2d::load(source, name + ".conv1", shape.in, shape.out, 3, 1, 1);
+  if (shape.time_dim > 0) block.time_ = Linear::load(source, name + ".time_emb_proj", shape.time_dim, shape.out);
+  block.norm2_ = GroupNorm::load(source, name + ".norm2", shape.out, shape.groups, shape.eps);
+  block.conv2_ = Conv2d::load(source, name + ".conv2", shape.out, shape.out, 3, 1, 1);
+  if (shape.in != shape.out) block.shortcut_ = Conv2d::load(source, name + ".conv_shortcut", shape.in, shape.out, 1);
+  block.time_index_ = shape.time_index;
+  return block;
+}
+
+at::Tensor ResnetBlock::forward(const at::Tensor& x, const at::Tensor& time_offset) const {
+  const auto spread = [&](const at::Tensor& map) {
+    if (!time_offset.defined() || map.size(0) == time_offset.size(0)) return map;
+    const std::int64_t copies = time_offset.size(0) / map.size(0);
+    return to_map(to_tokens(map).repeat({copies, 1, 1}), map.size(2), map.size(3));
+  };
+  const at::Tensor h = spread(conv1_.forward(norm1_.forward_silu(x)));
+  const at::Tensor residual = spread(shortcut_ ? shortcut_->forward(x) : x);
+  return conv2_.forward_add(norm2_.forward_silu(h, time_offset), residual);
+}
+
+TransformerBlock TransformerBlock::load(TensorSource& source, const std::string& name, const Shape& shape) {
+  constexpr double kEps = 1e-5;
+  const std::int64_t dim = shape.dim;
+  TransformerBlock block;
+  block.norm1_ = LayerNorm::load(source, name + ".norm1", dim, kEps);
+  block.norm2_ = LayerNorm::load(source, name + ".norm2", dim, kEps);
+  block.norm3_ = LayerNorm::load(source, name + ".norm3", dim, kEps);
+  std::vector<at::Tensor> qkv;
+  for (const char* part : {".attn1.to_q", ".attn1.to_k", ".attn1.to_v"}) qkv.push_back(source.take(name + part + ".weight", {dim, dim}));
+  block.self_qkv_ = Linear(at::cat(qkv, 0), {});
+  block.self_out_ = Linear::load(source, name + ".attn1.to_out.0", dim, dim);
+  block.cross_q_ = Linear::load(source, name + ".attn2.to_q", dim, dim, false);
+  block.cross_k_ = Linear::load(source, name + ".attn2.to_k", shape.cross_dim, dim, false);
+  block.cross_v_ = Linear::load(source, name + ".attn2.to_v", shape.cross_dim, dim, false);
+  block.cross_out_ = Linear::load(source, name + ".attn2.to_out.0", dim, dim);
+  // GEGLU's projection holds values, then gates; apart, each gets its own fused pass.
+  const at::Tensor weight = source.take(name + ".ff.net.0.proj.weight", {8 * dim, dim});
+  const at::Tensor bias = source.take(name + ".ff.net.0.proj.bias", {8 * dim});
+  block.ff_value_ = Linear(weight.narrow(0, 0, 4 * dim).contiguous(), bias.narrow(0, 0, 4 * dim).contiguous());
+  block.ff_gate_ = Linear(weight.narrow(0, 4 * dim, 4 * dim).contiguous(), bias.narrow(0, 4 * dim, 4 * dim).contiguous());
+  block.ff_out_ = Linear::load(source, name + ".ff.net.2", 4 * dim, dim);
+  block.heads_ = shape.heads;
+  block.layer_ = shape.layer;
+  return block;
+}
+
+void TransformerBlock::show_probabilities(const at::Tensor& q, const at::Tensor& k, MapSize map, UnetPass& pass,
+                                          bool is_cross) const {
+  for (int position = 0; position < pass.rows.active(); ++position) {
+    const auto& observer = pass.rows.row(position).observer;
+    if (observer == nullptr) continue;
+    if (!(is_cross ? observer->wants_cross_attention(layer_) : observer->wants_self_attention(layer_))) continue;
+    const at::Tensor row_q = pass.rows.samples(q, position), row_k = pass.rows.samples(k, position);
+    const double scale = 1.0 / std::sqrt(static_cast<double>(q.size(-1)));
+    const at::Tensor probabilities = at::softmax(at::matmul(row_q * scale, row_k.transpose(-1, -2)), -1);
+    if (is_cross) {
+      observer->on_cross_attention(layer_, probabilities, map);
+    } else {
+      observer->on_self_attention(layer_, probabilities, map);
+    }
+  }
+}
+
+at::Tensor TransformerBlock::self_attention(const at::Tensor& normed, MapSize map, UnetPass& pass) const {
+  ActiveRows& rows = pass.rows;
+  const at::Tensor qkv = self_qkv_.forward(normed);
+  const std::int64_t dim = qkv.size(-1) / 3;
+  const at::Tensor q = split_heads(qkv.narrow(-1, 0, dim), heads_);
+  const at::Tensor k = split_heads(qkv.narrow(-1, dim, dim), heads_);
+  const at::Tensor v = split_heads(qkv.narrow(-1, 2 * dim, dim), heads_);
+  show_probabilities(q, k, map, pass, false);
+
+  const int present = rows.active();
+  rows.activate(rows.forks_at(layer_));
+  const auto edit_at = [&](int position) -> const AttentionEdit* {
+    const UnetRow& row = rows.row(position);
+    return row.edit != nullptr && row.layers.contains(layer_) ? row.edit.get() : nullptr;
+  };
+  std::vector<at::Tensor> parts;
+  for (int position = 0; position < rows.active();) {
+    const AttentionEdit* edit = edit_at(position);
+    // Neighbouring rows with the same treatment go together; a fork reads its parent's row.
+    int count = 1;
+    const bool is_fork = position >= present;
+    while (!is_fork && position + count < present && edit_at(position + count) == edit) ++count;
+    const int source = is_fork ? rows.parent(position) : position;
+    const at::Tensor row_q = rows.samples(q, source, count), row_k = rows.samples(k, source, count);
+    const at::Tensor row_v = rows.samples(v, source, count);
+    parts.push_back(join_heads(edit == nullptr ? attention(row_q, row_k, row_v) : edit->attend(row_q, row_k, row_v, map)));
+    position += count;
+  }
+  return parts.size() == 1 ? parts.front() : at::cat(parts, 0);
+}
+
+at::Tensor TransformerBlock::cross_attention(const at::Tensor& x, MapSize map, UnetPass& pass) const {
+  ActiveRows& rows = pass.rows;
+  // With all-zero text, values are zero (no bias), so the attention's output is its projection's bias.
+  const int zero_rows = rows.zero_text_rows();
+  const int text_rows = rows.active() - zero_rows;
+  const at::Tensor zero_part = rows.samples(x, 0, zero_rows);
+  if (text_rows == 0) return zero_part + cross_out_.bias();
+  const at::Tensor text_part = rows.samples(x, zero_rows, text_rows);
+  std::vector<int> texts = rows.texts();
+  texts.erase(texts.begin(), texts.begin() + zero_rows);
+  const KeyValue& kv = pass.conditioning.cross(layer_, texts);
+  const at::Tensor q = split_heads(cross_q_.forward(norm2_.forward(text_part)), heads_);
+  const at::Tensor k = split_heads(kv.k, heads_), v = split_heads(kv.v, heads_);
+  if (zero_rows == 0) show_probabilities(q, k, map, pass, true);
+  const at::Tensor y = cross_out_.forward_add(join_heads(attention(q, k, v)), text_part);
+  return zero_rows == 0 ? y : at::cat({zero_part + cross_out_.bias(), y}, 0);
+}
+
+at::Tensor TransformerBlock::forward(const at::Tensor& x, MapSize map, UnetPass& pass) const {
+  const at::Tensor attended = self_attention(norm1_.forward(x), map, pass);
+  const at::Tensor after_self = self_out_.forward_add(attended, pass.rows.expand(x));
+  const at::Tensor after_cross = cross_attention(after_self, map, pass);
+  const at::Tensor normed = norm3_.forward(after_cross);
+  const at::Tensor gate = ff_gate_.forward(normed, Activation::Gelu);
+  return ff_out_.forward_add(ff_value_.forward_mul(normed, gate), after_cross);
+}
+
+Transformer2d Transformer2d::load(TensorSource& source, const std::string& name, const Shape& shape) {
+  constexpr double kEps = 1e-6;
+  Transformer2d transformer;
+  transformer.norm_ = GroupNorm::load(source, name + ".norm", shape.channels, shape.groups, kEps);
+  transformer.in_ = Linear::load(source, name + ".proj_in", shape.channels, shape.channels);
+  for (int i = 0; i < shape.depth; ++i) {
+    transformer.blocks_.push_back(TransformerBlock::load(source, name + ".transformer_blocks." + std::to_string(i),
+                                                         {shape.channels, shape.cross_dim, shape.heads, shape.first_layer + i}));
+  }
+  transformer.out_ = Linear::load(source, name + ".proj_out", shape.channels, shape.channels);
+  return transformer;
+}
+
+at::Tensor Transformer2d::forward(const at::Tensor& x, UnetPass& pass) const {
+  const MapSize map{x.size(2), x.size(3)};
+  at::Tensor tokens = in_.forward(to_tokens(norm_.forward(x)));
+  for (const TransformerBlock& block : blocks_) {
+    pass.checkpoint();
+    tokens = block.forward(tokens, map, pass);
+  }
+  return to_map(out_.forward_add(tokens, pass.rows.expand(to_tokens(x))), map.height, map.width);
+}
+
+at::Tensor upsample(const at::Tensor& x, const Conv2d& conv) {
+  return conv.forward(at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}));
+}
+
+}  // namespace studio

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// The building blocks of the SDXL UNet. Source: diffusers resnet.py, attention.py,
+// transformers/transformer_2d.py and unets/unet_2d_blocks.py, in the variants SDXL uses.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "core/model/conditioning.h"
+#include "core/model/layers.h"
+#include "core/model/unet_rows.h"
+
+namespace studio {
+
+// One evaluation in flight: what every block needs beside its input.
+struct UnetPass {
+  ActiveRows& rows;
+  Conditioning& conditioning;
+  int step;
+  // May throw StopRequested; called between blocks, so that a stop is noticed within a fraction of a step.
+  const std::function<void()>& checkpoint;
+};
+
+class ResnetBlock {
+ public:
+  // time_dim 0: no time embedding (VAE). time_index numbers the embedding's table.
+  struct Shape {
+    std::int64_t in, out, time_dim, groups;
+    double eps;
+    int time_index;
+  };
+  static ResnetBlock load(TensorSource& source, const std::string& name, const Shape& shape);
+
+  // x [m*B,in,H,W]; time_offset [n*B,out] or undefined. n > m = 1: the rows part here, and everything
+  // before is computed once. Returns [n*B,out,H,W].
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& time_offset = {}) const;
+  const Linear& time_projection() const { return time_; }
+  int time_index() const { return time_index_; }
+
+ private:
+  GroupNorm norm1_, norm2_;
+  Conv2d conv1_, conv2_;
+  Linear time_;
+  std::optional<Conv2d> shortcut_;
+  int time_index_ = 0;
+};
+
+class TransformerBlock {
+ public:
+  struct Shape {
+    std::int64_t dim, cross_dim;
+    int heads;
+    int layer;  // number of its self-attention over the whole UNet
+  };
+  static TransformerBlock load(TensorSource& source, const std::string& name, const Shape& shape);
+
+  // x tokens [m*B,N,C]; rows that fork at this layer are appended. Returns [n*B,N,C].
+  at::Tensor forward(const at::Tensor& x, MapSize map, UnetPass& pass) const;
+  std::pair<const Linear*, const Linear*> cross_projections() const { return {&cross_k_, &cross_v_}; }
+
+ private:
+  at::Tensor self_attention(const at::Tensor& normed, MapSize map, UnetPass& pass) const;
+  at::Tensor cross_attention(const at::Tensor& x, MapSize map, UnetPass& pass) const;
+  void show_probabilities(const at::Tensor& q, const at::Tensor& k, MapSize map, UnetPass& pass, bool is_cross) const;
+
+  LayerNorm norm1_, norm2_, norm3_;
+  Linear self_qkv_, self_out_;
+  Linear cross_q_, cross_k_, cross_v_, cross_out_;
+  Linear ff_value_, ff_gate_, ff_out_;
+  int heads_ = 1, layer_ = 0;
+};
+
+// GroupNorm, projection in, transformer blocks, projection out, residual.
+class Transformer2d {
+ public:
+  struct Shape {
+    std::int64_t channels, cross_dim, groups;
+    int heads, depth, first_layer;
+  };
+  static Transformer2d load(TensorSource& source, const std::string& name, const Shape& shape);
+
+  at::Tensor forward(const at::Tensor& x, UnetPass& pass) const;
+  const std::vector<TransformerBlock>& blocks() const { return blocks_; }
+
+ private:
+  GroupNorm norm_;
+  Linear in_, out_;
+  std::vector<TransformerBlock> blocks_;
+};
+
+// Nearest-neighbour doubling, then a 3x3 convolution.
+at::Tensor upsample(const at::Tensor& x, const Conv2d& conv);
+
+}  // namespace studio

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// What stays the same over a job's steps and is computed once: the texts' cross-attention keys and
+// values, and every resnet's time embedding for every timestep.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/model/layers.h"
+
+namespace studio {
+
+// One text as the UNet sees it. Shapes: states [B,77,D], pooled [B,P], both in the UNet's dtype.
+struct TextInput {
+  at::Tensor states, pooled;
+  bool is_zero = false;  // states and pooled are all zero (an absent negative prompt)
+};
+
+// original height, width, crop top, left, target height, width; in pixels.
+struct TimeIds {
+  std::vector<double> values;
+};
+
+struct KeyValue {
+  at::Tensor k, v;  // [samples,77,H*D]
+};
+
+// The layers that conditioning needs, borrowed from a UNet that outlives it.
+struct ConditioningLayers {
+  const Linear *time_1, *time_2, *added_1, *added_2;
+  std::int64_t time_dim, time_id_dim;
+  std::vector<const Linear*> resnet_time;                 // by resnet index
+  std::vector<std::pair<const Linear*, const Linear*>> cross;  // k and v projections by layer
+};
+
+// Threads: belongs to one job on one thread.
+class Conditioning {
+ public:
+  Conditioning(ConditioningLayers layers, std::vector<TextInput> texts, TimeIds ids, std::vector<double> timesteps);
+
+  std::int64_t batch() const { return texts_.front().states.size(0); }
+  at::ScalarType dtype() const { return texts_.front().states.scalar_type(); }
+  const std::vector<bool>& text_is_zero() const { return text_is_zero_; }
+  // Keys and values of one layer for rows with these texts, row-major. Kept for the next step.
+  const KeyValue& cross(int layer, const std::vector<int>& row_texts);
+  // Time embedding of one resnet at one step for rows with these texts: [rows*B, channels].
+  at::Tensor time_offset(int resnet, int step, const std::vector<int>& row_texts);
+
+ private:
+  void fill_time_table(int first_step);
+
+  ConditioningLayers layers_;
+  std::vector<TextInput> texts_;
+  std::vector<bool> text_is_zero_;
+  std::vector<double> timesteps_;
+  at::Tensor added_;  // [texts*B, E]: pooled text and time ids through their layers
+  std::vector<std::vector<KeyValue>> cross_by_text_;  // [text][layer], filled when asked for
+  std::map<std::vector<int>, std::vector<KeyValue>> cross_by_rows_;
+  // [chunk,texts*B,channels] by resnet, for steps [table_first_, table_first_ + table_steps_).
+  std::vector<at::Tensor> time_table_;
+  int table_first_ = 0, table_steps_ = 0;
+};
+
+// [cos, sin] of t * 10000^(-i / (dim/2)). Shapes: t [n] fp64 -> [n,dim] in `dtype`.
+// Source: diffusers embeddings.py get_timestep_embedding with flip_sin_to_cos, freq_shift 0.
+at::Tensor sinusoids(const at::Tensor& t, std::int64_t dim, at::ScalarType dtype);
+
+}  // namespace studio

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// Reads the JSON configurations and refuses, by name, what this program does not compute.
+#include "core/model/configs.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace studio {
+namespace {
+
+using nlohmann::json;
+
+// Thrown inside this file only; becomes ModelUnloadable with the file's name.
+struct BadConfig : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+std::string shown(const json& value) {
+  std::string text = value.dump(-1, ' ', true, json::error_handler_t::replace);
+  if (text.size() > 60) text = text.substr(0, 57) + "...";
+  return text;
+}
+
+[[noreturn]] void refuse(const std::string& key, const json& value, const std::string& allowed) {
+  throw BadConfig("\"" + key + "\" is " + shown(value) + ", but must be " + allowed);
+}
+
+class Reader {
+ public:
+  explicit Reader(const json& root) : root_(root) {
+    if (!root.is_object()) throw BadConfig("the file is not a JSON object");
+  }
+
+  std::int64_t integer(const std::string& key, std::int64_t low, std::int64_t high) const {
+    const json& value = at(key);
+    if (!value.is_number_integer()) refuse(key, value, range(low, high));
+    const bool huge = value.is_number_unsigned() && value.get<std::uint64_t>() > 1000000000;
+    if (huge || value.get<std::int64_t>() < low || value.get<std::int64_t>() > high) refuse(key, value, range(low, high));
+    return value.get<std::int64_t>();
+  }
+  std::int64_t integer(const std::string& key, std::int64_t low, std::int64_t high, std::int64_t absent) const {
+    return is_absent(key) ? absent : integer(key, low, high);
+  }
+  double positive(const std::string& key, double absent) const {
+    if (is_absent(key)) return absent;
+    const json& value = at(key);
+    if (!value.is_number() || !(value.get<double>() > 0) || !std::isfinite(value.get<double>())) {
+      refuse(key, value, "a number above 0");
+    }
+    return value.get<double>();
+  }
+  bool flag(const std::string& key, bool absent) const {
+    if (is_absent(key)) return absent;
+    if (!at(key).is_boolean()) refuse(key, at(key), "true or false");
+    return at(key).get<bool>();
+  }
+  std::string text(const std::string& key, const std::string& absent) const {
+    if (is_absent(key)) return absent;
+    if (!at(key).is_string()) refuse(key, at(key), "text");
+    return at(key).get<std::string>();
+  }
+  // A list, or one number that stands for `count` equal ones.
+  std::vector<std::int64_t> integers(const std::string& key, std::size_t count, std::int64_t low, std::int64_t high) const {
+    const json& value = at(key);
+    if (value.is_number_integer()) return std::vector<std::int64_t>(count, integer(key, low, high));
+    std::vector<std::int64_t> result;
+    if (!value.is_array() || (count != 0 && value.size() != count) || value.empty() || value.size() > 8) {
+      refuse(key, value, count != 0 ? "a list of " + std::to_string(count) + " whole numbers" : "a list of 1 to 8 whole numbers");
+    }
+    for (const json& item : value) {
+      if (!item.is_number_integer() || item.get<double>() < static_cast<double>(low) ||
+          item.get<double>() > static_cast<double>(high)) {
+        refuse(key, value, "whole numbers from " + std::to_string(low) + " to " + std::to_string(high));
+      }
+      result.push_back(item.get<std::int64_t>());
+    }
+    return result;
+  }
+  // Each entry must be `with` or `without`; true stands for `with`.
+  std::vector<bool> kinds(const std::string& key, std::size_t count, const std::string& with, const std::string& without) const {
+    const json& value = at(key);
+    const std::string allowed = "a list of " + std::to_string(count) + " times " + with + " or " + without;
+    if (!value.is_array() || value.size() != count) refuse(key, value, allowed);
+    std::vector<bool> result;
+    for (const json& item : value) {
+      if (item != with && item != without) refuse(key, value, allowed);
+      result.push_back(item == with);
+    }
+    return result;
+  }
+  // Refuses any value but the given one (or absent).
+  void require(const std::string& key, const json& expected) const {
+    if (!is_absent(key) && at(key) != expected) refuse(key, at(key), shown(expected) + " (nothing else is supported)");
+  }
+  void require_absent(const std::string& key) const {
+    if (!is_absent(key)) refuse(key, at(key), "null (nothing else is supported)");
+  }
+  bool is_absent(const std::string& key) const { return !root_.contains(key) || root_.at(key).is_null(); }
+  const json& at(const std::string& key) const {
+    if (!root_.contains(key)) throw BadConfig("\"" + key + "\" is missing");
+    return root_.at(key);
+  }
+
+ private:
+  static std::string range(std::int64_t low, std::int64_t high) {
+    return "a whole number from " + std::to_string(low) + " to " + std::to_string(high);
+  }
+  const json& root_;
+};
+
+template <class Config, class Fill>
+Result<Config> read_config(const std::string& path, Fill fill) {
+  constexpr std::uintmax_t kLargest = 16U << 20U;
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(path, failed)) {
+    return Error{ErrorCode::ModelUnloadable, path + " is missing"};
+  }
+  if (std::filesystem::file_size(path, failed) > kLargest) {
+    return Error{ErrorCode::ModelUnloadable, path + " is larger than 16 MiB, which no configuration is"};
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  if (!file) return Error{ErrorCode::Io, path + " cannot be read"};
+  const json root = json::parse(text.str(), nullptr, /*allow_exceptions=*/false);
+  if (root.is_discarded()) return Error{ErrorCode::ModelUnloadable, path + " is not valid JSON"};
+  try {
+    return fill(Reader(root));
+  } catch (const BadConfig& error) {
+    return Error{ErrorCode::ModelUnloadable, path + ": " + error.what()};
+  }
+}
+
+constexpr std::int64_t kWidest = 65536;
+
+}  // namespace
+
+Result<UnetConfig> read_unet_config(const std::string& path) {
+  return read_config<UnetConfig>(path, [](const Reader& reader) {
+    UnetConfig config;
+    reader.require("_class_name", "UNet2DConditionModel");
+    reader.require("addition_embed_type", "text_time");
+    if (reader.is_absent("addition_embed_type")) {
+      throw BadConfig("\"addition_embed_type\" is missing: this is a Stable Diffusion 1 or 2 UNet, and only SDXL is supported");
+    }
+    reader.require("act_fn", "silu");
+    reader.require("mid_block_type", "UNetMidBlock2DCrossAttn");
+    reader.require("use_linear_projection", true);
+    reader.require("resnet_time_scale_shift", "default");
+    reader.require("time_embedding_type", "positional");
+    reader.require("flip_sin_to_cos", true);
+    reader.require("freq_shift", 0);
+    reader.require("center_input_sample", false);
+    for (const char* key : {"class_embed_type", "encoder_hid_dim_type", "time_cond_proj_dim", "time_embedding_dim",
+                            "timestep_post_act", "num_attention_heads", "cross_attention_norm",
+                            "reverse_transformer_layers_per_block", "time_embedding_act_fn"}) {
+      reader.require_absent(key);
+    }
+    for (const char* key : {"dual_cross_attention", "only_cross_attention", "resnet_skip_time_act", "class_embeddings_concat"}) {
+      reader.require(key, false);
+    }
+    reader.require("conv_in_kernel", 3);
+    reader.require("conv_out_kernel", 3);
+    config.in_channels = reader.integer("in_channels", 1, 64);
+    config.out_channels = reader.integer("out_channels", 1, 64);
+    if (config.in_channels != 4 || config.out_channels != 4) {
+      refuse("in_channels", reader.at("in_channels"), "4 in and 4 out: inpainting and editing variants are not supported");
+    }
+    config.block_channels = reader.integers("block_out_channels", 0, 1, kWidest);
+    const std::size_t blocks = config.block_channels.size();
+    config.down_has_attention = reader.kinds("down_block_types", blocks, "CrossAttnDownBlock2D", "DownBlock2D");
+    config.up_has_attention = reader.kinds("up_block_types", blocks, "CrossAttnUpBlock2D", "UpBlock2D");
+    for (std::int64_t depth : reader.integers("transformer_layers_per_block", blocks, 0, 64)) {
+      config.transformer_layers.push_back(static_cast<int>(depth));
+    }
+    // diffusers calls the number of heads attention_head_dim.
+    for (std::int64_t heads : reader.integers("attention_head_dim", blocks, 1, 1024)) config.heads.push_back(static_cast<int>(heads));
+    config.layers_per_block = static_cast<int>(reader.integer("layers_per_block", 1, 16));
+    config.cross_dim = reader.integer("cross_attention_dim", 1, kWidest);
+    config.time_id_dim = reader.integer("addition_time_embed_dim", 2, kWidest);
+    config.added_embedding_dim = reader.integer("projection_class_embeddings_input_dim", 1, kWidest * 8);
+    config.norm_groups = reader.integer("norm_num_groups", 1, kWidest);
+    config.norm_eps = reader.positive("norm_eps", 1e-5);
+    config.sample_size = reader.integer("sample_size", 1, 4096);
+    for (std::size_t i = 0; i < blocks; ++i) {
+      const bool divides = config.block_channels[i] % config.norm_groups == 0 && config.block_channels[i] % config.heads[i] == 0;
+      if (!divides) refuse("block_out_channels", reader.at("block_out_channels"), "multiples of norm_num_groups and of the number of heads");
+    }
+    return config;
+  });
+}
+
+Result<VaeConfig> read_vae_config(const std::string& path) {
+  return read_config<VaeConfig>(path, [](const Reader& reader) {
+    VaeConfig config;
+    reader.require("_class_name", "AutoencoderKL");
+    reader.require("act_fn", "silu");
+    reader.require("in_channels", 3);
+    reader.require("out_channels", 3);
+    for (const char* key : {"latents_mean", "latents_std", "shift_factor"}) reader.require_absent(key);
+    config.latent_channels = reader.integer("latent_channels", 4, 4);
+    config.block_channels = reader.integers("block_out_channels", 0, 1, kWidest);
+    config.layers_per_block = static_cast<int>(reader.integer("layers_per_block", 1, 16));
+    config.norm_groups = reader.integer("norm_num_groups", 1, kWidest, 32);
+    config.scaling_factor = reader.positive("scaling_factor", 0.18215);
+    config.force_upcast = reader.flag("force_upcast", true);
+    config.has_mid_attention = reader.flag("mid_block_add_attention", true);
+    config.has_quant_conv = reader.flag("use_quant_conv", true);
+    config.has_post_quant_conv = reader.flag("use_post_quant_conv", true);
+    for (std::int64_t channels : config.block_channels) {
+      if (channels % config.norm_groups != 0) refuse("block_out_channels", reader.at("block_out_channels"), "multiples of norm_num_groups");
+    }
+    return config;
+  });
+}
+
+Result<TextEncoderConfig> read_text_encoder_config(const std::string& path) {
+  return read_config<TextEncoderConfig>(path, [](const Reader& reader) {
+    TextEncoderConfig config;
+    const std::string activation = reader.text("hidden_act", "quick_gelu");
+    if (activation != "quick_gelu" && activation != "gelu") refuse("hidden_act", activation, "quick_gelu or gelu");
+    config.quick_gelu = activation == "quick_gelu";
+    config.vocabulary = reader.integer("vocab_size", 1, 10000000);
+    config.width = reader.integer("hidden_size", 1, kWidest);
+    config.mlp_width = reader.integer("intermediate_size", 1, kWidest * 8);
+    config.positions = reader.integer("max_position_embeddings", 77, 77);
+    config.layers = static_cast<int>(reader.integer("num_hidden_layers", 2, 256));
+    config.heads = static_cast<int>(reader.integer("num_attention_heads", 1, 1024));
+    config.norm_eps = reader.positive("layer_norm_eps", 1e-5);
+    bool projects = false;
+    if (!reader.is_absent("architectures") && reader.at("architectures").is_array()) {
+      for (const json& name : reader.at("architectures")) projects = projects || name == "CLIPTextModelWithProjection";
+    }
+    if (projects) config.projection_dim = reader.integer("projection_dim", 1, kWidest);
+    if (config.width % config.heads != 0) refuse("hidden_size", reader.at("hidden_size"), "a multiple of num_attention_heads");
+    return config;
+  });
+}
+
+Result<SchedulerConfig> read_scheduler_config(const std::string& path) {
+  return read_config<SchedulerConfig>(path, [](const Reader& reader) {
+    SchedulerConfig config;
+    reader.require("prediction_type", "epsilon");
+    reader.require("rescale_betas_zero_snr", false);
+    reader.require_absent("trained_betas");
+    reader.require("beta_schedule", "scaled_linear");
+    config.num_train_timesteps = static_cast<int>(reader.integer("num_train_timesteps", 2, 100000, 1000));
+    config.beta_start = reader.positive("beta_start", 0.00085);
+    config.beta_end = reader.positive("beta_end", 0.012);
+    if (config.beta_end >= 1 || config.beta_start > config.beta_end) refuse("beta_end", config.beta_end, "at least beta_start and below 1");
+    config.steps_offset = static_cast<int>(reader.integer("steps_offset", 0, 1, 0));
+    const std::string spacing = reader.text("timestep_spacing", "leading");
+    if (spacing == "leading") config.spacing = Spacing::Leading;
+    else if (spacing == "trailing") config.spacing = Spacing::Trailing;
+    else if (spacing == "linspace") config.spacing = Spacing::Linspace;
+    else refuse("timestep_spacing", spacing, "leading, trailing or linspace");
+    return config;
+  });
+}
+
+Result<ModelIndex> read_model_index(const std::string& path) {
+  return read_config<ModelIndex>(path, [](const Reader& reader) {
+    const std::string kind = reader.text("_class_name", "");
+    if (kind.rfind("StableDiffusionXL", 0) != 0 || kind.find("Inpaint") != std::string::npos ||
+        kind.find("InstructPix2Pix") != std::string::npos) {
+      refuse("_class_name", kind, "StableDiffusionXLPipeline: this is not an SDXL text-to-image model");
+    }
+    return ModelIndex{reader.flag("force_zeros_for_empty_prompt", true)};
+  });
+}
+
+Result<PreviewFactors> read_preview_factors(const std::string& path) {
+  std::error_code failed;
+  if (!std::filesystem::exists(path, failed)) {
+    return PreviewFactors{{{.3651, .4232, .4341}, {-.2533, -.0042, .1068}, {.1076, .1111, -.0362}, {-.3165, -.2492, -.2188}},
+                          {.1084, -.0175, -.0011}};
+  }
+  return read_config<PreviewFactors>(path, [](const Reader& reader) {
+    const auto numbers = [&](const std::string& key, const json& list, std::size_t count) {
+      std::vector<double> row;
+      if (!list.is_array() || list.size() != count) refuse(key, list, "lists of " + std::to_string(count) + " numbers");
+      for (const json& item : list) {
+        if (!item.is_number()) refuse(key, list, "lists of " + std::to_string(count) + " numbers");
+        row.push_back(item.get<double>());
+      }
+      return row;
+    };
+    PreviewFactors preview;
+    const json& rows = reader.at("latent_rgb_factors");
+    if (!rows.is_array() || rows.size() != 4) refuse("latent_rgb_factors", rows, "4 lists of 3 numbers");
+    for (const json& row : rows) preview.factors.push_back(numbers("latent_rgb_factors", row, 3));
+    preview.bias = reader.is_absent("latent_rgb_bias") ? std::vector<double>(3, 0.0)
+                                                       : numbers("latent_rgb_bias", reader.at("latent_rgb_bias"), 3);
+    return preview;
+  });
+}
+
+}  // namespace studio

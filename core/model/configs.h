@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// The configuration files of a diffusers SDXL folder, read into structs; every size comes from here.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/api/result.h"
+#include "core/sampling/sampler.h"
+
+namespace studio {
+
+struct UnetConfig {
+  std::int64_t in_channels = 4, out_channels = 4;
+  std::vector<std::int64_t> block_channels;
+  std::vector<bool> down_has_attention, up_has_attention;
+  std::vector<int> transformer_layers;  // per down block; the mid block has the last
+  std::vector<int> heads;               // per down block
+  int layers_per_block = 2;
+  std::int64_t cross_dim = 2048;
+  std::int64_t time_id_dim = 256;          // width of one time id's sinusoid
+  std::int64_t added_embedding_dim = 2816; // pooled text + 6 time ids
+  std::int64_t norm_groups = 32;
+  double norm_eps = 1e-5;
+  std::int64_t sample_size = 128;
+  int downsampling() const { return 1 << (static_cast<int>(block_channels.size()) - 1); }
+};
+
+struct VaeConfig {
+  std::int64_t latent_channels = 4;
+  std::vector<std::int64_t> block_channels;
+  int layers_per_block = 2;
+  std::int64_t norm_groups = 32;
+  double scaling_factor = 0.13025;
+  bool force_upcast = true;
+  bool has_mid_attention = true, has_quant_conv = true, has_post_quant_conv = true;
+  int factor() const { return 1 << (static_cast<int>(block_channels.size()) - 1); }
+};
+
+struct TextEncoderConfig {
+  std::int64_t vocabulary = 49408, width = 768, mlp_width = 3072, positions = 77;
+  int layers = 12, heads = 12;
+  bool quick_gelu = true;
+  double norm_eps = 1e-5;
+  std::int64_t projection_dim = 0;  // 0: the encoder has no text projection
+};
+
+struct ModelIndex {
+  bool zeros_for_empty_negative = true;
+};
+
+// Errors: ModelUnloadable or Io with the file, the key, its value and what is supported.
+Result<UnetConfig> read_unet_config(const std::string& path);
+Result<VaeConfig> read_vae_config(const std::string& path);
+Result<TextEncoderConfig> read_text_encoder_config(const std::string& path);
+Result<SchedulerConfig> read_scheduler_config(const std::string& path);
+Result<ModelIndex> read_model_index(const std::string& path);
+
+// The model's latent-to-RGB factors: RGB in [-1,1] = latents * factors + bias. Source of the SDXL
+// defaults: ComfyUI's latent format table, as recorded in the project's notes.
+struct PreviewFactors {
+  std::vector<std::vector<double>> factors;  // [latent channel][rgb]
+  std::vector<double> bias;
+};
+// A missing file gives SDXL's known factors; a malformed one is an error.
+Result<PreviewFactors> read_preview_factors(const std::string& path);
+
+}  // namespace studio

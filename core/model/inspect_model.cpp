@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// A model's parts one by one, going on after a defect, for people who want to know what is wrong.
+#include "core/base/guard.h"
+#include "core/model/layer_names.h"
+#include "core/model/sdxl_model.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+#include <c10/core/InferenceMode.h>
+
+#include <filesystem>
+
+namespace studio {
+namespace {
+
+class Inspector {
+ public:
+  explicit Inspector(const std::string& path) : path_(path) {
+    report_.path = path;
+    report_.kind = "SDXL, diffusers folder";
+    report_.loadable = true;
+  }
+
+  ModelReport inspect() {
+    add("model_index.json", read_model_index(file("model_index.json")));
+    add("scheduler", read_scheduler_config(file("scheduler/scheduler_config.json")));
+    add("tokenizer", Tokenizer::load(file("tokenizer")));
+    add("tokenizer_2", Tokenizer::load(file("tokenizer_2")));
+    for (const std::string name : {"text_encoder", "text_encoder_2"}) {
+      auto config = read_text_encoder_config(file(name + "/config.json"));
+      if (config && name == "text_encoder") config.value().projection_dim = 0;
+      add_weights(name, config, [](TensorSource& source, const TextEncoderConfig& c) { TextEncoder::load(source, c); });
+    }
+    int factor = 0, downsampling = 0, sample_size = 0;
+    add_weights("unet", read_unet_config(file("unet/config.json")), [&](TensorSource& source, const UnetConfig& config) {
+      sample_size = static_cast<int>(config.sample_size);
+      downsampling = config.downsampling();
+      report_.self_attention_layers = layer_names(Unet::load(source, config).self_attention_layers());
+    });
+    add_weights("vae", read_vae_config(file("vae/config.json")), [&](TensorSource& source, const VaeConfig& config) {
+      factor = config.factor();
+      Vae::load(source, config);
+    });
+    report_.native_width_px = report_.native_height_px = sample_size * factor;
+    report_.size_multiple_px = factor * downsampling;
+    return std::move(report_);
+  }
+
+ private:
+  std::string file(const std::string& name) const { return (std::filesystem::path(path_) / name).string(); }
+
+  void add(ModelPart part) {
+    report_.loadable = report_.loadable && part.problem.empty();
+    report_.parts.push_back(std::move(part));
+  }
+
+  // A part that is a configuration alone.
+  template <class T>
+  void add(const std::string& name, const Result<T>& read) {
+    add(ModelPart{.name = name, .path = file(name), .problem = read ? "" : read.error().message});
+  }
+
+  // A part with weights: built once to find missing, misshapen and unknown tensors.
+  template <class Config, class Build>
+  void add_weights(const std::string& name, const Result<Config>& config, Build build) {
+    auto source = TensorSource::open_folder(file(name), name, at::kFloat, at::kCPU);
+    if (!source) return add(ModelPart{.name = name, .path = file(name), .problem = source.error().message});
+    Result<void> built = config ? to_result([&]() -> Result<void> {
+      build(source.value(), config.value());
+      return source.value().finish();
+    })
+                                : Result<void>(config.error());
+    ModelPart part = source.value().summary();
+    if (!built) part.problem = built.error().message;
+    add(std::move(part));
+  }
+
+  std::string path_;
+  ModelReport report_;
+};
+
+}  // namespace
+
+ModelReport inspect_model(const std::string& path) {
+  const c10::InferenceMode off(false);
+  const c10::AutoGradMode no_grad(false);
+  return Inspector(path).inspect();
+}
+
+}  // namespace studio

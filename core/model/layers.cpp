@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// Linear, convolution and norm layers: oneDNN on packed weights where it applies, plain operators else.
+#include "core/model/layers.h"
+
+#include "core/base/check.h"
+#include "core/model/cpu_kernels.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/grad_mode.h>
+#include <c10/core/InferenceMode.h>
+
+#include <mutex>
+
+namespace studio {
+namespace {
+
+using Scalars = c10::List<std::optional<at::Scalar>>;
+using Text = std::optional<std::string_view>;
+
+// The packed operators have no C++ header; they are reached through the dispatcher by name.
+template <class Signature>
+c10::TypedOperatorHandle<Signature> packed_operator(const char* name, const char* overload) {
+  return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).typed<Signature>();
+}
+
+bool can_pack(const at::Tensor& weight) {
+  return weight.device().is_cpu() && weight.scalar_type() == at::kFloat && at::globalContext().hasMKLDNN() &&
+         at::globalContext().userEnabledMkldnn();
+}
+
+thread_local std::int64_t flop_count = 0;
+
+std::int64_t rows_of(const at::Tensor& x) { return x.size(-1) == 0 ? 0 : x.numel() / x.size(-1); }
+
+bool use_packed(const PackedWeight& weight, const at::Tensor& x) { return weight.is_packed() && !wants_gradient(x); }
+
+}  // namespace
+
+bool wants_gradient(const at::Tensor& x) { return at::GradMode::is_enabled() && x.requires_grad(); }
+
+std::int64_t flops_done() { return flop_count; }
+void reset_flops() { flop_count = 0; }
+void count_flops(std::int64_t flops) { flop_count += flops; }
+
+struct PackedWeight::State {
+  std::mutex mutex;
+  at::Tensor plain;   // until it is packed
+  at::Tensor packed;
+  std::int64_t height = 0, width = 0;  // of the input it is packed for
+  int stride = 1, padding = 0;
+};
+
+PackedWeight PackedWeight::linear(at::Tensor weight) {
+  static const auto reorder = packed_operator<at::Tensor(const at::Tensor&, std::optional<c10::SymInt>)>(
+      "mkldnn::_reorder_linear_weight", "");
+  PackedWeight result;
+  if (can_pack(weight)) {
+    result.state_ = std::make_shared<State>();
+    result.state_->packed = reorder.call(weight.contiguous(), std::nullopt);
+  } else {
+    result.plain_ = std::move(weight);
+  }
+  return result;
+}
+
+PackedWeight PackedWeight::convolution(at::Tensor weight, int stride, int padding) {
+  PackedWeight result;
+  if (can_pack(weight)) {
+    result.state_ = std::make_shared<State>();
+    result.state_->plain = std::move(weight);
+    result.state_->stride = stride;
+    result.state_->padding = padding;
+  } else {
+    result.plain_ = std::move(weight);
+  }
+  return result;
+}
+
+at::Tensor PackedWeight::packed() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->packed;
+}
+
+at::Tensor PackedWeight::packed_for(std::int64_t height, std::int64_t width) const {
+  static const auto reorder =
+      packed_operator<at::Tensor(const at::Tensor&, c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymIntArrayRef,
+                                 c10::SymInt, at::OptionalSymIntArrayRef)>("mkldnn::_reorder_convolution_weight", "");
+  State& state = *state_;
+  const std::lock_guard lock(state.mutex);
+  if (state.packed.defined() && state.height == height && state.width == width) return state.packed;
+  // Packed weights outlive the job that first uses them: they may not be inference tensors.
+  const c10::InferenceMode off(false);
+  const at::Tensor plain = state.packed.defined() ? state.packed.to_dense() : state.plain;
+  const std::vector<c10::SymInt> pad{state.padding, state.padding}, step{state.stride, state.stride}, one{1, 1};
+  const std::vector<c10::SymInt> input{1, plain.size(1), height, width};
+  state.packed = reorder.call(plain.contiguous(at::MemoryFormat::ChannelsLast), pad, step, one, 1, at::OptionalSymIntArrayRef(input));
+  state.plain.reset();
+  state.height = height;
+  state.width = width;
+  return state.packed;
+}
+
+at::Tensor PackedWeight::plain() const {
+  if (state_ == nullptr) return plain_;
+  const std::lock_guard lock(state_->mutex);
+  return state_->packed.defined() ? state_->packed.to_dense() : state_->plain;
+}
+
+Linear::Linear(at::Tensor weight, at::Tensor bias)
+    : weight_(PackedWeight::linear(weight)), bias_(std::move(bias)), in_(weight.size(1)), out_(weight.size(0)) {}
+
+Linear Linear::load(TensorSource& source, const std::string& name, std::int64_t in, std::int64_t out, bool has_bias) {
+  at::Tensor weight = source.take(name + ".weight", {out, in});
+  return {std::move(weight), has_bias ? source.take(name + ".bias", {out}) : at::Tensor()};
+}
+
+at::Tensor Linear::forward(const at::Tensor& x, Activation activation) const {
+  STUDIO_CHECK(x.size(-1) == in_, "linear of ", in_, " inputs got ", x.size(-1));
+  count_flops(2 * rows_of(x) * in_ * out_);
+  if (use_packed(weight_, x)) {
+    static const auto linear =
+        packed_operator<at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
+                                   std::string_view, Scalars, Text)>("mkldnn::_linear_pointwise", "");
+    const std::optional<at::Tensor> bias = bias_.defined() ? std::optional(bias_) : std::nullopt;
+    const bool gelu = activation == Activation::Gelu;
+    return linear.call(x, weight_.packed(), bias, gelu ? "gelu" : "none", Scalars(), gelu ? Text("none") : std::nullopt);
+  }
+  const at::Tensor y = at::linear(x, weight_.plain(), bias_);
+  return activation == Activation::Gelu ? at::gelu(y) : y;
+}
+
+at::Tensor Linear::forward_binary(const at::Tensor& x, const at::Tensor& other, const char* operation) const {
+  STUDIO_CHECK(x.size(-1) == in_, "linear of ", in_, " inputs got ", x.size(-1));
+  count_flops(2 * rows_of(x) * in_ * out_);
+  static const auto linear = packed_operator<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&,
+                                                        const std::optional<at::Tensor>&, std::string_view)>(
+      "mkldnn::_linear_pointwise", "binary");
+  const std::optional<at::Tensor> bias = bias_.defined() ? std::optional(bias_) : std::nullopt;
+  return linear.call(x, other, weight_.packed(), bias, operation);
+}
+
+at::Tensor Linear::forward_add(const at::Tensor& x, const at::Tensor& other) const {
+  if (use_packed(weight_, x) && !wants_gradient(other)) return forward_binary(x, other, "add");
+  return forward(x) + other;
+}
+
+at::Tensor Linear::forward_mul(const at::Tensor& x, const at::Tensor& other) const {
+  if (use_packed(weight_, x) && !wants_gradient(other)) return forward_binary(x, other, "mul");
+  return forward(x) * other;
+}
+
+Conv2d Conv2d::load(TensorSource& source, const std::string& name, std::int64_t in, std::int64_t out, int kernel,
+                    int stride, int padding) {
+  Conv2d conv;
+  conv.weight_ = PackedWeight::convolution(source.take(name + ".weight", {out, in, kernel, kernel}), stride, padding);
+  conv.bias_ = source.take(name + ".bias", {out});
+  conv.in_ = in;
+  conv.out_ = out;
+  conv.kernel_ = kernel;
+  conv.stride_ = stride;
+  conv.padding_ = padding;
+  return conv;
+}
+
+at::Tensor Conv2d::forward(const at::Tensor& x) const {
+  STUDIO_CHECK(x.size(1) == in_, "convolution of ", in_, " channels got ", x.size(1));
+  if (use_packed(weight_, x)) {
+    static const auto convolve =
+        packed_operator<at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
+                                   c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymInt,
+                                   std::string_view, Scalars, Text)>("mkldnn::_convolution_pointwise", "");
+    const std::vector<c10::SymInt> pad{padding_, padding_}, step{stride_, stride_}, one{1, 1};
+    at::Tensor y = convolve.call(x, weight_.packed_for(x.size(2), x.size(3)), bias_, pad, step, one, 1, "none", Scalars(), "");
+    count_flops(2 * y.numel() * in_ * kernel_ * kernel_);
+    return y;
+  }
+  at::Tensor y = at::conv2d(x, weight_.plain(), bias_, {stride_, stride_}, {padding_, padding_});
+  count_flops(2 * y.numel() * in_ * kernel_ * kernel_);
+  return y;
+}
+
+at::Tensor Conv2d::forward_add(const at::Tensor& x, const at::Tensor& other) const {
+  if (!use_packed(weight_, x) || wants_gradient(other)) return forward(x) + other;
+  static const auto convolve = packed_operator<at::Tensor(
+      const at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, c10::SymIntArrayRef,
+      c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymInt, std::string_view, std::optional<at::Scalar>, Text, Scalars,
+      Text)>("mkldnn::_convolution_pointwise", "binary");
+  const std::vector<c10::SymInt> pad{padding_, padding_}, step{stride_, stride_}, one{1, 1};
+  at::Tensor y = convolve.call(x, other, weight_.packed_for(x.size(2), x.size(3)), bias_, pad, step, one, 1, "add", 1.0, std::nullopt,
+                               Scalars(), std::nullopt);
+  count_flops(2 * y.numel() * in_ * kernel_ * kernel_);
+  return y;
+}
+
+GroupNorm GroupNorm::load(TensorSource& source, const std::string& name, std::int64_t channels, std::int64_t groups,
+                          double eps) {
+  GroupNorm norm;
+  norm.weight_ = source.take(name + ".weight", {channels});
+  norm.bias_ = source.take(name + ".bias", {channels});
+  norm.groups_ = groups;
+  norm.eps_ = eps;
+  return norm;
+}
+
+at::Tensor GroupNorm::forward(const at::Tensor& x) const { return run(x, {}, false); }
+
+at::Tensor GroupNorm::forward_silu(const at::Tensor& x, const at::Tensor& offset) const { return run(x, offset, true); }
+
+at::Tensor GroupNorm::run(const at::Tensor& x, const at::Tensor& offset, bool silu) const {
+  if (x.device().is_cpu() && x.scalar_type() == at::kFloat && !wants_gradient(x)) {
+    const at::Tensor in = x.contiguous(at::MemoryFormat::ChannelsLast);
+    const at::Tensor add = offset.defined() ? offset.contiguous() : offset;
+    at::Tensor out = at::empty_like(in, at::MemoryFormat::ChannelsLast);
+    const cpu::GroupNormShape shape{x.size(0), x.size(2) * x.size(3), x.size(1), groups_, static_cast<float>(eps_)};
+    cpu::group_norm(shape, in.const_data_ptr<float>(), add.defined() ? add.const_data_ptr<float>() : nullptr,
+                    weight_.const_data_ptr<float>(), bias_.const_data_ptr<float>(), silu, out.mutable_data_ptr<float>());
+    return out;
+  }
+  const at::Tensor shifted = offset.defined() ? x + offset.unsqueeze(-1).unsqueeze(-1) : x;
+  const at::Tensor y = at::group_norm(shifted, groups_, weight_, bias_, eps_);
+  return silu ? at::silu(y) : y;
+}
+
+LayerNorm LayerNorm::load(TensorSource& source, const std::string& name, std::int64_t channels, double eps) {
+  LayerNorm norm;
+  norm.weight_ = source.take(name + ".weight", {channels});
+  norm.bias_ = source.take(name + ".bias", {channels});
+  norm.eps_ = eps;
+  return norm;
+}
+
+at::Tensor LayerNorm::forward(const at::Tensor& x) const {
+  return at::layer_norm(x, {x.size(-1)}, weight_, bias_, eps_);
+}
+
+at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, bool is_causal) {
+  count_flops(4 * q.size(0) * q.size(1) * q.size(2) * k.size(2) * q.size(3));
+  return at::scaled_dot_product_attention(q, k, v, {}, 0.0, is_causal);
+}
+
+at::Tensor split_heads(const at::Tensor& x, std::int64_t heads) {
+  return x.unflatten(-1, {heads, x.size(-1) / heads}).transpose(1, 2);
+}
+
+at::Tensor join_heads(const at::Tensor& x) { return x.transpose(1, 2).flatten(2); }
+
+at::Tensor to_tokens(const at::Tensor& map) {
+  return map.contiguous(at::MemoryFormat::ChannelsLast).permute({0, 2, 3, 1}).flatten(1, 2);
+}
+
+at::Tensor to_map(const at::Tensor& tokens, std::int64_t height, std::int64_t width) {
+  return tokens.unflatten(1, {height, width}).permute({0, 3, 1, 2});
+}
+
+}  // namespace studio

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// The layers every network here is made of. Feature maps are [B,C,H,W] in channels-last memory, so
+// that [B,H*W,C] tokens are the same bytes. Without gradients on a CPU in fp32 the layers run oneDNN
+// primitives on weights packed once at load; otherwise plain differentiable operators.
+// Threads: forward() may be called from several threads; load from one.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/weights/checkpoint.h"
+
+namespace studio {
+
+// True when gradients flow through `x`: then only differentiable operators may be used.
+bool wants_gradient(const at::Tensor& x);
+
+// Multiply-adds times two of linear, convolution and attention products on this thread since the
+// last reset; what the benchmark divides by time.
+std::int64_t flops_done();
+void reset_flops();
+void count_flops(std::int64_t flops);
+
+// A weight that may be held packed for oneDNN. The plain form is made again from the packed one,
+// bit for bit, when gradients or another size ask for it.
+class PackedWeight {
+ public:
+  PackedWeight() = default;
+  static PackedWeight linear(at::Tensor weight);
+  static PackedWeight convolution(at::Tensor weight, int stride, int padding);
+  bool is_packed() const { return state_ != nullptr; }
+  at::Tensor packed() const;
+  // The best layout of a convolution's weight depends on the size of its input: packed for the size
+  // asked for last, since a job keeps to one.
+  at::Tensor packed_for(std::int64_t height, std::int64_t width) const;
+  at::Tensor plain() const;
+
+ private:
+  struct State;  // guarded by a mutex: weights are shared between threads
+  at::Tensor plain_;
+  std::shared_ptr<State> state_;
+};
+
+enum class Activation { None, Gelu };
+
+class Linear {
+ public:
+  Linear() = default;
+  // weight [out,in], bias [out] or undefined.
+  Linear(at::Tensor weight, at::Tensor bias);
+  static Linear load(TensorSource& source, const std::string& name, std::int64_t in, std::int64_t out,
+                     bool has_bias = true);
+
+  // x [..,in] -> [..,out].
+  at::Tensor forward(const at::Tensor& x, Activation activation = Activation::None) const;
+  // forward(x) + other, in one pass where possible; other [..,out].
+  at::Tensor forward_add(const at::Tensor& x, const at::Tensor& other) const;
+  // forward(x) * other, likewise.
+  at::Tensor forward_mul(const at::Tensor& x, const at::Tensor& other) const;
+  const at::Tensor& bias() const { return bias_; }
+  at::Tensor weight() const { return weight_.plain(); }
+  std::int64_t out_features() const { return out_; }
+
+ private:
+  at::Tensor forward_binary(const at::Tensor& x, const at::Tensor& other, const char* operation) const;
+
+  PackedWeight weight_;
+  at::Tensor bias_;
+  std::int64_t in_ = 0, out_ = 0;
+};
+
+class Conv2d {
+ public:
+  Conv2d() = default;
+  static Conv2d load(TensorSource& source, const std::string& name, std::int64_t in, std::int64_t out,
+                     int kernel, int stride = 1, int padding = 0);
+
+  // x [B,in,H,W] -> [B,out,H',W'].
+  at::Tensor forward(const at::Tensor& x) const;
+  // forward(x) + other, in one pass where possible.
+  at::Tensor forward_add(const at::Tensor& x, const at::Tensor& other) const;
+
+ private:
+  PackedWeight weight_;
+  at::Tensor bias_;
+  std::int64_t in_ = 0, out_ = 0;
+  int kernel_ = 1, stride_ = 1, padding_ = 0;
+};
+
+class GroupNorm {
+ public:
+  GroupNorm() = default;
+  static GroupNorm load(TensorSource& source, const std::string& name, std::int64_t channels,
+                        std::int64_t groups, double eps);
+
+  // x [B,C,H,W]; offset [B,C], added to x first, or undefined.
+  at::Tensor forward(const at::Tensor& x) const;
+  at::Tensor forward_silu(const at::Tensor& x, const at::Tensor& offset = {}) const;
+
+ private:
+  at::Tensor run(const at::Tensor& x, const at::Tensor& offset, bool silu) const;
+
+  at::Tensor weight_, bias_;
+  std::int64_t groups_ = 1;
+  double eps_ = 1e-5;
+};
+
+class LayerNorm {
+ public:
+  LayerNorm() = default;
+  static LayerNorm load(TensorSource& source, const std::string& name, std::int64_t channels, double eps);
+
+  at::Tensor forward(const at::Tensor& x) const;  // [..,C]
+
+ private:
+  at::Tensor weight_, bias_;
+  double eps_ = 1e-5;
+};
+
+// Scaled dot-product attention, scale 1/sqrt(D). Shapes: q [B,H,N,D], k and v [B,H,M,D] with any
+// strides; returns [B,H,N,D]. is_causal masks keys after the query.
+at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, bool is_causal = false);
+
+// [B,N,H*D] -> [B,H,N,D], a view.
+at::Tensor split_heads(const at::Tensor& x, std::int64_t heads);
+// [B,H,N,D] -> [B,N,H*D].
+at::Tensor join_heads(const at::Tensor& x);
+
+// [B,C,H,W] in channels-last memory -> tokens [B,H*W,C] and back; views, no copy.
+at::Tensor to_tokens(const at::Tensor& map);
+at::Tensor to_map(const at::Tensor& tokens, std::int64_t height, std::int64_t width);
+
+}  // namespace studio

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// A whole SDXL pipeline's parts, loaded from a diffusers folder.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
+
+#include "core/api/engine.h"
+#include "core/model/configs.h"
+#include "core/model/text_encoder.h"
+#include "core/model/tokenizer.h"
+#include "core/model/unet.h"
+#include "core/model/vae.h"
+
+namespace studio {
+
+struct ModelOptions {
+  c10::Device device = c10::kCPU;
+  c10::ScalarType dtype = c10::kFloat;
+  // Called between tensors with the fraction loaded so far; may throw StopRequested.
+  std::function<void(double fraction)> progress = [](double) {};
+};
+
+// Threads: immutable after load; shared between jobs.
+struct SdxlModel {
+  std::string path, hash;  // hash: hex SHA-256 over names, dtypes, shapes and bytes of all tensors
+  c10::Device device = c10::kCPU;
+  c10::ScalarType dtype = c10::kFloat;
+  ModelIndex index;
+  SchedulerConfig scheduler;
+  Tokenizer tokenizer_1, tokenizer_2;
+  TextEncoder text_encoder_1, text_encoder_2;
+  Unet unet;
+  Vae vae;
+  c10::ScalarType vae_dtype = c10::kFloat;
+  PreviewFactors preview;
+
+  int native_size_px() const { return static_cast<int>(unet.config().sample_size) * vae.config().factor(); }
+  // Widths and heights must be multiples of this.
+  int size_multiple_px() const { return vae.config().factor() * unet.config().downsampling(); }
+};
+
+// Errors: ModelUnloadable with the part, file and tensor names; OutOfMemory. Throws StopRequested from
+// options.progress. Blocks.
+Result<std::shared_ptr<const SdxlModel>> load_model(const std::string& path, const ModelOptions& options);
+
+// What is in a model's folder; defects are in the report, not errors. Blocks.
+ModelReport inspect_model(const std::string& path);
+
+}  // namespace studio

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// The CLIP text transformers of SDXL (CLIP-L and OpenCLIP bigG differ by configuration only).
+#pragma once
+
+#include <vector>
+
+#include "core/model/configs.h"
+#include "core/model/layers.h"
+
+namespace studio {
+
+struct EncodedText {
+  at::Tensor states;  // [B,77,width]: output of the last layer but one, without the final norm
+  at::Tensor pooled;  // [B,projection_dim]: final norm at the first EOS, projected; undefined without projection
+};
+
+// Source: transformers modeling_clip.py; SDXL's use of it: diffusers pipeline_stable_diffusion_xl.py.
+class TextEncoder {
+ public:
+  static TextEncoder load(TensorSource& source, const TextEncoderConfig& config);
+
+  const TextEncoderConfig& config() const { return config_; }
+  // ids [B][77], every id below the vocabulary. eos marks where the pooled state is read: its first
+  // occurrence, which equals the original's arg-max of ids for CLIP's own vocabularies.
+  EncodedText encode(const std::vector<std::vector<std::int64_t>>& ids, std::int64_t eos) const;
+
+ private:
+  struct Layer {
+    LayerNorm norm1, norm2;
+    Linear qkv, out, up, down;
+  };
+  at::Tensor run_layer(const Layer& layer, const at::Tensor& x) const;
+
+  TextEncoderConfig config_;
+  at::Tensor tokens_, positions_;
+  std::vector<Layer> layers_;
+  LayerNorm final_norm_;
+  Linear projection_;
+};
+
+}  // namespace studio

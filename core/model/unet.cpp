@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// Building the UNet from its configuration, and one evaluation of several rows.
+#include "core/model/unet.h"
+
+#include "core/base/check.h"
+
+#include <ATen/ATen.h>
+
+namespace studio {
+
+// Walks the configuration in the order of the forward pass and numbers layers and resnets on the way.
+class Unet::Builder {
+ public:
+  Builder(TensorSource& source, Unet& unet) : source_(source), unet_(unet), config_(unet.config_) {}
+
+  void build() {
+    const std::int64_t first = config_.block_channels.front();
+    time_dim_ = 4 * first;
+    unet_.time_1_ = Linear::load(source_, "time_embedding.linear_1", first, time_dim_);
+    unet_.time_2_ = Linear::load(source_, "time_embedding.linear_2", time_dim_, time_dim_);
+    unet_.added_1_ = Linear::load(source_, "add_embedding.linear_1", config_.added_embedding_dim, time_dim_);
+    unet_.added_2_ = Linear::load(source_, "add_embedding.linear_2", time_dim_, time_dim_);
+    unet_.in_ = Conv2d::load(source_, "conv_in", config_.in_channels, first, 3, 1, 1);
+    build_down();
+    build_mid();
+    build_up();
+    unet_.out_norm_ = GroupNorm::load(source_, "conv_norm_out", first, config_.norm_groups, config_.norm_eps);
+    unet_.out_ = Conv2d::load(source_, "conv_out", first, config_.out_channels, 3, 1, 1);
+    unet_.resnet_count_ = resnets_;
+  }
+
+ private:
+  ResnetBlock resnet(const std::string& name, std::int64_t in, std::int64_t out) {
+    return ResnetBlock::load(source_, name, {in, out, time_dim_, config_.norm_groups, config_.norm_eps, resnets_++});
+  }
+  Transformer2d transformer(const std::string& name, std::size_t level, int& count) {
+    const int depth = config_.transformer_layers[level];
+    count += depth;
+    layer_ += depth;
+    return Transformer2d::load(source_, name, {config_.block_channels[level], config_.cross_dim, config_.norm_groups,
+                                               config_.heads[level], depth, layer_ - depth});
+  }
+
+  void build_down() {
+    std::int64_t channels = config_.block_channels.front();
+    skips_.push_back(channels);
+    for (std::size_t level = 0; level < config_.block_channels.size(); ++level) {
+      const std::string name = "down_blocks." + std::to_string(level);
+      const std::int64_t out = config_.block_channels[level];
+      Stage stage;
+      for (int i = 0; i < config_.layers_per_block; ++i) {
+        stage.resnets.push_back(resnet(name + ".resnets." + std::to_string(i), channels, out));
+        channels = out;
+        if (config_.down_has_attention[level]) {
+          stage.transformers.push_back(transformer(name + ".attentions." + std::to_string(i), level, unet_.layers_.down));
+        }
+        skips_.push_back(channels);
+      }
+      if (level + 1 < config_.block_channels.size()) {
+        stage.resample = Conv2d::load(source_, name + ".downsamplers.0.conv", channels, channels, 3, 2, 1);
+        skips_.push_back(channels);
+      }
+      unet_.down_.push_back(std::move(stage));
+    }
+  }
+
+  void build_mid() {
+    const std::size_t level = config_.block_channels.size() - 1;
+    const std::int64_t channels = config_.block_channels[level];
+    unet_.mid_.resnets.push_back(resnet("mid_block.resnets.0", channels, channels));
+    unet_.mid_.transformers.push_back(transformer("mid_block.attentions.0", level, unet_.layers_.mid));
+    unet_.mid_.resnets.push_back(resnet("mid_block.resnets.1", channels, channels));
+  }
+
+  void build_up() {
+    const std::size_t levels = config_.block_channels.size();
+    std::int64_t channels = config_.block_channels.back();
+    for (std::size_t i = 0; i < levels; ++i) {
+      const std::size_t level = levels - 1 - i;
+      const std::string name = "up_blocks." + std::to_string(i);
+      const std::int64_t out = config_.block_channels[level];
+      Stage stage;
+      for (int r = 0; r <= config_.layers_per_block; ++r) {
+        stage.resnets.push_back(resnet(name + ".resnets." + std::to_string(r), channels + skips_.back(), out));
+        skips_.pop_back();
+        channels = out;
+        if (config_.up_has_attention[i]) {
+          stage.transformers.push_back(transformer(name + ".attentions." + std::to_string(r), level, unet_.layers_.up));
+        }
+      }
+      if (i + 1 < levels) stage.resample = Conv2d::load(source_, name + ".upsamplers.0.conv", channels, channels, 3, 1, 1);
+      unet_.up_.push_back(std::move(stage));
+    }
+  }
+
+  TensorSource& source_;
+  Unet& unet_;
+  const UnetConfig& config_;
+  std::int64_t time_dim_ = 0;
+  int resnets_ = 0, layer_ = 0;
+  std::vector<std::int64_t> skips_;  // channels of the skips not yet used
+};
+
+namespace {
+
+void show_block(const at::Tensor& h, BlockId block, const UnetPass& pass) {
+  for (int position = 0; position < pass.rows.active(); ++position) {
+    const auto& observer = pass.rows.row(position).observer;
+    if (observer != nullptr && observer->wants_block(block)) observer->on_block(block, pass.rows.samples(h, position));
+  }
+}
+
+at::Tensor run_resnet(const ResnetBlock& resnet, const at::Tensor& h, BlockId id, UnetPass& pass) {
+  pass.checkpoint();
+  at::Tensor out = resnet.forward(h, pass.conditioning.time_offset(resnet.time_index(), pass.step, pass.rows.texts()));
+  show_block(out, id, pass);
+  return out;
+}
+
+at::Tensor concatenate(const at::Tensor& h, const at::Tensor& skip) {
+  return to_map(at::cat({to_tokens(h), to_tokens(skip)}, 2), h.size(2), h.size(3));
+}
+
+}  // namespace
+
+Unet Unet::load(TensorSource& source, const UnetConfig& config) {
+  Unet unet;
+  unet.config_ = config;
+  Builder(source, unet).build();
+  return unet;
+}
+
+template <class Visit>
+void Unet::for_each_stage(Visit visit) const {
+  for (const Stage& stage : down_) visit(stage);
+  visit(mid_);
+  for (const Stage& stage : up_) visit(stage);
+}
+
+Conditioning Unet::condition(std::vector<TextInput> texts, TimeIds ids, std::vector<double> timesteps) const {
+  ConditioningLayers layers{&time_1_, &time_2_, &added_1_, &added_2_, config_.block_channels.front(), config_.time_id_dim, {}, {}};
+  layers.resnet_time.resize(resnet_count_);
+  for_each_stage([&](const Stage& stage) {
+    for (const ResnetBlock& resnet : stage.resnets) layers.resnet_time[resnet.time_index()] = &resnet.time_projection();
+    for (const Transformer2d& transformer : stage.transformers) {
+      for (const TransformerBlock& block : transformer.blocks()) layers.cross.push_back(block.cross_projections());
+    }
+  });
+  return Conditioning(std::move(layers), std::move(texts), std::move(ids), std::move(timesteps));
+}
+
+at::Tensor Unet::run_down(at::Tensor h, std::vector<at::Tensor>& skips, UnetPass& pass) const {
+  for (std::size_t level = 0; level < down_.size(); ++level) {
+    const Stage& stage = down_[level];
+    const int block = static_cast<int>(level);
+    for (std::size_t i = 0; i < stage.resnets.size(); ++i) {
+      h = run_resnet(stage.resnets[i], h, {UnetPart::Down, block, static_cast<int>(i)}, pass);
+      if (!stage.transformers.empty()) h = stage.transformers[i].forward(h, pass);
+      skips.push_back(h);
+    }
+    if (stage.resample) {
+      h = stage.resample->forward(h);
+      skips.push_back(h);
+    }
+    show_block(h, {UnetPart::Down, block}, pass);
+  }
+  return h;
+}
+
+at::Tensor Unet::run_mid(at::Tensor h, UnetPass& pass) const {
+  h = run_resnet(mid_.resnets[0], h, {UnetPart::Mid, 0, 0}, pass);
+  h = mid_.transformers[0].forward(h, pass);
+  h = run_resnet(mid_.resnets[1], h, {UnetPart::Mid, 0, 1}, pass);
+  show_block(h, {UnetPart::Mid, 0}, pass);
+  return h;
+}
+
+at::Tensor Unet::run_up(at::Tensor h, std::vector<at::Tensor>& skips, UnetPass& pass) const {
+  for (std::size_t level = 0; level < up_.size(); ++level) {
+    const Stage& stage = up_[level];
+    const int block = static_cast<int>(level);
+    for (std::size_t i = 0; i < stage.resnets.size(); ++i) {
+      h = concatenate(h, pass.rows.expand_map(skips.back()));
+      skips.pop_back();
+      h = run_resnet(stage.resnets[i], h, {UnetPart::Up, block, static_cast<int>(i)}, pass);
+      if (!stage.transformers.empty()) h = stage.transformers[i].forward(h, pass);
+    }
+    if (stage.resample) h = upsample(h, *stage.resample);
+    show_block(h, {UnetPart::Up, block}, pass);
+  }
+  return h;
+}
+
+std::vector<at::Tensor> Unet::forward(const UnetInput& input, Conditioning& conditioning) const {
+  STUDIO_CHECK(!input.rows.empty());
+  STUDIO_CHECK(input.latents.size(0) == conditioning.batch(), input.latents.sizes());
+  ActiveRows rows(input.rows, conditioning.text_is_zero(), conditioning.batch(), input.share_rows);
+  UnetPass pass{rows, conditioning, input.step, input.checkpoint};
+
+  at::Tensor x = input.latents.contiguous(at::MemoryFormat::ChannelsLast);
+  if (!input.share_rows) x = to_map(to_tokens(x).repeat({rows.active(), 1, 1}), x.size(2), x.size(3));
+  at::Tensor h = in_.forward(x);
+  std::vector<at::Tensor> skips;
+  // The first skip stands before the rows part: it is the same for each.
+  const std::int64_t copies = rows.active() * rows.batch() / h.size(0);
+  skips.push_back(copies == 1 ? h : to_map(to_tokens(h).repeat({copies, 1, 1}), h.size(2), h.size(3)));
+  h = run_down(h, skips, pass);
+  h = run_mid(h, pass);
+  h = run_up(h, skips, pass);
+  const at::Tensor epsilon = out_.forward(out_norm_.forward_silu(h)).contiguous();
+  STUDIO_CHECK(rows.active() == rows.total() && skips.empty());
+
+  std::vector<at::Tensor> predictions;
+  for (int i = 0; i < rows.total(); ++i) predictions.push_back(rows.samples(epsilon, rows.position_of(i)));
+  return predictions;
+}
+
+}  // namespace studio

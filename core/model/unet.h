@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// The SDXL UNet: any widths, depths and sizes a diffusers configuration can name.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "core/model/blocks.h"
+#include "core/model/configs.h"
+
+namespace studio {
+
+struct UnetInput {
+  at::Tensor latents;             // [B,4,h,w], scaled for the model; the same for every row
+  int step = 0;                   // index into the conditioning's timesteps
+  std::span<const UnetRow> rows;  // at least one
+  bool share_rows = true;         // false: each row runs whole and unshortened
+  std::function<void()> checkpoint = [] {};  // may throw StopRequested
+};
+
+// Threads: forward() is const and may run on several threads with different conditionings.
+// Source: diffusers unets/unet_2d_condition.py, SDXL's configuration.
+class Unet {
+ public:
+  static Unet load(TensorSource& source, const UnetConfig& config);
+
+  const UnetConfig& config() const { return config_; }
+  const LayerCounts& self_attention_layers() const { return layers_; }
+
+  // Texts, time ids and all timesteps of a job. The Unet must outlive the result.
+  Conditioning condition(std::vector<TextInput> texts, TimeIds ids, std::vector<double> timesteps) const;
+  // One prediction [B,4,h,w] a row, in the order of input.rows. With gradients enabled and
+  // latents.requires_grad the predictions carry the graph; then rows may still share, exactly.
+  std::vector<at::Tensor> forward(const UnetInput& input, Conditioning& conditioning) const;
+
+ private:
+  struct Stage {
+    std::vector<ResnetBlock> resnets;
+    std::vector<Transformer2d> transformers;  // none, or one a resnet (mid: one)
+    std::optional<Conv2d> resample;
+  };
+  class Builder;
+  at::Tensor run_down(at::Tensor h, std::vector<at::Tensor>& skips, UnetPass& pass) const;
+  at::Tensor run_mid(at::Tensor h, UnetPass& pass) const;
+  at::Tensor run_up(at::Tensor h, std::vector<at::Tensor>& skips, UnetPass& pass) const;
+  template <class Visit>
+  void for_each_stage(Visit visit) const;
+
+  UnetConfig config_;
+  LayerCounts layers_;
+  int resnet_count_ = 0;
+  Linear time_1_, time_2_, added_1_, added_2_;
+  Conv2d in_, out_;
+  GroupNorm out_norm_;
+  std::vector<Stage> down_, up_;
+  Stage mid_;
+};
+
+}  // namespace studio

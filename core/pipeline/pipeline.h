@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// From a request to pictures, without threads: tokens, latents, image.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "core/api/engine.h"
+#include "core/pipeline/denoise.h"
+#include "core/pipeline/prompts.h"
+
+namespace studio {
+
+// What a run tells while it goes. Every member may be left as it is.
+struct RunCallbacks {
+  std::function<void()> checkpoint = [] {};  // many times a step; may throw StopRequested
+  std::function<void(Phase, double fraction)> on_phase = [](Phase, double) {};
+  std::function<void(const StepDone&)> on_step = [](const StepDone&) {};
+  std::function<void(const Preview&)> on_preview = [](const Preview&) {};
+};
+
+struct RunResult {
+  at::Tensor latents_init;          // [B,4,h,w] unit normal noise
+  std::vector<at::Tensor> steps;    // latents after each step, kept when asked for
+  at::Tensor pictures;              // [B,3,H,W] in [0,1], fp32
+  TextInput positive;
+  std::optional<TextInput> negative;  // with CFG
+  double seconds = 0;               // denoising alone
+  double row_evaluations = 0;
+};
+
+// Where a run starts when not from pure noise. Latents [B,4,h,w], clean and scaled; steps before
+// `first_step` are skipped.
+struct StartPicture {
+  at::Tensor clean_latents;
+  int first_step = 0;
+};
+
+struct RunInputs {
+  RunOptions options;
+  bool keep_steps = false;
+  at::Tensor latents_init;             // given noise, or undefined: drawn from the seed
+  std::optional<StartPicture> start;
+};
+
+// The request with seed, size and spacing filled in, checked against the model.
+// Errors: InvalidArgument, such as a size that is no multiple of the model's.
+Result<GenerationRequest> resolve(const GenerationRequest& request, const SdxlModel& model);
+
+// UNet rows a resolved request asks for over all steps.
+Result<double> count_rows(const GenerationRequest& resolved, const SdxlModel& model);
+
+// Runs a resolved request. Errors: those of terms and samplers; throws StopRequested from
+// callbacks.checkpoint and tensor errors. Threads: blocks; sets no global state.
+Result<RunResult> run(const GenerationRequest& resolved, const SdxlModel& model, PromptEncoder& prompts,
+                      const RunInputs& inputs, const RunCallbacks& callbacks);
+
+}  // namespace studio

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// SHA-256 over tensors: a model's identity, whatever its files' headers and layout say.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <ATen/core/Tensor.h>
+
+namespace studio {
+
+class TensorHash {
+ public:
+  TensorHash();
+  ~TensorHash();
+  TensorHash(const TensorHash&) = delete;
+  TensorHash& operator=(const TensorHash&) = delete;
+
+  void add(std::string_view text);
+  // Dtype, shape and bytes. The tensor must be on the CPU.
+  void add(const at::Tensor& tensor);
+  // Hex digest; call once.
+  std::string finish();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
+}  // namespace studio

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// Times the demo model's parts and whole pictures; one JSON document on standard output, a table on
+// standard error. Every figure is a median, with the floor the processor's own matrix product sets.
+#include "core/base/device.h"
+#include "core/pipeline/pipeline.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
+#include <nlohmann/json.hpp>
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <string>
+#include <vector>
+
+using namespace studio;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Timing {
+  double median_ms = 0, min_ms = 0, max_ms = 0, gflop = 0;
+  double gflops_per_second() const { return gflop / median_ms * 1e3; }
+};
+
+template <class Body>
+Timing time(int repeats, Body body) {
+  const int warm_ups = std::min(10, std::max(2, repeats / 2));
+  for (int i = 0; i < warm_ups; ++i) body();
+  std::vector<double> samples;
+  reset_flops();
+  for (int i = 0; i < repeats; ++i) {
+    const auto start = Clock::now();
+    body();
+    samples.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
+  }
+  std::sort(samples.begin(), samples.end());
+  return {samples[samples.size() / 2], samples.front(), samples.back(), static_cast<double>(flops_done()) / 1e9 / repeats};
+}
+
+GenerationRequest picture_request(double cfg, double seg, double sigma) {
+  GenerationRequest request;
+  request.prompts = {"red apple"};
+  request.seed = 11;
+  request.guidance = {{"cfg.scale", cfg}, {"seg.scale", seg}, {"seg.sigma", sigma}};
+  return request;
+}
+
+class Bench {
+ public:
+  Bench(std::shared_ptr<const SdxlModel> model, int repeats) : model_(std::move(model)), prompts_(model_), repeats_(repeats) {}
+
+  void add(const std::string& name, const Timing& timing) {
+    rows_.push_back({{"name", name}, {"median_ms", timing.median_ms}, {"min_ms", timing.min_ms}, {"max_ms", timing.max_ms},
+                     {"gflop", timing.gflop}, {"gflop_per_s", timing.gflops_per_second()}});
+    std::fprintf(stderr, "%-44s %9.2f ms  (%.2f to %.2f)  %8.2f GFLOP  %6.0f GFLOP/s\n", name.c_str(), timing.median_ms,
+                 timing.min_ms, timing.max_ms, timing.gflop, timing.gflops_per_second());
+  }
+
+  void product() {
+    const at::Tensor a = at::randn({2048, 2048}), b = at::randn({2048, 2048});
+    const Linear layer(a, {});
+    Timing plain = time(repeats_, [&] { at::mm(a, b); });
+    plain.gflop = 2.0 * 2048 * 2048 * 2048 / 1e9;
+    add("matrix product 2048, LibTorch", plain);
+    add("matrix product 2048, packed weights", time(repeats_, [&] { layer.forward(b); }));
+  }
+
+  void unet_rows(const std::string& name, const std::vector<UnetRow>& rows, bool share) {
+    const std::int64_t side = model_->unet.config().sample_size;
+    const at::Tensor latents = at::randn({1, 4, side, side});
+    std::vector<TextInput> texts{prompts_.encode({"red apple"}), prompts_.encode_negative(std::nullopt, 1)};
+    const double px = model_->native_size_px();
+    Conditioning conditioning = model_->unet.condition(texts, TimeIds{{px, px, 0, 0, px, px}}, {500.0});
+    add(name, time(repeats_, [&] { model_->unet.forward({latents, 0, rows, share}, conditioning); }));
+  }
+
+  void decode() {
+    const std::int64_t side = model_->unet.config().sample_size;
+    const at::Tensor latents = at::randn({1, 4, side, side});
+    add("VAE decode", time(repeats_, [&] { model_->vae.decode(latents); }));
+  }
+
+  void picture(const std::string& name, const GenerationRequest& request, RowSharing sharing) {
+    const GenerationRequest resolved = resolve(request, *model_).value();
+    RunInputs inputs;
+    inputs.options.sharing = sharing;
+    add(name, time(std::max(3, repeats_ / 4), [&] { (void)run(resolved, *model_, prompts_, inputs, {}); }));
+  }
+
+  nlohmann::json results() const { return rows_; }
+  std::shared_ptr<const SdxlModel> model() const { return model_; }
+
+ private:
+  std::shared_ptr<const SdxlModel> model_;
+  PromptEncoder prompts_;
+  int repeats_;
+  nlohmann::json rows_ = nlohmann::json::array();
+};
+
+void run_all(Bench& bench) {
+  const auto& layers = bench.model()->unet.self_attention_layers();
+  const auto term = [&](double sigma) {
+    auto terms = make_terms({{"cfg.scale", 1.0}, {"seg.scale", 1.0}, {"seg.sigma", sigma}}, layers);
+    return terms.value().front()->plan({0, 1, 500.0, 1.0, {}})[1];
+  };
+  const Branch finite = term(2.0), infinite = term(kInfinity);
+  const UnetRow cond{0}, uncond{1};
+  const UnetRow blurred{0, finite.layers, finite.edit, nullptr}, mean{0, infinite.layers, infinite.edit, nullptr};
+  bench.product();
+  bench.unet_rows("UNet, 1 row", {cond}, true);
+  bench.unet_rows("UNet, CFG, 2 rows", {cond, uncond}, true);
+  bench.unet_rows("UNet, SEG sigma 2, 2 rows", {cond, blurred}, true);
+  bench.unet_rows("UNet, CFG + SEG sigma 2, 3 rows", {cond, uncond, blurred}, true);
+  bench.unet_rows("UNet, CFG + SEG sigma inf, 3 rows", {cond, uncond, mean}, true);
+  bench.unet_rows("UNet, CFG + SEG sigma 2, 3 whole rows", {cond, uncond, blurred}, false);
+  bench.decode();
+  bench.picture("picture, 25 steps, unguided", picture_request(1, 0, kInfinity), RowSharing::Shared);
+  bench.picture("picture, 25 steps, SEG", picture_request(1, 3, kInfinity), RowSharing::Shared);
+  bench.picture("picture, 25 steps, CFG + SEG", picture_request(4, 2, kInfinity), RowSharing::Shared);
+  bench.picture("picture, 25 steps, CFG + SEG, whole rows", picture_request(4, 2, kInfinity), RowSharing::Exact);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string model_path = std::string(STUDIO_RESOURCES_DIR) + "/models/emoji-sdxl";
+  int repeats = 20, threads = at::get_num_threads();
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string flag = argv[i];
+    if (flag == "--model") model_path = argv[i + 1];
+    else if (flag == "--repeats") repeats = std::max(3, std::atoi(argv[i + 1]));
+    else if (flag == "--threads") threads = std::max(1, std::atoi(argv[i + 1]));
+    else {
+      std::fprintf(stderr, "unknown option %s; allowed are --model FOLDER, --repeats N, --threads N\n", argv[i]);
+      return 2;
+    }
+  }
+  at::set_num_threads(threads);
+  const auto start = Clock::now();
+  auto model = load_model(model_path, {});
+  if (!model) {
+    std::fprintf(stderr, "%s\n", model.error().message.c_str());
+    return 3;
+  }
+  const double load_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  const c10::InferenceMode guard;
+  Bench bench(model.value(), repeats);
+  run_all(bench);
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const double peak_mib = static_cast<double>(usage.ru_maxrss) / 1024.0;
+  std::fprintf(stderr, "model load %.0f ms, peak memory %.0f MiB, %d threads\n", load_ms, peak_mib, threads);
+  std::cout << nlohmann::json{{"model", model_path.substr(model_path.find_last_of('/') + 1)}, {"threads", threads}, {"dtype", "fp32"},
+                              {"repeats", repeats}, {"load_ms", load_ms}, {"peak_memory_mib", peak_mib}, {"results", bench.results()}}.dump(1)
+            << std::endl;
+  return 0;
+}
