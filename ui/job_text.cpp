@@ -89,6 +89,21 @@ ParamValue guidanceValue(const GenerationRequest& request, const ParamSpec& spec
   return found == request.guidance.end() ? spec.initial : found->second;
 }
 
+GenerationRequest comparable(const GenerationRequest& request, const Catalogue& catalogue) {
+  GenerationRequest plain = request;
+  plain.guidance.clear();
+  for (const Card& card : catalogue.terms) {
+    const bool active = isActive(card, request);
+    for (const ParamSpec& spec : card.params) {
+      const bool off = !active && spec.neutral.has_value();
+      if (active || off) {
+        plain.guidance[std::string(spec.key)] = off ? *spec.neutral : guidanceValue(request, spec);
+      }
+    }
+  }
+  return plain;
+}
+
 bool isActive(const Card& card, const GenerationRequest& request) {
   for (const ParamSpec& spec : card.params) {
     if (spec.neutral && guidanceValue(request, spec) == *spec.neutral) return false;

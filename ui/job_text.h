@@ -26,6 +26,10 @@ ParamValue guidanceValue(const GenerationRequest& request, const ParamSpec& spec
 // A card is active unless one of its parameters stands at the value at which the term does nothing.
 bool isActive(const Card& card, const GenerationRequest& request);
 
+// The same job with every guidance value written out and the settings of terms that are off put
+// away: two jobs that make the same picture compare equal.
+GenerationRequest comparable(const GenerationRequest& request, const Catalogue& catalogue);
+
 // "SEG σ ∞ · s 3": the active guidance under study, or what `otherwise` says when there is none.
 QString guidanceText(const GenerationRequest& request,
                      const Catalogue& catalogue,

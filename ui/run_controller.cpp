@@ -76,7 +76,7 @@ void RunController::cancel() {
 void RunController::rememberTwin(std::shared_ptr<const Picture> twin,
                                  const GenerationRequest& request) {
   twin_ = std::move(twin);
-  twin_request_ = request;
+  twin_request_ = comparable(request, catalogue_);
 }
 
 // Its late events are not ours any more: handle() knows only the active job.
@@ -196,7 +196,7 @@ void RunController::onFinished(const Finished& finished) {
   }
   if (job.side == Side::Guided) return onGuidedFinished(picture);
   twin_ = picture;
-  twin_request_ = job.request;
+  twin_request_ = comparable(job.request, catalogue_);
   Q_EMIT pictureReady(Side::Twin, picture);
   deliverPair(picture);
   startWish();
@@ -209,9 +209,9 @@ void RunController::onGuidedFinished(const std::shared_ptr<const Picture>& pictu
   const GenerationRequest twin_request = unguided_twin(resolved, catalogue_);
   if (twin_request == resolved) {
     twin_ = picture;
-    twin_request_ = twin_request;
+    twin_request_ = comparable(twin_request, catalogue_);
   }
-  if (twin_ && twin_request_ == twin_request) {
+  if (twin_ && twin_request_ == comparable(twin_request, catalogue_)) {
     Q_EMIT pictureReady(Side::Twin, twin_);
     deliverPair(twin_);
     return startWish();

@@ -102,7 +102,7 @@ class RunController : public QObject {
   std::optional<Wish> waiting_;
   std::shared_ptr<const Picture> guided_;  // finished, its twin still to come
   std::shared_ptr<const Picture> twin_;
-  std::optional<GenerationRequest> twin_request_;
+  std::optional<GenerationRequest> twin_request_;  // comparable()
   std::vector<Measured> measured_;
   double seconds_per_row_ = 0;
   bool was_running_ = false;

@@ -189,7 +189,8 @@ void SidePanel::fillParameters(const Pair& pair) {
     // Without the guidance its other settings say nothing.
     const bool silent = !of_job && !isActive(*param.card, twin) && !param.spec->neutral;
     QString name = fromView(param.spec->label);
-    if (!of_job && name.compare(fromView(param.card->id), Qt::CaseInsensitive) != 0) {
+    // "Scale" alone would not say whose.
+    if (!of_job && !name.contains(fromView(param.card->id), Qt::CaseInsensitive)) {
       name = fromView(param.card->id).toUpper() + QChar(' ') + name.toLower();
     }
     const bool chosen = param.spec->kind == ParamKind::Choice;

@@ -30,7 +30,7 @@ Result<void> check_layers(const std::string& text) {
 
 std::vector<ParamSpec> cfg_params() {
   ParamSpec scale{.key = "cfg.scale",
-                  .label = "Scale",
+                  .label = "CFG scale",
                   .unit = "",
                   .doc = "How far the prediction is pushed from the negative prompt."};
   scale.initial = 5.0;
@@ -52,7 +52,7 @@ ParamSpec fraction(std::string_view key, std::string_view label, double initial)
 
 std::vector<ParamSpec> seg_params() {
   ParamSpec scale{.key = "seg.scale",
-                  .label = "Scale",
+                  .label = "SEG scale",
                   .unit = "",
                   .doc = "How far the prediction is pushed from the one with blurred queries."};
   scale.initial = 3.0;
