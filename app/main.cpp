@@ -9,6 +9,7 @@
 
 #include <QApplication>
 #include <QCommandLineParser>
+#include <QFileInfo>
 #include <QPointer>
 #include <QTimer>
 
@@ -59,8 +60,12 @@ Options readOptions(const QApplication& app) {
               qPrintable(parser.value("threads")));
     std::exit(2);
   }
-  options.window.settings_file = parser.value("settings");
-  options.window.gallery_folder = parser.value("gallery");
+  if (parser.isSet("settings")) {
+    options.window.settings_file = QFileInfo(parser.value("settings")).absoluteFilePath();
+  }
+  if (parser.isSet("gallery")) {
+    options.window.gallery_folder = QFileInfo(parser.value("gallery")).absoluteFilePath();
+  }
   options.window.model = parser.value("model");
   return options;
 }

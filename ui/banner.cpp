@@ -5,6 +5,7 @@
 
 #include "ui/icons.h"
 
+#include <QAccessible>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QStyle>
@@ -46,6 +47,9 @@ void Banner::show(Kind kind, const QString& text) {
   text_->setText(sentence);
   text_->setAccessibleName(sentence);
   QFrame::show();
+  // Screen readers speak it at once.
+  QAccessibleEvent alert(this, QAccessible::Alert);
+  QAccessible::updateAccessibility(&alert);
 }
 
 void Banner::dismiss() {

@@ -81,6 +81,8 @@ QPlainTextEdit* makePromptEdit(const QString& name,
   edit->setObjectName(name);
   edit->setPlaceholderText(placeholder);
   edit->setTabChangesFocus(true);
+  // A picture dropped here is a job for the window, not a path to insert.
+  edit->setAcceptDrops(false);
   edit->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
   return edit;
 }

@@ -52,6 +52,9 @@ void MainActions::fileMenu() {
     savePictureDialog();
   });
   menu->addSeparator();
+  add(menu, tr("Choose a &model folder…"), {}, [this] { modelDialog(QFileDialog::Directory); });
+  add(menu, tr("Choose a model &file…"), {}, [this] { modelDialog(QFileDialog::ExistingFile); });
+  menu->addSeparator();
   add(menu, tr("Show the &gallery folder"), {}, [this] {
     QDesktopServices::openUrl(QUrl::fromLocalFile(window_.gallery_->folder()));
   });
@@ -150,6 +153,19 @@ void MainActions::openDialog() {
   connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
     window_.settings_.setLastFolder(QFileInfo(path).absolutePath());
     window_.openJob(path);
+  });
+  dialog->open();
+}
+
+void MainActions::modelDialog(int mode) {
+  auto* dialog =
+      new QFileDialog(&window_, tr("Choose an SDXL model"), window_.settings_.lastFolder());
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setFileMode(static_cast<QFileDialog::FileMode>(mode));
+  if (mode == QFileDialog::ExistingFile) dialog->setNameFilter(tr("Checkpoints (*.safetensors)"));
+  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+    window_.settings_.setLastFolder(QFileInfo(path).absolutePath());
+    window_.useModel(path);
   });
   dialog->open();
 }

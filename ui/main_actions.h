@@ -28,6 +28,7 @@ class MainActions : public QObject {
   void viewMenu();
   void helpMenu();
   void openDialog();
+  void modelDialog(int file_mode);
   void savePictureDialog();
   void saveJobDialog();
   void showShortcuts();

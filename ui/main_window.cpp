@@ -123,7 +123,7 @@ void MainWindow::buildCentre() {
   middle->setContentsMargins(0, 0, 0, 0);
   middle->setSpacing(0);
   auto* banner_box = new QVBoxLayout;
-  banner_box->setContentsMargins(12, 0, 12, 8);
+  banner_box->setContentsMargins(0, 0, 0, 0);
   banner_box->addWidget(banner_);
   middle->addWidget(buildViewBar());
   middle->addLayout(banner_box);
@@ -260,7 +260,7 @@ void MainWindow::connectRunner() {
     strip_->select(0);
     strip_->scrollToTop();
     showPair(pair);
-    if (pair.twin) side_->showTrace(trace_);
+    side_->showTrace(trace_, static_cast<int>(pair.guided->finished.resolved.steps));
   });
   connect(runner_, &RunController::cancelled, this, [this] { idle_text_ = tr("Cancelled"); });
   connect(runner_, &RunController::failed, this, &MainWindow::showFailure);
@@ -421,8 +421,6 @@ void MainWindow::showPicture(Side side, const std::shared_ptr<const Picture>& pi
   view_->setLabel(
       side,
       side == Side::Twin ? tr("unguided") : guidanceText(resolved, catalogue_, tr("unguided")));
-  if (side == Side::Guided && !controls_->request().seed && resolved.seed && !runner_->isRunning())
-    return;
 }
 
 void MainWindow::showPair(const Pair& pair) {
@@ -438,6 +436,7 @@ void MainWindow::openPair(int row) {
       return banner_->show(Banner::Kind::Error, QString::fromStdString(opened.error().message));
     const Pair& pair = opened.value();
     if (runner_->isRunning()) runner_->cancel();
+    for (const Side side : {Side::Guided, Side::Twin}) trace_.clear(side);
     view_->setPicture(Side::Twin, pair.twin ? pair.twin->image : QImage());
     showPicture(Side::Guided, pair.guided);
     view_->setLabel(Side::Twin, tr("unguided"));
@@ -473,6 +472,7 @@ void MainWindow::updateEstimate() {
 void MainWindow::updateBadge() {
   if (badge_ == nullptr) return;
   badge_->setText(shortModel(controls_->request().model));
+  badge_->setToolTip(QString::fromStdString(controls_->request().model));
 }
 
 void MainWindow::updateZoom() {

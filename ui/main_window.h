@@ -95,6 +95,7 @@ class MainWindow : public QMainWindow {
   void updateBadge();
   void updateZoom();
   void updateSide();
+  void useModel(const QString& model);
   void saveLastJob();
   void savePicture(const QString& path);
   void saveJobAs(const QString& path);

@@ -37,6 +37,15 @@ void MainWindow::openJob(const QString& path) {
       });
 }
 
+void MainWindow::useModel(const QString& model) {
+  const GenerationRequest before = controls_->request();
+  GenerationRequest request = before;
+  request.model = model.toStdString();
+  applyRequest(request);
+  pushUndo(tr("Model"), before);
+  edited();
+}
+
 void MainWindow::saveLastJob() {
   if (engine_ == nullptr) return;
   autosave_->stop();

@@ -118,11 +118,10 @@ void SidePanel::showStep(int step) {
   Q_EMIT stepChosen(step == steps ? 0 : step);
 }
 
-void SidePanel::showTrace(const StepTrace& trace) {
-  const int steps = trace.lastStep();
+void SidePanel::showTrace(const StepTrace& trace, int steps) {
   distances_ = trace.distances();
   plot_->setDistances(distances_, steps);
-  if (steps < 2) return forgetTrace();
+  if (steps < 2 || trace.isEmpty()) return forgetTrace();
   step_slider_->setRange(1, steps);
   step_slider_->setEnabled(true);
   step_slider_->setValue(steps);

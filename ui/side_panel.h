@@ -21,7 +21,8 @@ class SidePanel : public QWidget {
   explicit SidePanel(const Catalogue& catalogue, QWidget* parent = nullptr);
 
   void showPair(const Pair& pair);
-  void showTrace(const StepTrace& trace);
+  // `steps` of the job; its last one is the finished picture.
+  void showTrace(const StepTrace& trace, int steps);
   void forgetTrace();
 
  Q_SIGNALS:

@@ -50,8 +50,6 @@ QImage StepTrace::at(Side side, int step) const {
   return found == previews.begin() ? found->second : std::prev(found)->second;
 }
 
-int StepTrace::lastStep() const { return guided_.empty() ? 0 : guided_.rbegin()->first; }
-
 std::map<int, double> StepTrace::distances() const {
   std::map<int, double> made;
   for (const auto& [step, preview] : guided_) {
@@ -90,7 +88,7 @@ void StepPlot::paintEvent(QPaintEvent*) {
   painter.setFont(small);
   painter.setPen(t.muted);
   if (distances_.size() < 2 || steps_ < 2) {
-    painter.drawText(area, Qt::AlignCenter, tr("after a run"));
+    painter.drawText(area, Qt::AlignCenter, tr("after a run with its twin"));
     return;
   }
   double top = 1e-3;

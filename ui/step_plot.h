@@ -18,7 +18,7 @@ class StepTrace {
   void clear(Side side);
   void add(Side side, int step, const QImage& preview);
   QImage at(Side side, int step) const;  // the nearest earlier one; null when there is none
-  int lastStep() const;
+  bool isEmpty() const { return guided_.empty(); }
   // Mean absolute difference of the two sides, 0..1, by step; steps only one side has are left out.
   std::map<int, double> distances() const;
 

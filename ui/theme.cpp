@@ -138,7 +138,7 @@ QScrollBar::handle:hover { background: @edge; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QSplitter::handle { background: transparent; }
-#banner { background: @banner; border: 1px solid @bad; border-radius: 6px; }
+#banner { background: @banner; border: 1px solid @bad; border-radius: 6px; margin: 0 12px 8px 12px; }
 #banner[kind="note"] { background: @panel; border: 1px solid @accent; }
 #table { background: transparent; border: none; gridline-color: transparent; }
 )";
