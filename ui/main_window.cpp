@@ -50,7 +50,7 @@ QString shortModel(const std::string& model) {
 
 QString droppedPath(const QMimeData* data) {
   for (const QUrl& url : data->urls()) {
-    const QString path = url.toLocalFile();
+    QString path = url.toLocalFile();
     const QString suffix = QFileInfo(path).suffix().toLower();
     if (suffix == QLatin1String("png") || suffix == QLatin1String("json")) return path;
   }

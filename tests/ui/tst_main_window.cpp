@@ -502,6 +502,30 @@ class TestMainWindow : public QObject {
     QCOMPARE(prompt->toPlainText(), QStringLiteral("f"));
   }
 
+  void closingWhileTyping_data() {
+    QTest::addColumn<QString>("field");
+    for (const char* field :
+         {"seedEdit", "guidance.seg.scale", "guidance.seg.layers", "sizeCombo"}) {
+      QTest::newRow(field) << field;
+    }
+  }
+  // Nothing speaks to what is already gone.
+  void closingWhileTyping() {
+    QFETCH(QString, field);
+    QTemporaryDir dir;
+    Desk desk(dir);
+    QVERIFY(desk.firstPair());
+    desk.window->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(desk.window.get()));
+    auto* widget = desk.window->findChild<QWidget*>(field);
+    auto* edit = qobject_cast<QLineEdit*>(widget);
+    if (edit == nullptr) edit = widget->findChild<QLineEdit*>();
+    edit->setFocus();
+    edit->selectAll();
+    QTest::keyClicks(edit, "12");
+    QVERIFY(edit->hasFocus());
+  }
+
   void closingMidJob_data() {
     QTest::addColumn<int>("load_ms");
     QTest::addColumn<int>("previews");
