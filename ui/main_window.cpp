@@ -97,6 +97,8 @@ MainWindow::MainWindow(const Catalogue& catalogue,
 MainWindow::~MainWindow() {
   runner_->attach(nullptr);
   tasks_.finish();
+  // Widgets still speak while Qt destroys them, when this is no main window any more.
+  for (QObject* child : findChildren<QObject*>()) child->disconnect(this);
 }
 
 void MainWindow::buildCentre() {
