@@ -67,6 +67,16 @@ ParamSpec choice_spec(std::string_view key,
   return spec;
 }
 
+ParamSpec side_spec(std::string_view key, std::string_view label, std::string_view doc) {
+  ParamSpec side = whole_number_spec(key, label, doc, 1024, 8, 4096);
+  side.unit = "px";
+  side.step = 8;
+  side.slider_min = 64;
+  side.slider_max = 2048;
+  side.absent_means = "the model's own size";
+  return side;
+}
+
 std::vector<ParamSpec> make_job_specs() {
   const GenerationRequest initial;
   ParamSpec model = text_spec(
@@ -86,15 +96,6 @@ std::vector<ParamSpec> make_job_specs() {
                         0,
                         kMaxSeed);
   seed.absent_means = "a new one for each job";
-  ParamSpec width = whole_number_spec("width", "Width", "Width of the picture.", 1024, 8, 4096);
-  ParamSpec height = whole_number_spec("height", "Height", "Height of the picture.", 1024, 8, 4096);
-  for (ParamSpec* size : {&width, &height}) {
-    size->unit = "px";
-    size->step = 8;
-    size->slider_min = 64;
-    size->slider_max = 2048;
-    size->absent_means = "the model's own size";
-  }
   ParamSpec steps =
       whole_number_spec("steps",
                         "Steps",
@@ -114,8 +115,8 @@ std::vector<ParamSpec> make_job_specs() {
           prompt,
           negative,
           seed,
-          width,
-          height,
+          side_spec("width", "Width", "Width of the picture."),
+          side_spec("height", "Height", "Height of the picture."),
           steps,
           choice_spec("sampler",
                       "Sampler",
@@ -139,6 +140,7 @@ const ParamSpec& job_spec(std::string_view key) {
 Error unknown_path(const Catalogue& catalogue, std::string_view path) {
   const auto params = job_params(catalogue);
   std::vector<std::string_view> known;
+  known.reserve(params.size());
   for (const auto& param : params) known.push_back(param.path);
   std::string text = "\"";
   text.append(shown_text(path)).append("\" is not a parameter").append(did_you_mean(path, known));

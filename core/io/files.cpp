@@ -27,6 +27,8 @@ std::string reason(int error_number) {
     case ENOSPC:
     case EDQUOT:
       return "the disk is full";
+    case EFBIG:
+      return "the file would be larger than this system allows";
     case EROFS:
       return "the disk can only be read";
     case ENOTDIR:

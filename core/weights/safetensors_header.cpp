@@ -41,10 +41,11 @@ constexpr std::array<DtypeName, 11> kDtypes = {{{"F64", at::kDouble},
 
 std::string shown(std::string_view name) {
   constexpr std::size_t kLongest = 160;
-  if (name.size() <= kLongest) return "\"" + std::string(name) + "\"";
+  std::string text = "\"";
+  if (name.size() <= kLongest) return text.append(name).append("\"");
   std::size_t cut = kLongest;
   while (cut > 0 && (static_cast<unsigned char>(name[cut]) & 0xC0) == 0x80) --cut;
-  return "\"" + std::string(name.substr(0, cut)) + "...\"";
+  return text.append(name.substr(0, cut)).append("...\"");
 }
 
 // Follows the one nesting the format allows: { name: { dtype, shape: [], data_offsets: [] } }.

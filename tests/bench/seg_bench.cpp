@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // Times the demo model's parts and whole pictures; one JSON document on standard output, a table on
 // standard error. Every figure is a median, with the floor the processor's own matrix product sets.
-#include "core/base/device.h"
+#include "core/base/spare_team.h"
 #include "core/pipeline/pipeline.h"
 
 #include <ATen/ATen.h>
@@ -144,6 +144,7 @@ int main(int argc, char** argv) {
     }
   }
   at::set_num_threads(threads);
+  const SpareTeam spare_team;
   const auto start = Clock::now();
   auto model = load_model(model_path, {});
   if (!model) {
