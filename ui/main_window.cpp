@@ -419,6 +419,7 @@ void MainWindow::showPreview(Side side, int step, int steps, const QImage& previ
 
 void MainWindow::showPicture(Side side, const std::shared_ptr<const Picture>& picture) {
   view_->setPicture(side, picture->image);
+  updateEstimate();
   const GenerationRequest& resolved = picture->finished.resolved;
   view_->setLabel(
       side,

@@ -470,6 +470,24 @@ class TestMainWindow : public QObject {
     QCOMPARE(desk.window->view()->picture(Side::Twin), desk.pairs.front().twin->image);
   }
 
+  void costIsKnownAfterARun() {
+    QTemporaryDir dir;
+    Desk desk(dir, {.step_ms = 4, .tells_rows_early = false});
+    QVERIFY(desk.firstPair());
+    desk.setLive(false);
+    auto forecast = desk.window->runner()->forecast(desk.window->controls()->request());
+    QVERIFY(forecast);
+    QCOMPARE(forecast->rows, 50.0);
+    QVERIFY(forecast->seconds > 0);
+    GenerationRequest request = desk.window->controls()->request();
+    request.steps = 40;
+    forecast = desk.window->runner()->forecast(request);
+    QVERIFY(forecast && !forecast->exact);
+    QCOMPARE(forecast->rows, 80.0);
+    request.guidance["cfg.scale"] = 4.0;
+    QVERIFY2(!desk.window->runner()->forecast(request), "not guessed for a mix that never ran");
+  }
+
   void stepsCanBeLookedBackAt() {
     QTemporaryDir dir;
     Desk desk(dir);
