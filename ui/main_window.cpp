@@ -411,7 +411,7 @@ void MainWindow::showFailure(const Error& error) {
 // In live mode the last good picture stays in place until the next one can be recognised.
 void MainWindow::showPreview(Side side, int step, int steps, const QImage& preview, bool live) {
   trace_.add(side, step, preview);
-  const bool early = live && 3 * step < steps;
+  const bool early = live && 3 * step < steps && !view_->picture(side).isNull();
   if (!early) view_->setLabel(side, running_label_);
   view_->setForming(
       side, preview, early ? CompareView::Forming::Inset : CompareView::Forming::InPlace);
