@@ -13,7 +13,9 @@
 #include <QPointer>
 #include <QTimer>
 
+#include <cstdlib>
 #include <memory>
+#include <optional>
 #include <thread>
 
 namespace {

@@ -45,7 +45,7 @@ QString numberText(const ParamSpec& spec, double value) {
   if (std::isinf(value)) return QString(QChar(0x221E));
   if (spec.kind == ParamKind::Integer) return QString::number(static_cast<qint64>(value));
   const int digits = spec.slider_scale == SliderScale::Logarithmic ? 0 : stepDigits(spec.step);
-  const QString fixed = QString::number(value, 'f', digits);
+  QString fixed = QString::number(value, 'f', digits);
   // A typed value keeps the digits a step would hide.
   if (std::abs(fixed.toDouble() - value) <= 1e-9 * std::max(1.0, std::abs(value))) return fixed;
   return QString::number(value, 'g', 8);

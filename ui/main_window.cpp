@@ -50,7 +50,7 @@ QString shortModel(const std::string& model) {
 
 QString droppedPath(const QMimeData* data) {
   for (const QUrl& url : data->urls()) {
-    const QString path = url.toLocalFile();
+    QString path = url.toLocalFile();
     const QString suffix = QFileInfo(path).suffix().toLower();
     if (suffix == QLatin1String("png") || suffix == QLatin1String("json")) return path;
   }
@@ -97,6 +97,8 @@ MainWindow::MainWindow(const Catalogue& catalogue,
 MainWindow::~MainWindow() {
   runner_->attach(nullptr);
   tasks_.finish();
+  // Widgets still speak while Qt destroys them, when this is no main window any more.
+  for (QObject* child : findChildren<QObject*>()) child->disconnect(this);
 }
 
 void MainWindow::buildCentre() {
@@ -409,7 +411,7 @@ void MainWindow::showFailure(const Error& error) {
 // In live mode the last good picture stays in place until the next one can be recognised.
 void MainWindow::showPreview(Side side, int step, int steps, const QImage& preview, bool live) {
   trace_.add(side, step, preview);
-  const bool early = live && 3 * step < steps;
+  const bool early = live && 3 * step < steps && !view_->picture(side).isNull();
   if (!early) view_->setLabel(side, running_label_);
   view_->setForming(
       side, preview, early ? CompareView::Forming::Inset : CompareView::Forming::InPlace);
@@ -417,6 +419,7 @@ void MainWindow::showPreview(Side side, int step, int steps, const QImage& previ
 
 void MainWindow::showPicture(Side side, const std::shared_ptr<const Picture>& picture) {
   view_->setPicture(side, picture->image);
+  updateEstimate();
   const GenerationRequest& resolved = picture->finished.resolved;
   view_->setLabel(
       side,

@@ -116,6 +116,12 @@ ParamRow::ParamRow(const JobParam& param, const Catalogue& catalogue, QWidget* p
   setValue(value_);
 }
 
+// Controls still speak while they are being destroyed.
+ParamRow::~ParamRow() {
+  control_->disconnect(this);
+  if (combo_ != nullptr && combo_->isEditable()) combo_->lineEdit()->disconnect(this);
+}
+
 void ParamRow::makeSlider() {
   slider_ = new ParamSlider(spec(), this);
   control_ = slider_;

@@ -21,6 +21,7 @@ class ParamRow : public QWidget {
   Q_OBJECT
  public:
   ParamRow(const JobParam& param, const Catalogue& catalogue, QWidget* parent = nullptr);
+  ~ParamRow() override;
 
   const std::string& path() const { return param_.path; }
   const ParamSpec& spec() const { return *param_.spec; }

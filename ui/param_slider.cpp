@@ -182,7 +182,7 @@ void NotchedSlider::keyPressEvent(QKeyEvent* event) {
   const QString text = event->text();
   if (text.size() == 1 && (text[0].isDigit() || text[0] == '.' || text[0] == '-'))
     return Q_EMIT digitTyped(text);
-  QWidget::keyPressEvent(event);
+  event->ignore();
 }
 
 void NotchedSlider::wheelEvent(QWheelEvent* event) {
@@ -226,6 +226,8 @@ NumberField::NumberField(const ParamSpec& spec, const SliderMap& map, QWidget* p
   setFocusPolicy(Qt::StrongFocus);
   connect(this, &QAbstractSpinBox::editingFinished, this, [this] { commit(); });
 }
+
+NumberField::~NumberField() { disconnect(); }
 
 QSize NumberField::sizeHint() const { return {kFieldWidth, QAbstractSpinBox::sizeHint().height()}; }
 
@@ -314,6 +316,12 @@ ParamSlider::ParamSlider(const ParamSpec& spec, QWidget* parent)
   connect(slider_, &NotchedSlider::digitTyped, field_, &NumberField::typeInto);
   connect(field_, &NumberField::typed, this, [this](double value) { take(value, true); });
   connect(field_, &NumberField::refused, this, &ParamSlider::refused);
+}
+
+// A field that loses the focus by being destroyed still says what was typed.
+ParamSlider::~ParamSlider() {
+  slider_->disconnect(this);
+  field_->disconnect(this);
 }
 
 void ParamSlider::setValue(double value) {

@@ -81,6 +81,8 @@ class NumberField : public QAbstractSpinBox {
  public:
   NumberField(const ParamSpec& spec, const SliderMap& map, QWidget* parent = nullptr);
 
+  ~NumberField() override;
+
   double value() const { return value_; }
   void setValue(double value);
   // Starts typing with this.
@@ -114,6 +116,7 @@ class ParamSlider : public QWidget {
  public:
   // Lives no longer than the declaration.
   explicit ParamSlider(const ParamSpec& spec, QWidget* parent = nullptr);
+  ~ParamSlider() override;
 
   double value() const { return value_; }
   void setValue(double value);  // no signal

@@ -74,7 +74,7 @@ void mixRows(const std::array<const float*, kTaps>& rows,
              const Tap& tap,
              std::size_t width,
              QRgb* out) {
-  const auto [w0, w1, w2, w3] = tap.weight;
+  const float w0 = tap.weight[0], w1 = tap.weight[1], w2 = tap.weight[2], w3 = tap.weight[3];
   const float *a = rows[0], *b = rows[1], *c = rows[2], *d = rows[3];
   for (std::size_t x = 0; x < width; ++x) {
     const auto mix = [&](std::size_t i) {

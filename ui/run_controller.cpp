@@ -141,15 +141,18 @@ void RunController::handle(JobId id, const JobEvent& event) {
   startWish();
 }
 
+void RunController::learnRows(const GenerationRequest& resolved, double rows) {
+  if (resolved.steps <= 0 || rows <= 0) return;
+  const GenerationRequest key = rowsKey(resolved, catalogue_);
+  std::erase_if(measured_, [&](const Measured& known) { return known.key == key; });
+  measured_.push_back({key, rows / static_cast<double>(resolved.steps)});
+  if (measured_.size() > kMeasuredKept) measured_.erase(measured_.begin());
+}
+
 void RunController::onStarted(const Started& started) {
   active_->started = true;
   active_->status.steps = started.steps;
-  if (started.steps > 0 && started.row_evaluations > 0) {
-    const GenerationRequest key = rowsKey(started.resolved, catalogue_);
-    std::erase_if(measured_, [&](const Measured& known) { return known.key == key; });
-    measured_.push_back({key, started.row_evaluations / started.steps});
-    if (measured_.size() > kMeasuredKept) measured_.erase(measured_.begin());
-  }
+  learnRows(started.resolved, started.row_evaluations);
   Q_EMIT jobStarted(active_->side, started.resolved, active_->live);
   Q_EMIT statusChanged(active_->status);
 }
@@ -184,6 +187,7 @@ void RunController::onFinished(const Finished& finished) {
   const Job job = *std::exchange(active_, std::nullopt);
   if (!finished.from_cache && finished.row_evaluations > 0 && finished.seconds > 0) {
     seconds_per_row_ = finished.seconds / finished.row_evaluations;
+    learnRows(finished.resolved, finished.row_evaluations);
   }
   auto picture = std::make_shared<Picture>();
   picture->finished = finished;

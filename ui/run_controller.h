@@ -84,6 +84,7 @@ class RunController : public QObject {
   };
 
   void handle(JobId id, const JobEvent& event);
+  void learnRows(const GenerationRequest& resolved, double rows);
   void onStarted(const Started& started);
   void onStep(const StepDone& step);
   void onPreview(const Preview& preview);

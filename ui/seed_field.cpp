@@ -56,6 +56,9 @@ SeedField::SeedField(const ParamSpec& spec, QWidget* parent)
   connect(lock_, &QToolButton::toggled, this, [this] { refreshIcons(); });
 }
 
+// A field that loses the focus by being destroyed still says what was typed.
+SeedField::~SeedField() { edit_->disconnect(this); }
+
 void SeedField::refreshIcons() {
   dice_->setIcon(glyphIcon(Glyph::Dice));
   lock_->setIcon(glyphIcon(lock_->isChecked() ? Glyph::Locked : Glyph::Unlocked));

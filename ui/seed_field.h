@@ -19,6 +19,7 @@ class SeedField : public QWidget {
   Q_OBJECT
  public:
   explicit SeedField(const ParamSpec& spec, QWidget* parent = nullptr);
+  ~SeedField() override;
 
   std::optional<std::int64_t> seed() const { return seed_; }
   void setSeed(std::optional<std::int64_t> seed);  // no signal

@@ -35,6 +35,12 @@ SizeField::SizeField(const ParamSpec& width, const ParamSpec& height, QWidget* p
   connect(combo_->lineEdit(), &QLineEdit::editingFinished, this, [this] { commitTyped(); });
 }
 
+// A field that loses the focus by being destroyed still says what was typed.
+SizeField::~SizeField() {
+  combo_->disconnect(this);
+  combo_->lineEdit()->disconnect(this);
+}
+
 QString SizeField::ownSizeText() const {
   if (native_.isEmpty()) return tr("Model's own");
   return tr("Model's own, %1").arg(textOf(native_));

@@ -18,6 +18,7 @@ class SizeField : public QWidget {
   Q_OBJECT
  public:
   SizeField(const ParamSpec& width, const ParamSpec& height, QWidget* parent = nullptr);
+  ~SizeField() override;
 
   // Absent: the model's own size.
   std::optional<QSize> sizePx() const { return size_; }

@@ -193,7 +193,9 @@ void FakeEngine::run(const Waiting& job) {
     const std::lock_guard lock(mutex_);
     failure.swap(failure_);
   }
-  emit_event(job.id, Started{resolved, steps, static_cast<double>(rows * steps)});
+  emit_event(
+      job.id,
+      Started{resolved, steps, script_.tells_rows_early ? static_cast<double>(rows * steps) : 0.0});
   const auto stopped = [&] {
     ++cancelled_;
     emit_event(job.id, Cancelled{});

@@ -21,6 +21,7 @@ struct FakeScript {
   int load_ms = 0;    // before the first job of the engine
   int size_px = 128;  // the "model's own size"
   bool previews = true;
+  bool tells_rows_early = true;  // in Started, not only in Finished
 };
 
 class FakeEngine : public Engine {

@@ -470,6 +470,24 @@ class TestMainWindow : public QObject {
     QCOMPARE(desk.window->view()->picture(Side::Twin), desk.pairs.front().twin->image);
   }
 
+  void costIsKnownAfterARun() {
+    QTemporaryDir dir;
+    Desk desk(dir, {.step_ms = 4, .tells_rows_early = false});
+    QVERIFY(desk.firstPair());
+    desk.setLive(false);
+    auto forecast = desk.window->runner()->forecast(desk.window->controls()->request());
+    QVERIFY(forecast);
+    QCOMPARE(forecast->rows, 50.0);
+    QVERIFY(forecast->seconds > 0);
+    GenerationRequest request = desk.window->controls()->request();
+    request.steps = 40;
+    forecast = desk.window->runner()->forecast(request);
+    QVERIFY(forecast && !forecast->exact);
+    QCOMPARE(forecast->rows, 80.0);
+    request.guidance["cfg.scale"] = 4.0;
+    QVERIFY2(!desk.window->runner()->forecast(request), "not guessed for a mix that never ran");
+  }
+
   void stepsCanBeLookedBackAt() {
     QTemporaryDir dir;
     Desk desk(dir);
@@ -500,6 +518,30 @@ class TestMainWindow : public QObject {
     QTest::keyClicks(prompt, "f");
     QVERIFY(!desk.window->view()->isFlipped());
     QCOMPARE(prompt->toPlainText(), QStringLiteral("f"));
+  }
+
+  void closingWhileTyping_data() {
+    QTest::addColumn<QString>("field");
+    for (const char* field :
+         {"seedEdit", "guidance.seg.scale", "guidance.seg.layers", "sizeCombo"}) {
+      QTest::newRow(field) << field;
+    }
+  }
+  // Nothing speaks to what is already gone.
+  void closingWhileTyping() {
+    QFETCH(QString, field);
+    QTemporaryDir dir;
+    Desk desk(dir);
+    QVERIFY(desk.firstPair());
+    desk.window->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(desk.window.get()));
+    auto* widget = desk.window->findChild<QWidget*>(field);
+    auto* edit = qobject_cast<QLineEdit*>(widget);
+    if (edit == nullptr) edit = widget->findChild<QLineEdit*>();
+    edit->setFocus();
+    edit->selectAll();
+    QTest::keyClicks(edit, "12");
+    QVERIFY(edit->hasFocus());
   }
 
   void closingMidJob_data() {
