@@ -23,9 +23,10 @@ enum class Phase { LoadingModel, Encoding, Denoising, Decoding, Saving };
 
 struct Queued {};
 struct Started {
-  GenerationRequest resolved;  // seed, size and spacing fixed: replays exactly
+  // Seed, size and spacing fixed; as submitted when the model must load first.
+  GenerationRequest resolved;
   int steps = 0;
-  double row_evaluations = 0;  // UNet rows the job will run; shared parts count as fractions of a row
+  double row_evaluations = 0;  // UNet rows to run, shared ones counted whole; 0: the model must load first
 };
 struct PhaseChanged {
   Phase phase = Phase::LoadingModel;
@@ -44,9 +45,9 @@ struct Preview {
 struct Finished {
   GenerationRequest resolved;
   std::vector<std::shared_ptr<const ImageRgb8>> images;  // one a prompt
-  std::string model_hash;     // hex SHA-256 over the model's tensors; "" while not computed
+  std::string model_hash;     // hex SHA-256 over the model's tensors
   double seconds = 0;         // denoising, without loading
-  double row_evaluations = 0; // UNet rows run; shared parts count as fractions of a row
+  double row_evaluations = 0; // UNet rows run, shared ones counted whole
   bool from_cache = false;    // an equal job had run before in this engine
 };
 struct Failed {

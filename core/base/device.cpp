@@ -28,6 +28,9 @@ Gpus find_gpus() {
   if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr) {
     return {0, std::string("LibTorch's CUDA libraries cannot be loaded (build with --cuda to install them): ") + dlerror()};
   }
+  // fp32 means fp32: the convolutions' default would round their inputs to 10 bits.
+  at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setAllowTF32CuBLAS(false);
   if (!at::globalContext().hasCUDA()) return {0, "the driver reports no usable GPU"};
   const int count = static_cast<int>(at::detail::getCUDAHooks().deviceCount());
   return {count, count == 0 ? "the driver reports no GPU" : ""};

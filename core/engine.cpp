@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// The real engine: one queue, one model kept loaded, recent results kept for equal jobs.
+#include "core/base/device.h"
+#include "core/base/guard.h"
+#include "core/base/resources.h"
+#include "core/base/spare_team.h"
+#include "core/io/files.h"
+#include "core/io/png.h"
+#include "core/io/request_json.h"
+#include "core/job/job_queue.h"
+#include "core/make_engine.h"
+#include "core/pipeline/pictures.h"
+#include "core/pipeline/pipeline.h"
+#include "core/weights/safetensors.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
+
+#include <filesystem>
+#include <list>
+#include <thread>
+
+namespace studio {
+namespace {
+
+c10::ScalarType dtype_for(Precision precision, c10::Device device) {
+  switch (precision) {
+    case Precision::Float32: return c10::kFloat;
+    case Precision::BFloat16: return c10::kBFloat16;
+    case Precision::Float16: return c10::kHalf;
+    case Precision::Auto: break;
+  }
+  return device.is_cuda() ? c10::kHalf : c10::kFloat;
+}
+
+// Finished jobs by what was asked, newest first, so that going back to an earlier setting, or asking for
+// the same twin again, costs nothing. Threads: the worker's own.
+class RecentResults {
+ public:
+  std::optional<Finished> find(const std::string& key) const {
+    for (const auto& [kept_key, finished] : kept_) {
+      if (kept_key == key) return finished;
+    }
+    return std::nullopt;
+  }
+  void add(const std::string& key, const Finished& finished) {
+    kept_.emplace_front(key, finished);
+    if (kept_.size() > kMost) kept_.pop_back();
+  }
+  void clear() { kept_.clear(); }
+
+ private:
+  static constexpr std::size_t kMost = 32;
+  std::list<std::pair<std::string, Finished>> kept_;
+};
+
+class RealEngine final : public Engine {
+ public:
+  RealEngine(EngineConfig config, std::string resources, c10::Device device, JobObserver& observer)
+      : config_(std::move(config)), resources_(std::move(resources)), device_(device),
+        queue_([this](const JobQueue::Job& job, JobQueue::Context& context) { return run_job(job, context); }, observer) {}
+
+  Result<JobId> submit(GenerationRequest request, RunOptions options) override {
+    if (auto valid = validate(request, catalogue()); !valid) return valid.error();
+    return queue_.submit(std::move(request), std::move(options));
+  }
+  void cancel(JobId job) override { queue_.cancel(job); }
+  void preload(const std::string& model) override {
+    queue_.post([this, model](const std::function<void()>& checkpoint) {
+      prepare_worker();
+      // A failure is told to the first job that asks for this model.
+      (void)use_model(model, [&](double) { checkpoint(); });
+    });
+  }
+  const Catalogue& describe() const override { return catalogue(); }
+
+  Result<GenerationRequest> load_job(const std::string& path) override {
+    return to_result([&]() -> Result<GenerationRequest> {
+      const bool is_png = std::filesystem::path(path).extension() == ".png";
+      if (is_png) return request_from_png(path, catalogue());
+      auto text = read_file(path, kLargestJob);
+      if (!text) return text.error();
+      auto request = request_from_json(text.value(), catalogue());
+      if (request) return request;
+      return Error{ErrorCode::InvalidArgument, "\"" + path + "\": " + request.error().message};
+    });
+  }
+  Result<void> save_png(const std::string& path, const Finished& finished, int index) override {
+    return to_result([&]() -> Result<void> {
+      if (index < 0 || index >= static_cast<int>(finished.images.size())) {
+        return Error{ErrorCode::InvalidArgument, "there is no picture number " + std::to_string(index)};
+      }
+      return write_png(path, *finished.images[index],
+                       job_texts(finished.resolved, catalogue(), finished.model_hash, static_cast<std::size_t>(index)));
+    });
+  }
+  Result<ImageRgb8> load_png(const std::string& path) override {
+    return to_result([&] { return read_png(path); });
+  }
+  Result<void> save_job(const std::string& path, const GenerationRequest& request) override {
+    return to_result([&] { return write_file(path, request_to_json(request, catalogue())); });
+  }
+  Result<ModelReport> inspect(const std::string& model) override {
+    return to_result([&]() -> Result<ModelReport> {
+      auto path = find_model(resources_, model);
+      if (!path) return path.error();
+      ModelReport report = inspect_model(path.value());
+      report.model = model;
+      return report;
+    });
+  }
+  Result<CheckReport> check(const std::string& model) override;
+  std::vector<std::string> bundled_models() const override { return studio::bundled_models(resources_); }
+
+ private:
+  static constexpr std::size_t kLargestJob = 4U << 20U;
+
+  void prepare_worker() {
+    // Thread counts belong to the thread that sets them.
+    if (config_.threads > 0) at::set_num_threads(config_.threads);
+  }
+  Result<void> use_model(const std::string& name, const std::function<void(double)>& progress);
+  JobEvent run_job(const JobQueue::Job& job, JobQueue::Context& context);
+  Result<Finished> generate(const JobQueue::Job& job, JobQueue::Context& context);
+  Result<RunInputs> inputs_of(const RunOptions& options, const GenerationRequest& resolved) const;
+
+  EngineConfig config_;
+  std::string resources_;
+  c10::Device device_;
+  // The worker's own.
+  std::string model_name_;
+  std::shared_ptr<const SdxlModel> model_;
+  std::optional<PromptEncoder> prompts_;
+  RecentResults recent_;
+
+  SpareTeam spare_team_;
+  JobQueue queue_;  // last: its worker uses all of the above
+};
+
+Result<void> RealEngine::use_model(const std::string& name, const std::function<void(double)>& progress) {
+  if (model_ != nullptr && model_name_ == name) return {};
+  auto path = find_model(resources_, name);
+  if (!path) return path.error();
+  // Let go of the old model first: two may not fit.
+  prompts_.reset();
+  model_.reset();
+  recent_.clear();
+  auto model = load_model(path.value(), {device_, dtype_for(config_.precision, device_), progress});
+  if (!model) return model.error();
+  model_ = std::move(model).value();
+  model_name_ = name;
+  prompts_.emplace(model_);
+  return {};
+}
+
+Result<RunInputs> RealEngine::inputs_of(const RunOptions& options, const GenerationRequest& resolved) const {
+  RunInputs inputs;
+  inputs.options = options;
+  inputs.keep_steps = !options.dump_path.empty();
+  if (options.latents_path.empty()) return inputs;
+  auto file = SafetensorsFile::open(options.latents_path);
+  if (!file) return file.error();
+  const auto refuse = [&](const std::string& why) { return file_error(ErrorCode::BadFile, options.latents_path, why); };
+  if (file.value()->find("latents_init") == nullptr) return refuse("there is no tensor \"latents_init\" in it");
+  const at::Tensor latents = file.value()->tensor("latents_init");
+  const int factor = model_->vae.config().factor();
+  const std::vector<std::int64_t> wanted{static_cast<std::int64_t>(resolved.prompts.size()), model_->vae.config().latent_channels,
+                                         *resolved.height_px / factor, *resolved.width_px / factor};
+  if (latents.sizes() != at::IntArrayRef(wanted) || !latents.is_floating_point()) {
+    std::ostringstream text;
+    text << "\"latents_init\" is " << latents.scalar_type() << " of shape " << latents.sizes()
+         << ", but must be floating-point numbers of shape " << at::IntArrayRef(wanted) << " for this job";
+    return refuse(text.str());
+  }
+  inputs.latents_init = latents.to(at::kFloat).clone();
+  if (!at::isfinite(inputs.latents_init).all().item<bool>()) return refuse("\"latents_init\" has values that are not finite");
+  return inputs;
+}
+
+Result<void> write_dump(const std::string& path, const RunResult& result) {
+  std::vector<std::pair<std::string, at::Tensor>> tensors{{"latents_init", result.latents_init},
+                                                          {"steps", at::stack(result.steps)},
+                                                          {"image", result.pictures},
+                                                          {"prompt_embeds", result.positive.states},
+                                                          {"pooled", result.positive.pooled}};
+  if (result.negative) {
+    tensors.emplace_back("negative_prompt_embeds", result.negative->states);
+    tensors.emplace_back("negative_pooled", result.negative->pooled);
+  }
+  for (auto& [name, tensor] : tensors) tensor = tensor.to(at::kCPU, at::kFloat).contiguous();
+  return write_safetensors(path, tensors);
+}
+
+Result<Finished> RealEngine::generate(const JobQueue::Job& job, JobQueue::Context& context) {
+  const c10::InferenceMode inference;
+  prepare_worker();
+  const auto phase = [&](Phase p, double fraction) { context.emit(PhaseChanged{p, fraction}); };
+  // Started comes first and needs the model; a job that must load one says so with what is known.
+  const bool is_loaded = model_ != nullptr && model_name_ == job.request.model;
+  if (!is_loaded) {
+    context.emit(Started{job.request, static_cast<int>(job.request.steps), 0});
+    phase(Phase::LoadingModel, 0);
+    auto loaded = use_model(job.request.model, [&](double fraction) {
+      context.checkpoint();
+      phase(Phase::LoadingModel, fraction);
+    });
+    if (!loaded) return loaded.error();
+  }
+  auto resolved = resolve(job.request, *model_);
+  if (!resolved) return resolved.error();
+  auto rows = count_rows(resolved.value(), *model_);
+  if (!rows) return rows.error();
+  if (is_loaded) context.emit(Started{resolved.value(), static_cast<int>(job.request.steps), rows.value()});
+
+  const bool is_plain = job.options.dump_path.empty() && job.options.latents_path.empty();
+  const std::string key = request_to_json(resolved.value(), catalogue()) + (job.options.sharing == RowSharing::Exact ? "exact" : "");
+  if (is_plain) {
+    if (auto known = recent_.find(key)) {
+      known->from_cache = true;
+      return *known;
+    }
+  }
+  auto inputs = inputs_of(job.options, resolved.value());
+  if (!inputs) return inputs.error();
+  const RunCallbacks callbacks{[&] { context.checkpoint(); }, phase, [&](const StepDone& step) { context.emit(step); },
+                               [&](const Preview& preview) { context.emit(preview); }};
+  auto result = run(resolved.value(), *model_, *prompts_, inputs.value(), callbacks);
+  if (!result) return result.error();
+  const RunResult& done = result.value();
+  if (!job.options.dump_path.empty()) {
+    phase(Phase::Saving, 0);
+    if (auto written = write_dump(job.options.dump_path, done); !written) return written.error();
+  }
+  Finished finished{resolved.value(), {}, model_->hash, done.seconds, done.row_evaluations, false};
+  for (std::int64_t i = 0; i < done.pictures.size(0); ++i) {
+    finished.images.push_back(std::make_shared<const ImageRgb8>(to_image(done.pictures[i])));
+  }
+  if (is_plain) recent_.add(key, finished);
+  return finished;
+}
+
+JobEvent RealEngine::run_job(const JobQueue::Job& job, JobQueue::Context& context) {
+  auto finished = to_result([&] { return generate(job, context); });
+  if (!finished) return Failed{finished.error()};
+  return std::move(finished).value();
+}
+
+Result<CheckReport> RealEngine::check(const std::string& name) {
+  return to_result([&]() -> Result<CheckReport> {
+    auto report = inspect(name);
+    if (!report) return report.error();
+    CheckReport check;
+    check.model = std::move(report).value();
+    for (const ModelPart& part : check.model.parts) {
+      if (!part.problem.empty() && check.first_problem.empty()) check.first_problem = part.problem;
+      check.tensors_loaded += part.tensors;
+    }
+    if (!check.model.loadable) return check;
+    auto model = load_model(check.model.path, {device_, dtype_for(config_.precision, device_), [](double) {}});
+    if (!model) return model.error();
+    const c10::InferenceMode inference;
+    PromptEncoder prompts(model.value());
+    GenerationRequest request;
+    request.model = name;
+    request.prompts = {"a test"};
+    request.seed = 1;
+    request.steps = 1;
+    auto resolved = resolve(request, *model.value());
+    if (!resolved) return resolved.error();
+    RunInputs inputs;
+    inputs.keep_steps = true;
+    auto result = run(resolved.value(), *model.value(), prompts, inputs, {});
+    if (!result) return result.error();
+    const auto all_finite = [](const at::Tensor& x) { return at::isfinite(x).all().item<bool>(); };
+    check.finite = all_finite(result.value().steps.back()) && all_finite(result.value().pictures);
+    if (!check.finite) check.first_problem = "one denoising step gives values that are not finite: a weight is broken, or the precision too small";
+    return check;
+  });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> make_engine(EngineConfig config, JobObserver& observer) {
+  auto resources = find_resources(config.resources_path);
+  if (!resources) return resources.error();
+  auto device = to_result([&] { return open_device(config.device); });
+  if (!device) return device.error();
+  if (config.threads < 0 || config.threads > 1024) {
+    return Error{ErrorCode::InvalidArgument, "threads is " + std::to_string(config.threads) + ", but must be from 1 to 1024, or 0 for one a core"};
+  }
+  return std::unique_ptr<Engine>(std::make_unique<RealEngine>(std::move(config), resources.value(), device.value(), observer));
+}
+
+const Catalogue& catalogue() {
+  static const Catalogue all = [] {
+    Catalogue result{job_card(), {}, {}};
+    for (const TermInfo* term : guidance_terms()) result.terms.push_back(term->card);
+    for (const SamplerInfo* sampler : samplers()) result.samplers.push_back(sampler->card);
+    return result;
+  }();
+  return all;
+}
+
+}  // namespace studio

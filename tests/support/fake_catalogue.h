@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// A catalogue shaped like the real one, for tests of the window that need no model.
+#pragma once
+
+#include "core/api/catalogue.h"
+
+namespace studio::test {
+
+const Catalogue& fake_catalogue();
+
+}  // namespace studio::test

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// The gallery: a folder of pairs, newest first.
+#include "ui/gallery_model.h"
+
+#include "ui/job_text.h"
+#include "ui/pool_tasks.h"
+
+#include <QDateTime>
+#include <QDir>
+#include <QFile>
+#include <QImageReader>
+#include <QTimer>
+
+#include <algorithm>
+
+namespace studio::ui {
+namespace {
+
+constexpr int kThumbSide = 192;   // sharp at 2x
+constexpr int kThumbsKept = 400;  // pairs
+constexpr char kGuidedEnd[] = "-guided.png";
+constexpr char kTwinEnd[] = "-twin.png";
+
+QImage thumbOf(const QImage& image) {
+  if (image.width() <= kThumbSide && image.height() <= kThumbSide) return image;
+  return image.scaled(kThumbSide, kThumbSide, Qt::KeepAspectRatio, Qt::SmoothTransformation)
+      .convertToFormat(QImage::Format_RGB32);
+}
+
+QImage readThumb(const QString& path) {
+  QImageReader reader(path);
+  reader.setAutoTransform(false);
+  const QImage image = reader.read();
+  return image.isNull() ? QImage() : thumbOf(image.convertToFormat(QImage::Format_RGB32));
+}
+
+Result<Picture> readPicture(Engine& engine, const QString& path) {
+  const std::string file = path.toStdString();
+  auto request = engine.load_job(file);
+  if (!request) return request.error();
+  auto pixels = engine.load_png(file);
+  if (!pixels) return pixels.error();
+  Picture picture;
+  picture.finished.resolved = std::move(request).value();
+  auto image = std::make_shared<const ImageRgb8>(std::move(pixels).value());
+  picture.image = toQImage(*image);
+  picture.finished.images = {image};
+  if (picture.image.isNull()) return Error{ErrorCode::BadFile, file + " is an empty picture"};
+  return picture;
+}
+
+}  // namespace
+
+GalleryModel::GalleryModel(const Catalogue& catalogue,
+                           PoolTasks& tasks,
+                           const QString& folder,
+                           QObject* parent)
+    : QAbstractListModel(parent),
+      catalogue_(catalogue),
+      tasks_(tasks),
+      folder_(folder),
+      thumbs_(kThumbsKept) {}
+
+int GalleryModel::rowCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(items_.size());
+}
+
+QVariant GalleryModel::data(const QModelIndex& index, int role) const {
+  if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
+  const Item& item = items_[static_cast<std::size_t>(index.row())];
+  const Thumbs* thumbs = nullptr;
+  if (role == GuidedThumbRole || role == TwinThumbRole) {
+    thumbs = thumbs_.object(item.id);
+    if (thumbs == nullptr || item.state == State::Unread) {
+      // Reading changes the model, which may not happen while it is being read.
+      auto* self = const_cast<GalleryModel*>(this);
+      QTimer::singleShot(0, self, [self, id = item.id] { self->read(self->rowOf(id)); });
+    }
+  }
+  switch (role) {
+    case GuidedThumbRole:
+      return thumbs == nullptr ? QVariant() : thumbs->guided;
+    case TwinThumbRole:
+      return thumbs == nullptr ? QVariant() : thumbs->twin;
+    case CaptionRole:
+      return item.caption;
+    case SeedRole:
+      return item.seed;
+    case PromptRole:
+      return item.prompt;
+    case ProblemRole:
+      return item.problem;
+    case HasTwinRole:
+      return item.has_twin;
+    case Qt::DisplayRole:
+    case Qt::AccessibleTextRole:
+      return item.problem.isEmpty()
+                 ? tr("Pair: %1, %2, %3").arg(item.prompt, item.caption, item.seed)
+                 : item.problem;
+    case Qt::ToolTipRole: {
+      if (!item.problem.isEmpty()) return item.problem;
+      return item.on_disk ? fileOf(item.id, Side::Guided) : QVariant();
+    }
+    default:
+      return {};
+  }
+}
+
+QString GalleryModel::fileOf(const QString& id, Side side) const {
+  return QDir(folder_).filePath(id + QLatin1String(side == Side::Guided ? kGuidedEnd : kTwinEnd));
+}
+
+QString GalleryModel::pathOf(int row, Side side) const {
+  if (row < 0 || row >= rowCount() || !items_[static_cast<std::size_t>(row)].on_disk) return {};
+  return fileOf(items_[static_cast<std::size_t>(row)].id, side);
+}
+
+int GalleryModel::rowOf(const QString& id) const {
+  const auto found =
+      std::find_if(items_.begin(), items_.end(), [&](const Item& item) { return item.id == id; });
+  return found == items_.end() ? -1 : static_cast<int>(found - items_.begin());
+}
+
+void GalleryModel::touch(int row) { Q_EMIT dataChanged(index(row), index(row)); }
+
+void GalleryModel::describe(Item& item, const GenerationRequest& request) const {
+  item.caption = shortGuidanceText(request, catalogue_);
+  item.seed = request.seed ? tr("seed %1").arg(*request.seed) : QString();
+  const QString prompt = request.prompts.empty()
+                             ? QString()
+                             : QString::fromStdString(request.prompts.front()).simplified();
+  item.prompt = prompt.isEmpty() ? tr("no prompt") : prompt;
+}
+
+void GalleryModel::setEngine(Engine* engine) {
+  engine_ = engine;
+  if (engine_ == nullptr || items_.empty()) return;
+  for (Item& item : items_) {
+    if (item.on_disk && item.caption.isEmpty() && item.problem.isEmpty())
+      item.state = State::Unread;
+  }
+  Q_EMIT dataChanged(index(0), index(rowCount() - 1));
+}
+
+void GalleryModel::restore(std::function<void()> then) {
+  struct Found {
+    QString id;
+    bool has_twin;
+  };
+  const QString folder = folder_;
+  tasks_.run(
+      this,
+      [folder] {
+        std::vector<Found> all;
+        const QDir dir(folder);
+        const QString end = QString::fromLatin1(kGuidedEnd);
+        const QStringList names =
+            dir.entryList({QLatin1Char('*') + end}, QDir::Files, QDir::Name | QDir::Reversed);
+        for (const QString& name : names) {
+          const QString id = name.chopped(end.size());
+          all.push_back({id, dir.exists(id + QLatin1String(kTwinEnd))});
+        }
+        return all;
+      },
+      [this, then = std::move(then)](const std::vector<Found>& all) {
+        std::vector<Item> older;
+        for (const Found& found : all) {
+          if (rowOf(found.id) >= 0) continue;
+          Item item;
+          item.id = found.id;
+          item.has_twin = found.has_twin;
+          item.on_disk = true;
+          older.push_back(std::move(item));
+        }
+        if (!older.empty()) {
+          beginInsertRows({}, rowCount(), rowCount() + static_cast<int>(older.size()) - 1);
+          std::move(older.begin(), older.end(), std::back_inserter(items_));
+          endInsertRows();
+        }
+        if (then) then();
+      });
+}
+
+void GalleryModel::read(int row) {
+  if (row < 0) return;
+  Item& item = items_[static_cast<std::size_t>(row)];
+  if (item.state == State::Reading || (item.state == State::Read && thumbs_.contains(item.id)) ||
+      !item.on_disk)
+    return;
+  item.state = State::Reading;
+  struct Answer {
+    Thumbs thumbs;
+    std::optional<Result<GenerationRequest>> request;
+  };
+  const QString id = item.id, guided = fileOf(id, Side::Guided),
+                twin = item.has_twin ? fileOf(id, Side::Twin) : QString();
+  Engine* engine = item.caption.isEmpty() ? engine_ : nullptr;
+  tasks_.run(
+      this,
+      [=] {
+        Answer answer;
+        answer.thumbs.guided = readThumb(guided);
+        if (!twin.isEmpty()) answer.thumbs.twin = readThumb(twin);
+        if (engine != nullptr) answer.request = engine->load_job(guided.toStdString());
+        return answer;
+      },
+      [this, id](const Answer& answer) {
+        const int now = rowOf(id);
+        if (now < 0) return;
+        Item& read_item = items_[static_cast<std::size_t>(now)];
+        read_item.state = State::Read;
+        if (answer.request && *answer.request) describe(read_item, answer.request->value());
+        if (answer.thumbs.guided.isNull()) {
+          read_item.problem =
+              tr("%1 cannot be read as a picture").arg(id + QLatin1String(kGuidedEnd));
+        } else if (answer.request && !*answer.request) {
+          read_item.problem = QString::fromStdString(answer.request->error().message);
+        }
+        thumbs_.insert(id, new Thumbs(answer.thumbs));
+        touch(now);
+      });
+}
+
+QString GalleryModel::newId() {
+  const QString time = QDateTime::currentDateTime().toString(QStringLiteral("yyyyMMdd-HHmmss-zzz"));
+  return QStringLiteral("%1-%2").arg(time).arg(++counter_, 4, 10, QLatin1Char('0'));
+}
+
+void GalleryModel::add(const Pair& pair) {
+  if (!pair.guided) return;
+  Item item;
+  item.id = newId();
+  item.has_twin = pair.twin != nullptr;
+  item.state = State::Read;
+  item.pair = pair;
+  describe(item, pair.guided->finished.resolved);
+  thumbs_.insert(
+      item.id,
+      new Thumbs{thumbOf(pair.guided->image), pair.twin ? thumbOf(pair.twin->image) : QImage()});
+  beginInsertRows({}, 0, 0);
+  items_.insert(items_.begin(), std::move(item));
+  endInsertRows();
+  save(0);
+}
+
+void GalleryModel::save(int row) {
+  if (engine_ == nullptr) return;
+  const Item& item = items_[static_cast<std::size_t>(row)];
+  const QString id = item.id, folder = folder_, guided = fileOf(id, Side::Guided),
+                twin = fileOf(id, Side::Twin);
+  const Pair pair = item.pair;
+  Engine* engine = engine_;
+  tasks_.run(
+      this,
+      [=]() -> Result<void> {
+        if (!QDir().mkpath(folder)) {
+          return Error{ErrorCode::Io,
+                       "the gallery folder " + folder.toStdString() + " cannot be created"};
+        }
+        // The twin first: a guided file marks a whole pair.
+        if (pair.twin) {
+          if (auto done = engine->save_png(twin.toStdString(), pair.twin->finished, 0); !done)
+            return done;
+        }
+        return engine->save_png(guided.toStdString(), pair.guided->finished, 0);
+      },
+      [this, id, guided](const Result<void>& done) {
+        const int now = rowOf(id);
+        if (now < 0) return;
+        Item& saved_item = items_[static_cast<std::size_t>(now)];
+        if (done) {
+          saved_item.on_disk = true;
+          saved_item.pair = {};
+          Q_EMIT saved(guided);
+        } else {
+          saved_item.problem =
+              tr("Not saved: %1").arg(QString::fromStdString(done.error().message));
+          Q_EMIT problem(tr("The picture stays in memory only, it could not be saved: %1")
+                             .arg(QString::fromStdString(done.error().message)));
+        }
+        touch(now);
+      });
+}
+
+void GalleryModel::open(int row, std::function<void(Result<Pair>)> then) {
+  if (row < 0 || row >= rowCount()) return;
+  const Item& item = items_[static_cast<std::size_t>(row)];
+  if (item.pair.guided) return then(item.pair);
+  if (engine_ == nullptr) return;
+  const QString guided = fileOf(item.id, Side::Guided),
+                twin = item.has_twin ? fileOf(item.id, Side::Twin) : QString();
+  Engine* engine = engine_;
+  tasks_.run(
+      this,
+      [=]() -> Result<Pair> {
+        auto first = readPicture(*engine, guided);
+        if (!first) return first.error();
+        Pair pair;
+        pair.guided = std::make_shared<const Picture>(std::move(first).value());
+        if (twin.isEmpty()) return pair;
+        // A damaged twin does not hide the guided picture.
+        if (auto second = readPicture(*engine, twin))
+          pair.twin = std::make_shared<const Picture>(std::move(second).value());
+        return pair;
+      },
+      std::move(then));
+}
+
+void GalleryModel::remove(int row) {
+  if (row < 0 || row >= rowCount()) return;
+  const Item& item = items_[static_cast<std::size_t>(row)];
+  if (item.on_disk) {
+    for (const Side side : {Side::Guided, Side::Twin}) {
+      const QString path = fileOf(item.id, side);
+      if (QFile::exists(path) && !QFile::moveToTrash(path)) {
+        Q_EMIT problem(tr("%1 could not be moved to the wastebasket").arg(path));
+        return;
+      }
+    }
+  }
+  beginRemoveRows({}, row, row);
+  items_.erase(items_.begin() + row);
+  endRemoveRows();
+}
+
+}  // namespace studio::ui

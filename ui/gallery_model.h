@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// The gallery: a folder of pairs, newest first. The files are the truth; the model only mirrors
+// them.
+#pragma once
+
+#include "core/api/engine.h"
+#include "ui/picture.h"
+
+#include <QAbstractListModel>
+#include <QCache>
+#include <QImage>
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace studio::ui {
+
+class PoolTasks;
+
+class GalleryModel : public QAbstractListModel {
+  Q_OBJECT
+ public:
+  enum Role {
+    GuidedThumbRole = Qt::UserRole,
+    TwinThumbRole,
+    CaptionRole,
+    SeedRole,
+    PromptRole,
+    ProblemRole,  // why the pair cannot be shown or was not saved
+    HasTwinRole,
+  };
+
+  GalleryModel(const Catalogue& catalogue,
+               PoolTasks& tasks,
+               const QString& folder,
+               QObject* parent = nullptr);
+
+  int rowCount(const QModelIndex& parent = {}) const override;
+  QVariant data(const QModelIndex& index, int role) const override;
+
+  QString folder() const { return folder_; }
+  // Until then jobs in the files cannot be read nor pictures saved.
+  void setEngine(Engine* engine);
+  // Reads the names of the pairs on disk; `then` runs when they are in the model.
+  void restore(std::function<void()> then);
+  // On top at once, on disk soon. The folder is created with the first pair.
+  void add(const Pair& pair);
+  // Both pictures and their jobs, from memory or from disk.
+  void open(int row, std::function<void(Result<Pair>)> then);
+  // Moves the pair's files to the desktop's wastebasket.
+  void remove(int row);
+  QString pathOf(int row, Side side) const;
+
+ Q_SIGNALS:
+  void saved(const QString& path);
+  void problem(const QString& message);
+
+ private:
+  enum class State { Unread, Reading, Read };
+  struct Item {
+    QString id;  // "<time>-<counter>", what both file names begin with
+    bool has_twin = true;
+    bool on_disk = false;
+    State state = State::Unread;
+    QString caption, seed, prompt, problem;
+    Pair pair;  // kept while it is not on disk
+  };
+  struct Thumbs {
+    QImage guided, twin;
+  };
+
+  QString fileOf(const QString& id, Side side) const;
+  int rowOf(const QString& id) const;
+  void describe(Item& item, const GenerationRequest& request) const;
+  void touch(int row);
+  void read(int row);
+  void save(int row);
+  QString newId();
+
+  const Catalogue& catalogue_;
+  PoolTasks& tasks_;
+  const QString folder_;
+  Engine* engine_ = nullptr;
+  std::vector<Item> items_;
+  mutable QCache<QString, Thumbs> thumbs_;
+  int counter_ = 0;
+};
+
+}  // namespace studio::ui

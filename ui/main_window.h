@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// The studio's window: wires panels, picture, gallery and the run controller together.
+#pragma once
+
+#include "core/api/engine.h"
+#include "ui/gallery_model.h"
+#include "ui/pool_tasks.h"
+#include "ui/run_controller.h"
+#include "ui/settings_store.h"
+#include "ui/step_plot.h"
+
+#include <QMainWindow>
+
+#include <optional>
+
+class QActionGroup;
+class QLabel;
+class QTimer;
+class QToolButton;
+class QUndoStack;
+
+namespace studio::ui {
+
+class Banner;
+class CompareView;
+class ControlPanel;
+class GalleryStrip;
+class JobBridge;
+class SidePanel;
+class StatusStrip;
+
+struct WindowOptions {
+  QString settings_file;   // "": the user's own
+  QString gallery_folder;  // "": "SEG Studio" in the user's pictures
+  QString model;           // "": the one of the last job
+};
+
+class MainWindow : public QMainWindow {
+  Q_OBJECT
+ public:
+  MainWindow(const Catalogue& catalogue,
+             JobBridge& bridge,
+             const WindowOptions& options,
+             QWidget* parent = nullptr);
+  ~MainWindow() override;
+
+  // The window is usable before; jobs asked for so far start now. The engine must outlive the
+  // window.
+  void attachEngine(Engine* engine);
+  // Why there is no engine; stays until dismissed.
+  void showEngineError(const Error& error);
+  // A JSON job or a PNG of this program.
+  void openJob(const QString& path);
+
+  ControlPanel* controls() const { return controls_; }
+  CompareView* view() const { return view_; }
+  RunController* runner() const { return runner_; }
+  GalleryModel* gallery() const { return gallery_; }
+  Banner* banner() const { return banner_; }
+
+ protected:
+  void closeEvent(QCloseEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void keyReleaseEvent(QKeyEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  void changeEvent(QEvent* event) override;
+
+ private:
+  friend class MainActions;
+
+  void buildCentre();
+  QWidget* buildViewBar();
+  void buildBadge();
+  void connectRunner();
+  void connectPanels();
+  void connectGallery();
+  void restoreState(const WindowOptions& options);
+  void restoreJob();
+  void showFirstPicture();
+
+  void generate();
+  void edited();
+  void applyRequest(const GenerationRequest& request);
+  void pushUndo(const QString& what, const GenerationRequest& before);
+  void showFailure(const Error& error);
+  void showPreview(Side side, int step, int steps, const QImage& preview, bool live);
+  void showPicture(Side side, const std::shared_ptr<const Picture>& picture);
+  void showPair(const Pair& pair);
+  void openPair(int row);
+  void showStep(int step);
+  void updateEstimate();
+  void updateBadge();
+  void updateZoom();
+  void updateSide();
+  void useModel(const QString& model);
+  void saveLastJob();
+  void savePicture(const QString& path);
+  void saveJobAs(const QString& path);
+  void chooseTheme(ThemeChoice choice);
+
+  const Catalogue& catalogue_;
+  Engine* engine_ = nullptr;
+  SettingsStore settings_;
+  PoolTasks tasks_;
+  RunController* runner_;
+  GalleryModel* gallery_ = nullptr;
+  ControlPanel* controls_ = nullptr;
+  CompareView* view_ = nullptr;
+  GalleryStrip* strip_ = nullptr;
+  SidePanel* side_ = nullptr;
+  StatusStrip* status_ = nullptr;
+  Banner* banner_ = nullptr;
+  QLabel* badge_ = nullptr;
+  QToolButton* zoom_button_ = nullptr;
+  QActionGroup* modes_ = nullptr;
+  QUndoStack* undo_ = nullptr;
+  QTimer* autosave_ = nullptr;
+  StepTrace trace_;
+  std::optional<Pair> pair_;  // what is shown
+  QString model_override_;
+  QString idle_text_;
+  QString running_label_;
+  bool side_wanted_ = true;
+  bool touched_ = false;  // the user changed something before the last job was read
+};
+
+}  // namespace studio::ui

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// A card of parameters as a section: heading, then a row a parameter.
+#include "ui/param_form.h"
+
+#include "ui/job_text.h"
+#include "ui/param_row.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QVBoxLayout>
+
+namespace studio::ui {
+
+QLabel* makeHeading(const QString& text, QWidget* parent) {
+  auto* label = new QLabel(text.toUpper(), parent);
+  label->setObjectName(QStringLiteral("heading"));
+  QFont font = label->font();
+  font.setLetterSpacing(QFont::AbsoluteSpacing, 0.6);
+  label->setFont(font);
+  label->setAccessibleName(text);
+  return label;
+}
+
+ParamForm::ParamForm(const QString& heading,
+                     const std::vector<JobParam>& params,
+                     const Catalogue& catalogue,
+                     QWidget* parent)
+    : QWidget(parent), pill_(new QLabel(tr("off"), this)) {
+  pill_->setObjectName(QStringLiteral("pill"));
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(6);
+  if (!heading.isEmpty()) {
+    auto* top = new QHBoxLayout;
+    top->addWidget(makeHeading(heading, this));
+    top->addStretch(1);
+    top->addWidget(pill_);
+    layout->addLayout(top);
+    layout->addSpacing(1);
+  }
+  for (const JobParam& param : params) {
+    card_ = param.card;
+    auto* row = new ParamRow(param, catalogue, this);
+    rows_.push_back(row);
+    layout->addWidget(row);
+    connect(row, &ParamRow::changed, this, [this, row](const auto& value) {
+      Q_EMIT changed(row->path(), value);
+    });
+    connect(row, &ParamRow::committed, this, [this, row](const auto& value) {
+      Q_EMIT committed(row->path(), value);
+    });
+  }
+}
+
+ParamRow* ParamForm::row(std::string_view path) const {
+  for (ParamRow* row : rows_) {
+    if (row->path() == path) return row;
+  }
+  return nullptr;
+}
+
+void ParamForm::setRequest(const GenerationRequest& request, const Catalogue& catalogue) {
+  for (ParamRow* row : rows_) {
+    if (auto value = get(request, catalogue, row->path())) row->setValue(value.value());
+  }
+  showActivity(request);
+}
+
+void ParamForm::showActivity(const GenerationRequest& request) {
+  const bool active = card_ == nullptr || isActive(*card_, request);
+  pill_->setText(active ? QString() : tr("off"));
+  for (ParamRow* row : rows_) row->setDim(!active && !row->spec().neutral);
+}
+
+}  // namespace studio::ui

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// The bottom line: what is going on, how far, how fast, and what was saved.
+#include "ui/status_strip.h"
+
+#include "ui/job_text.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QProgressBar>
+
+namespace studio::ui {
+namespace {
+
+constexpr int kBarSteps = 1000;
+
+QString phaseText(const RunStatus& status) {
+  const QString what = status.side == Side::Twin ? StatusStrip::tr("Twin: ") : QString();
+  switch (status.phase) {
+    case Phase::LoadingModel:
+      return StatusStrip::tr("Loading model");
+    case Phase::Encoding:
+      return what + StatusStrip::tr("encoding the prompt");
+    case Phase::Denoising:
+      return what + StatusStrip::tr("denoising");
+    case Phase::Decoding:
+      return what + StatusStrip::tr("decoding");
+    case Phase::Saving:
+      return what + StatusStrip::tr("saving");
+  }
+  return {};
+}
+
+}  // namespace
+
+StatusStrip::StatusStrip(QWidget* parent)
+    : QWidget(parent),
+      phase_(new QLabel(tr("Starting"), this)),
+      bar_(new QProgressBar(this)),
+      numbers_(new QLabel(this)),
+      gallery_(new QLabel(this)),
+      saved_(new QLabel(this)) {
+  setObjectName(QStringLiteral("statusStrip"));
+  setAttribute(Qt::WA_StyledBackground);
+  phase_->setObjectName(QStringLiteral("note"));
+  phase_->setMinimumWidth(118);
+  bar_->setTextVisible(false);
+  bar_->setRange(0, kBarSteps);
+  bar_->setFixedWidth(180);
+  bar_->setAccessibleName(tr("Progress of the job"));
+  for (QLabel* label : {numbers_, gallery_, saved_}) label->setObjectName(QStringLiteral("note"));
+  auto* layout = new QHBoxLayout(this);
+  layout->setContentsMargins(12, 0, 12, 0);
+  layout->setSpacing(16);
+  layout->addWidget(phase_);
+  layout->addWidget(bar_);
+  layout->addWidget(numbers_, 1);
+  layout->addWidget(gallery_);
+  layout->addWidget(saved_);
+  setFixedHeight(28);
+}
+
+void StatusStrip::showStatus(const RunStatus& status) {
+  QString phase = phaseText(status);
+  if (!phase.isEmpty()) phase[0] = phase[0].toUpper();
+  phase_->setText(phase);
+  const bool loading = status.phase == Phase::LoadingModel;
+  const double done = loading            ? status.fraction
+                      : status.steps > 0 ? static_cast<double>(status.step) / status.steps
+                                         : 0;
+  bar_->setValue(static_cast<int>(done * kBarSteps));
+  if (status.step == 0) return numbers_->clear();
+  QString text = tr("%1/%2").arg(status.step).arg(status.steps);
+  if (status.steps_per_second >= 1) {
+    text += tr(" · %1 steps/s").arg(status.steps_per_second, 0, 'f', 1);
+  } else if (status.steps_per_second > 0) {
+    text += tr(" · %1 s a step").arg(1 / status.steps_per_second, 0, 'f', 1);
+  }
+  if (status.step < status.steps) text += tr(" · %1 left").arg(secondsText(status.seconds_left));
+  numbers_->setText(text);
+}
+
+void StatusStrip::showIdle(const QString& text) { phase_->setText(text); }
+
+void StatusStrip::showWaiting(const QString& text) {
+  phase_->setText(text);
+  bar_->setValue(0);
+  numbers_->clear();
+}
+
+void StatusStrip::setGallerySize(int pairs) {
+  gallery_->setText(pairs == 1 ? tr("Gallery: 1 pair") : tr("Gallery: %1 pairs").arg(pairs));
+}
+
+void StatusStrip::setSaved(const QString& time) { saved_->setText(tr("Saved %1").arg(time)); }
+
+}  // namespace studio::ui
