@@ -68,11 +68,12 @@ class RealEngine final : public Engine {
   }
   void cancel(JobId job) override { queue_.cancel(job); }
   void preload(const std::string& model) override {
-    queue_.post([this, model](const std::function<void()>& checkpoint) {
+    const auto load = [this, model](const std::function<void()>& checkpoint) {
       prepare_worker();
       // A failure is told to the first job that asks for this model.
       (void)use_model(model, [&](double) { checkpoint(); });
-    });
+    };
+    queue_.post({load, [model](const GenerationRequest& request) { return request.model == model; }});
   }
   const Catalogue& describe() const override { return catalogue(); }
 
