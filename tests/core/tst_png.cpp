@@ -337,7 +337,7 @@ class TestPng : public QObject {
                          "Studio 0.1.0"));
     request.guidance["seg.scale"] = 0.0;
     request.negative_prompt.reset();
-    request.model = "/home/somebody/models/my model.safetensors";
+    request.model = "/data/somebody/models/my model.safetensors";
     request.sigmas = "karras";
     request.sampler = "dpmpp_2m";
     QCOMPARE(a1111_parameters(request, small_catalogue()),
