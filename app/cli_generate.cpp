@@ -39,6 +39,9 @@ Result<void> check_writable(const std::string& path) {
   if (fs::is_directory(path, ignored)) {
     return io_error("cannot write " + path + ": a folder of that name exists");
   }
+  if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored)) {
+    return io_error("cannot write " + path + ": this is not an ordinary file");
+  }
   if (access(folder.c_str(), W_OK | X_OK) != 0) {
     return io_error("cannot write " + path + ": no permission to write into " + folder.string() +
                     ".");

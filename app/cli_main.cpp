@@ -7,9 +7,15 @@
 #include "core/make_engine.h"
 
 #include <exception>
+#include <iostream>
+#include <new>
+#include <signal.h>
 
-int main(int argc, char** argv) {
-  using namespace studio::cli;
+namespace {
+
+using namespace studio::cli;
+
+int run(int argc, char** argv) {
   try {
     const Parsed parsed = parse_command_line(argc, argv, studio::catalogue());
     if (parsed.is_done) return parsed.exit_status;
@@ -29,4 +35,15 @@ int main(int argc, char** argv) {
     return report({studio::ErrorCode::Internal, bug.what()});
   }
   return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Where files may only grow so large, a write shall fail, not end the program halfway.
+  signal(SIGXFSZ, SIG_IGN);
+  const int status = run(argc, argv);
+  std::cout.flush();
+  if (std::cout || status != kDone) return status;
+  return report({studio::ErrorCode::Io, "standard output cannot be written: is the disk full?"});
 }

@@ -12,14 +12,18 @@
 #include "core/make_engine.h"
 #include "core/pipeline/pictures.h"
 #include "core/pipeline/pipeline.h"
+#include "core/weights/checkpoint.h"
 #include "core/weights/safetensors.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <list>
+#include <sstream>
 #include <thread>
 
 namespace studio {
@@ -33,6 +37,25 @@ c10::ScalarType dtype_for(Precision precision, c10::Device device) {
     case Precision::Auto: break;
   }
   return device.is_cuda() ? c10::kHalf : c10::kFloat;
+}
+
+// A sentence for the first weight of a model that is not finite, or "".
+std::string first_broken_weight(const ModelReport& report) {
+  for (const ModelPart& part : report.parts) {
+    if (part.tensors == 0) continue;
+    auto files = find_weight_files((std::filesystem::path(report.path) / part.name).string());
+    if (!files) return files.error().message;
+    for (const std::string& path : files.value()) {
+      auto file = SafetensorsFile::open(path);
+      if (!file) return file.error().message;
+      for (const SafetensorsEntry& entry : file.value()->entries()) {
+        const at::Tensor weight = file.value()->tensor(entry.name);
+        if (!weight.is_floating_point() || at::isfinite(weight.to(at::kDouble)).all().item<bool>()) continue;
+        return path + ": tensor \"" + entry.name + "\" has values that are not finite";
+      }
+    }
+  }
+  return "";
 }
 
 // Finished jobs by what was asked, newest first, so that going back to an earlier setting, or asking for
@@ -64,22 +87,25 @@ class RealEngine final : public Engine {
 
   Result<JobId> submit(GenerationRequest request, RunOptions options) override {
     if (auto valid = validate(request, catalogue()); !valid) return valid.error();
+    if (!request.seed) request.seed = draw_seed();
     return queue_.submit(std::move(request), std::move(options));
   }
   void cancel(JobId job) override { queue_.cancel(job); }
   void preload(const std::string& model) override {
-    queue_.post([this, model](const std::function<void()>& checkpoint) {
-      prepare_worker();
+    const auto load = [this, model](const std::function<void()>& checkpoint) {
+      set_threads();
       // A failure is told to the first job that asks for this model.
       (void)use_model(model, [&](double) { checkpoint(); });
-    });
+    };
+    queue_.post({load, [model](const GenerationRequest& request) { return request.model == model; }});
   }
   const Catalogue& describe() const override { return catalogue(); }
 
   Result<GenerationRequest> load_job(const std::string& path) override {
     return to_result([&]() -> Result<GenerationRequest> {
-      const bool is_png = std::filesystem::path(path).extension() == ".png";
-      if (is_png) return request_from_png(path, catalogue());
+      std::string ending = std::filesystem::path(path).extension().string();
+      std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      if (ending == ".png") return request_from_png(path, catalogue());
       auto text = read_file(path, kLargestJob);
       if (!text) return text.error();
       auto request = request_from_json(text.value(), catalogue());
@@ -117,7 +143,7 @@ class RealEngine final : public Engine {
  private:
   static constexpr std::size_t kLargestJob = 4U << 20U;
 
-  void prepare_worker() {
+  void set_threads() {
     // Thread counts belong to the thread that sets them.
     if (config_.threads > 0) at::set_num_threads(config_.threads);
   }
@@ -195,7 +221,7 @@ Result<void> write_dump(const std::string& path, const RunResult& result) {
 
 Result<Finished> RealEngine::generate(const JobQueue::Job& job, JobQueue::Context& context) {
   const c10::InferenceMode inference;
-  prepare_worker();
+  set_threads();
   const auto phase = [&](Phase p, double fraction) { context.emit(PhaseChanged{p, fraction}); };
   // Started comes first and needs the model; a job that must load one says so with what is known.
   const bool is_loaded = model_ != nullptr && model_name_ == job.request.model;
@@ -258,9 +284,12 @@ Result<CheckReport> RealEngine::check(const std::string& name) {
       check.tensors_loaded += part.tensors;
     }
     if (!check.model.loadable) return check;
+    check.first_problem = first_broken_weight(check.model);
+    if (!check.first_problem.empty()) return check;
     auto model = load_model(check.model.path, {device_, dtype_for(config_.precision, device_), [](double) {}});
     if (!model) return model.error();
     const c10::InferenceMode inference;
+    set_threads();
     PromptEncoder prompts(model.value());
     GenerationRequest request;
     request.model = name;

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <stop_token>
@@ -39,12 +40,20 @@ class JobQueue {
     JobQueue& queue_;
     JobId id_;
     std::stop_token stop_;
+    bool has_started_ = false;
   };
 
-  // Returns Finished or Failed; may throw StopRequested, which becomes Cancelled. Emits Started itself.
+  // Returns Finished or Failed; may throw StopRequested, which becomes Cancelled. Emits Started itself;
+  // the queue does it for a runner that fails before.
   using Runner = std::function<JobEvent(const Job&, Context&)>;
-  // Runs between jobs, when nothing waits. `checkpoint` throws StopRequested when the queue is closing.
-  using Task = std::function<void(const std::function<void()>& checkpoint)>;
+  // Runs between jobs, when nothing waits.
+  struct Task {
+    // `checkpoint` throws StopRequested when the queue is closing or a job waits that it does not help.
+    // Also lets jobs be announced and cancelled, so call it often.
+    std::function<void(const std::function<void()>& checkpoint)> run;
+    // Whether a job with this request is better off when the task goes on first; absent: never.
+    std::function<bool(const GenerationRequest&)> helps;
+  };
 
   JobQueue(Runner runner, JobObserver& observer);
   // Blocks: cancels all, emits every terminal event, joins.
@@ -62,6 +71,8 @@ class JobQueue {
   void work(const std::stop_token& quit);
   void drain_inbox();
   void run_next();
+  JobEvent outcome_of(const Job& job, Context& context);
+  void run_task(const Task& task, const std::stop_token& quit);
   void emit(JobId id, const JobEvent& event) { observer_.on_event(id, event); }
 
   Runner runner_;
@@ -76,7 +87,7 @@ class JobQueue {
   std::set<JobId> cancelled_;        // of those, to be cancelled
   JobId running_ = 0;
   std::stop_source stop_running_;
-  Task task_;
+  std::unique_ptr<const Task> task_;
 
   std::jthread worker_;  // last: starts when the rest is ready
 };

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <tuple>
 
 namespace studio {
 namespace {
@@ -184,6 +185,7 @@ Result<UnetConfig> read_unet_config(const std::string& path) {
     config.layers_per_block = static_cast<int>(reader.integer("layers_per_block", 1, 16));
     config.cross_dim = reader.integer("cross_attention_dim", 1, kWidest);
     config.time_id_dim = reader.integer("addition_time_embed_dim", 2, kWidest);
+    if (config.time_id_dim % 2 != 0) refuse("addition_time_embed_dim", config.time_id_dim, "an even number: half sines, half cosines");
     config.added_embedding_dim = reader.integer("projection_class_embeddings_input_dim", 1, kWidest * 8);
     config.norm_groups = reader.integer("norm_num_groups", 1, kWidest);
     config.norm_eps = reader.positive("norm_eps", 1e-5);
@@ -192,6 +194,7 @@ Result<UnetConfig> read_unet_config(const std::string& path) {
       const bool divides = config.block_channels[i] % config.norm_groups == 0 && config.block_channels[i] % config.heads[i] == 0;
       if (!divides) refuse("block_out_channels", reader.at("block_out_channels"), "multiples of norm_num_groups and of the number of heads");
     }
+    if (config.block_channels.front() % 2 != 0) refuse("block_out_channels", reader.at("block_out_channels"), "even at the first level");
     return config;
   });
 }
@@ -273,6 +276,38 @@ Result<ModelIndex> read_model_index(const std::string& path) {
     }
     return ModelIndex{reader.flag("force_zeros_for_empty_prompt", true)};
   });
+}
+
+Result<void> check_fit(const ModelSizes& sizes) {
+  constexpr std::int64_t kLargestSide = 4096;
+  const auto refuse_fit = [](const std::string& what) {
+    return Error{ErrorCode::ModelUnloadable, "the parts do not belong together: " + what};
+  };
+  const TextEncoderConfig &first = sizes.text_encoder_1, &second = sizes.text_encoder_2;
+  const UnetConfig& unet = sizes.unet;
+  if (second.projection_dim == 0) {
+    return refuse_fit("text_encoder_2/config.json: \"architectures\" does not name CLIPTextModelWithProjection, whose pooled output SDXL needs");
+  }
+  if (first.width + second.width != unet.cross_dim) {
+    return refuse_fit("the text encoders' hidden_size of " + std::to_string(first.width) + " and " + std::to_string(second.width) +
+                      " do not add up to the UNet's cross_attention_dim " + std::to_string(unet.cross_dim));
+  }
+  if (second.projection_dim + 6 * unet.time_id_dim != unet.added_embedding_dim) {
+    return refuse_fit("the pooled text of " + std::to_string(second.projection_dim) + " and six time ids of " +
+                      std::to_string(unet.time_id_dim) + " do not add up to the UNet's projection_class_embeddings_input_dim " +
+                      std::to_string(unet.added_embedding_dim));
+  }
+  for (const auto& [name, tokens, encoder] : {std::tuple{"tokenizer", sizes.tokens_1, &first}, {"tokenizer_2", sizes.tokens_2, &second}}) {
+    if (tokens <= encoder->vocabulary) continue;
+    return refuse_fit(std::string(name) + " knows " + std::to_string(tokens) + " tokens, more than its text encoder's vocab_size of " +
+                      std::to_string(encoder->vocabulary));
+  }
+  if (unet.sample_size * sizes.vae.factor() > kLargestSide) {
+    return refuse_fit("the UNet's sample_size " + std::to_string(unet.sample_size) + " would be pictures of " +
+                      std::to_string(unet.sample_size * sizes.vae.factor()) + " pixels a side; at most " + std::to_string(kLargestSide) +
+                      " are supported");
+  }
+  return {};
 }
 
 Result<PreviewFactors> read_preview_factors(const std::string& path) {

@@ -46,6 +46,14 @@ struct TextEncoderConfig {
   std::int64_t projection_dim = 0;  // 0: the encoder has no text projection
 };
 
+// Sizes that must agree between the parts of a model.
+struct ModelSizes {
+  std::int64_t tokens_1 = 0, tokens_2 = 0;  // of the tokenizers' vocabularies
+  TextEncoderConfig text_encoder_1, text_encoder_2;
+  UnetConfig unet;
+  VaeConfig vae;
+};
+
 struct ModelIndex {
   bool zeros_for_empty_negative = true;
 };
@@ -56,6 +64,9 @@ Result<VaeConfig> read_vae_config(const std::string& path);
 Result<TextEncoderConfig> read_text_encoder_config(const std::string& path);
 Result<SchedulerConfig> read_scheduler_config(const std::string& path);
 Result<ModelIndex> read_model_index(const std::string& path);
+
+// Errors: ModelUnloadable, naming the keys whose values do not belong together.
+Result<void> check_fit(const ModelSizes& sizes);
 
 // The model's latent-to-RGB factors: RGB in [-1,1] = latents * factors + bias. Source of the SDXL
 // defaults: ComfyUI's latent format table, as recorded in the project's notes.

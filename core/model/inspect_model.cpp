@@ -25,25 +25,31 @@ class Inspector {
   ModelReport inspect() {
     add("model_index.json", read_model_index(file("model_index.json")));
     add("scheduler", read_scheduler_config(file("scheduler/scheduler_config.json")));
-    add("tokenizer", Tokenizer::load(file("tokenizer")));
-    add("tokenizer_2", Tokenizer::load(file("tokenizer_2")));
-    for (const std::string name : {"text_encoder", "text_encoder_2"}) {
-      auto config = read_text_encoder_config(file(name + "/config.json"));
-      if (config && name == "text_encoder") config.value().projection_dim = 0;
-      add_weights(name, config, [](TensorSource& source, const TextEncoderConfig& c) { TextEncoder::load(source, c); });
-    }
-    int factor = 0, downsampling = 0, sample_size = 0;
-    add_weights("unet", read_unet_config(file("unet/config.json")), [&](TensorSource& source, const UnetConfig& config) {
-      sample_size = static_cast<int>(config.sample_size);
-      downsampling = config.downsampling();
+    const auto tokenizer_1 = Tokenizer::load(file("tokenizer")), tokenizer_2 = Tokenizer::load(file("tokenizer_2"));
+    add("tokenizer", tokenizer_1);
+    add("tokenizer_2", tokenizer_2);
+    auto first = read_text_encoder_config(file("text_encoder/config.json"));
+    if (first) first.value().projection_dim = 0;
+    const auto second = read_text_encoder_config(file("text_encoder_2/config.json"));
+    const auto build_text_encoder = [](TensorSource& source, const TextEncoderConfig& c) { TextEncoder::load(source, c); };
+    add_weights("text_encoder", first, build_text_encoder);
+    add_weights("text_encoder_2", second, build_text_encoder);
+    const auto unet = read_unet_config(file("unet/config.json"));
+    add_weights("unet", unet, [&](TensorSource& source, const UnetConfig& config) {
       report_.self_attention_layers = layer_names(Unet::load(source, config).self_attention_layers());
     });
-    add_weights("vae", read_vae_config(file("vae/config.json")), [&](TensorSource& source, const VaeConfig& config) {
-      factor = config.factor();
-      Vae::load(source, config);
-    });
-    report_.native_width_px = report_.native_height_px = sample_size * factor;
-    report_.size_multiple_px = factor * downsampling;
+    const auto vae = read_vae_config(file("vae/config.json"));
+    add_weights("vae", vae, [&](TensorSource& source, const VaeConfig& config) { Vae::load(source, config); });
+    if (unet && vae) {
+      report_.size_multiple_px = vae.value().factor() * unet.value().downsampling();
+      report_.native_width_px = report_.native_height_px = static_cast<int>(unet.value().sample_size) * vae.value().factor();
+    }
+    if (const auto preview = read_preview_factors(file("preview.json")); !preview) add("preview.json", preview);
+    if (tokenizer_1 && tokenizer_2 && first && second && unet && vae) {
+      const auto fits = check_fit({tokenizer_1.value().vocabulary_size(), tokenizer_2.value().vocabulary_size(), first.value(),
+                                   second.value(), unet.value(), vae.value()});
+      if (!fits) add(ModelPart{.name = "whole", .path = path_, .problem = fits.error().message});
+    }
     return std::move(report_);
   }
 

@@ -34,10 +34,9 @@ class Loader {
     model->path = path_;
     model->device = options_.device;
     model->dtype = options_.dtype;
-    for (const auto step : {&Loader::read_small_parts, &Loader::load_text_encoders, &Loader::load_unet, &Loader::load_vae}) {
+    for (const auto step : {&Loader::read_small_parts, &Loader::read_configs, &Loader::load_text_encoders, &Loader::load_unet, &Loader::load_vae}) {
       if (auto done = (this->*step)(*model); !done) return done.error();
     }
-    if (auto fits = check_fit(*model); !fits) return fits.error();
     model->hash = hash_.finish();
     return std::shared_ptr<const SdxlModel>(std::move(model));
   }
@@ -73,64 +72,44 @@ class Loader {
     return source.value().finish();
   }
 
+  // All before the first weights: what does not fit is refused at once.
+  Result<void> read_configs(SdxlModel& model) {
+    if (auto r = into(read_text_encoder_config(file("text_encoder/config.json")), sizes_.text_encoder_1); !r) return r;
+    if (auto r = into(read_text_encoder_config(file("text_encoder_2/config.json")), sizes_.text_encoder_2); !r) return r;
+    if (auto r = into(read_unet_config(file("unet/config.json")), sizes_.unet); !r) return r;
+    if (auto r = into(read_vae_config(file("vae/config.json")), sizes_.vae); !r) return r;
+    sizes_.text_encoder_1.projection_dim = 0;  // its pooled output is not used, and SDXL's files do not carry the projection
+    sizes_.tokens_1 = model.tokenizer_1.vocabulary_size();
+    sizes_.tokens_2 = model.tokenizer_2.vocabulary_size();
+    auto fits = check_fit(sizes_);
+    if (!fits) return Error{fits.error().code, path_ + ": " + fits.error().message};
+    return {};
+  }
+
   Result<void> load_text_encoders(SdxlModel& model) {
-    TextEncoderConfig first, second;
-    if (auto r = into(read_text_encoder_config(file("text_encoder/config.json")), first); !r) return r;
-    if (auto r = into(read_text_encoder_config(file("text_encoder_2/config.json")), second); !r) return r;
-    if (second.projection_dim == 0) {
-      return Error{ErrorCode::ModelUnloadable, file("text_encoder_2/config.json") +
-                   ": \"architectures\" does not name CLIPTextModelWithProjection, whose pooled output SDXL needs"};
-    }
-    first.projection_dim = 0;  // its pooled output is not used, and SDXL's files do not carry the projection
     auto loaded = load_part(kTextEncoder1, model.dtype, [&](TensorSource& source) {
-      model.text_encoder_1 = TextEncoder::load(source, first);
+      model.text_encoder_1 = TextEncoder::load(source, sizes_.text_encoder_1);
     });
     if (!loaded) return loaded;
     return load_part(kTextEncoder2, model.dtype, [&](TensorSource& source) {
-      model.text_encoder_2 = TextEncoder::load(source, second);
+      model.text_encoder_2 = TextEncoder::load(source, sizes_.text_encoder_2);
     });
   }
 
   Result<void> load_unet(SdxlModel& model) {
-    UnetConfig config;
-    if (auto r = into(read_unet_config(file("unet/config.json")), config); !r) return r;
-    return load_part(kUnet, model.dtype, [&](TensorSource& source) { model.unet = Unet::load(source, config); });
+    return load_part(kUnet, model.dtype, [&](TensorSource& source) { model.unet = Unet::load(source, sizes_.unet); });
   }
 
   Result<void> load_vae(SdxlModel& model) {
-    VaeConfig config;
-    if (auto r = into(read_vae_config(file("vae/config.json")), config); !r) return r;
     // force_upcast: the decoder's activations overflow fp16.
     const bool is_narrow = c10::isReducedFloatingType(model.dtype);
-    model.vae_dtype = is_narrow && config.force_upcast ? c10::kFloat : model.dtype;
-    return load_part(kVae, model.vae_dtype, [&](TensorSource& source) { model.vae = Vae::load(source, config); });
-  }
-
-  // Sizes that must agree between parts.
-  Result<void> check_fit(const SdxlModel& model) const {
-    const auto refuse = [&](const std::string& what) {
-      return Error{ErrorCode::ModelUnloadable, path_ + ": the parts do not belong together: " + what};
-    };
-    const TextEncoderConfig& first = model.text_encoder_1.config();
-    const TextEncoderConfig& second = model.text_encoder_2.config();
-    const UnetConfig& unet = model.unet.config();
-    if (first.width + second.width != unet.cross_dim) {
-      return refuse("the text encoders are " + std::to_string(first.width) + " and " + std::to_string(second.width) +
-                    " wide, which does not add up to the UNet's cross_attention_dim " + std::to_string(unet.cross_dim));
-    }
-    if (second.projection_dim + 6 * unet.time_id_dim != unet.added_embedding_dim) {
-      return refuse("the pooled text of " + std::to_string(second.projection_dim) + " and six time ids of " +
-                    std::to_string(unet.time_id_dim) + " do not add up to the UNet's projection_class_embeddings_input_dim " +
-                    std::to_string(unet.added_embedding_dim));
-    }
-    if (model.tokenizer_1.vocabulary_size() > first.vocabulary || model.tokenizer_2.vocabulary_size() > second.vocabulary) {
-      return refuse("a tokenizer knows more tokens than its text encoder");
-    }
-    return {};
+    model.vae_dtype = is_narrow && sizes_.vae.force_upcast ? c10::kFloat : model.dtype;
+    return load_part(kVae, model.vae_dtype, [&](TensorSource& source) { model.vae = Vae::load(source, sizes_.vae); });
   }
 
   std::string path_;
   const ModelOptions& options_;
+  ModelSizes sizes_;
   TensorHash hash_;
   double done_ = 0;
 };

@@ -282,6 +282,7 @@ Result<void> TokenizerLoader::read_added_tokens(const json& config, const std::s
                             ", which is not a token's id or not the one of vocab.json");
     }
     ids_.emplace(special.value()->text, id);
+    tokenizer_.vocabulary_size_ = std::max<std::int64_t>(tokenizer_.vocabulary_size_, std::int64_t{id} + 1);
     if (auto done = add_special(*special.value()); !done) return done;
   }
   return {};

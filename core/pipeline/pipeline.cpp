@@ -89,6 +89,8 @@ at::Tensor first_noise(const GenerationRequest& request, const SdxlModel& model)
 
 }  // namespace
 
+std::int64_t draw_seed() { return static_cast<std::int64_t>(std::random_device{}()); }
+
 Result<GenerationRequest> resolve(const GenerationRequest& request, const SdxlModel& model) {
   GenerationRequest resolved = request;
   auto width = resolved_side("width", request.width_px, model);
@@ -98,7 +100,7 @@ Result<GenerationRequest> resolve(const GenerationRequest& request, const SdxlMo
   resolved.width_px = width.value();
   resolved.height_px = height.value();
   if (!resolved.spacing) resolved.spacing = spacing_id(model.scheduler.spacing);
-  if (!resolved.seed) resolved.seed = static_cast<std::int64_t>(std::random_device{}());
+  if (!resolved.seed) resolved.seed = draw_seed();
   if (auto sampler = sampler_of(resolved, model); !sampler) return sampler.error();
   if (auto terms = make_terms(resolved.guidance, model.unet.self_attention_layers()); !terms) return terms.error();
   return resolved;

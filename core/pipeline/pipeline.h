@@ -45,6 +45,9 @@ struct RunInputs {
   std::optional<StartPicture> start;
 };
 
+// For a job that names none: short enough to be typed again.
+std::int64_t draw_seed();
+
 // The request with seed, size and spacing filled in, checked against the model.
 // Errors: InvalidArgument, such as a size that is no multiple of the model's.
 Result<GenerationRequest> resolve(const GenerationRequest& request, const SdxlModel& model);

@@ -15,6 +15,7 @@
 #include <map>
 #include <set>
 #include <sstream>
+#include <stdexcept>
 #include <system_error>
 
 namespace studio {
@@ -206,23 +207,41 @@ at::Tensor TensorSource::take(std::string_view name,
   const auto found = index_.find(name);
   if (found == index_.end()) {
     missing_.emplace_back(name);
-    return at::zeros({}, options).expand(shape);
+    return substitute(shape, options);
   }
   Slot& slot = slots_[found->second];
   slot.used = true;
   if (at::IntArrayRef(slot.tensor.shape) != shape) {
     misshapen_.push_back(std::string(name) + " " + shape_text(slot.tensor.shape) + ", not " +
                          shape_text(shape));
-    return at::zeros({}, options).expand(shape);
+    return substitute(shape, options);
+  }
+  const at::Tensor stored = slot.tensor.read();
+  if (!stored.is_floating_point()) {
+    mistyped_.push_back(std::string(name) + " " + slot.tensor.dtype_text);
+    return substitute(shape, options);
   }
   at::Tensor copy = at::empty(shape, options);
-  copy.copy_(slot.tensor.read());
+  copy.copy_(stored);
   bytes_taken_ += slot.tensor.bytes;
   if (bytes_taken_ - bytes_at_release_ > kReleaseEvery) {
     for (const auto& file : files_) file->release_pages();
     bytes_at_release_ = bytes_taken_;
   }
   return copy;
+}
+
+// Zeros without memory of their own, so that every problem can be found. But whoever builds layers may
+// copy them, and a configuration can ask for any size: what a file could never hold ends the search.
+at::Tensor TensorSource::substitute(at::IntArrayRef shape, const at::TensorOptions& options) {
+  constexpr double kAlways = 1 << 24;
+  double elements = 1;
+  for (const std::int64_t size : shape) elements *= static_cast<double>(size);
+  substituted_ += elements;
+  if (substituted_ > std::max(kAlways, static_cast<double>(bytes_total_) / 4)) {
+    throw std::runtime_error(file_error(ErrorCode::ModelUnloadable, path_, problems()).message);
+  }
+  return at::zeros({}, options).expand(shape);
 }
 
 void TensorSource::ignore(std::string_view name) {
@@ -249,12 +268,18 @@ Result<void> TensorSource::finish() {
     if (!slot.used) unknown_.push_back(slot.tensor.name);
   }
   for (const auto& file : files_) file->release_pages();
-  std::string problems;
-  append_list(problems, "missing", missing_);
-  append_list(problems, "of another shape than the configuration says", misshapen_);
-  append_list(problems, "unknown", unknown_);
-  if (problems.empty()) return {};
-  return file_error(ErrorCode::ModelUnloadable, path_, problems);
+  const std::string found = problems();
+  if (found.empty()) return {};
+  return file_error(ErrorCode::ModelUnloadable, path_, found);
+}
+
+std::string TensorSource::problems() const {
+  std::string text;
+  append_list(text, "missing", missing_);
+  append_list(text, "of another shape than the configuration says", misshapen_);
+  append_list(text, "not made of floating-point numbers", mistyped_);
+  append_list(text, "unknown", unknown_);
+  return text;
 }
 
 ModelPart TensorSource::summary() const {

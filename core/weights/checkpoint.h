@@ -59,9 +59,10 @@ class TensorSource {
   const std::vector<std::int64_t>* shape_of(std::string_view name) const;
 
   // A contiguous copy of the tensor in the source's dtype (or `dtype`) on its device. When it is
-  // missing or has another shape this is noted for finish(), and zeros of that shape (without
-  // memory of their own) come back, so that loading can go on to find every problem.
-  // Errors: throws c10::Error when there is no memory.
+  // missing, has another shape or holds whole numbers this is noted for finish(), and zeros of that
+  // shape (without memory of their own) come back, so that loading can go on to find every problem.
+  // Errors: throws c10::Error when there is no memory; std::runtime_error with finish()'s message when
+  // more is missing than a file of this size could leave out.
   at::Tensor take(std::string_view name,
                   at::IntArrayRef shape,
                   std::optional<at::ScalarType> dtype = {});
@@ -88,6 +89,8 @@ class TensorSource {
     SourceTensor tensor;
     bool used = false;
   };
+  at::Tensor substitute(at::IntArrayRef shape, const at::TensorOptions& options);
+  std::string problems() const;
 
   std::string part_, path_;
   std::vector<Slot> slots_;
@@ -96,7 +99,8 @@ class TensorSource {
   at::ScalarType dtype_;
   at::Device device_;
   std::int64_t bytes_total_ = 0, bytes_taken_ = 0, bytes_at_release_ = 0;
-  std::vector<std::string> missing_, misshapen_, unknown_;
+  double substituted_ = 0;  // elements of tensors that are not there
+  std::vector<std::string> missing_, misshapen_, mistyped_, unknown_;
   std::function<void(double)> progress_;
 };
 

@@ -1,0 +1,672 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// The real engine on the small models: jobs from submit to result, replay, cancelling, results kept,
+// errors, files.
+#include <ATen/ATen.h>
+#include <QtTest>
+
+#include "core/base/guard.h"
+#include "core/make_engine.h"
+#include "core/pipeline/pipeline.h"
+#include "tests/support/event_log.h"
+#include "tests/support/golden_cases.h"
+
+#include <c10/core/InferenceMode.h>
+
+#include <QTemporaryDir>
+
+#include <cmath>
+
+using namespace studio;
+using namespace studio::testing;
+
+namespace {
+
+const std::string kTiny = tests_path("golden/models/tiny-sdxl");
+
+GenerationRequest tiny_job(std::int64_t steps = 3) {
+  GenerationRequest request;
+  request.model = kTiny;
+  request.prompts = {"a red apple"};
+  request.seed = 4;
+  request.steps = steps;
+  request.width_px = request.height_px = 64;
+  request.guidance = {{"cfg.scale", 3.0}, {"seg.scale", 2.0}, {"seg.sigma", 1.5}};
+  return request;
+}
+
+GenerationRequest with(GenerationRequest request, const std::string& path, const ParamValue& value) {
+  if (auto done = set(request, catalogue(), path, value); !done) qFatal("%s", done.error().message.c_str());
+  return request;
+}
+
+struct Bench {
+  EventLog log;  // outlives the engine
+  std::unique_ptr<Engine> engine;
+
+  explicit Bench(std::function<void(JobId, const JobEvent&)> hook = {}) {
+    log.hook = std::move(hook);
+    EngineConfig config;
+    config.resources_path = STUDIO_RESOURCES_DIR;
+    config.device = "cpu";
+    auto made = make_engine(config, log);
+    if (!made) qFatal("%s", made.error().message.c_str());
+    engine = std::move(made).value();
+  }
+  // Submits and waits for the end.
+  JobId run(const GenerationRequest& request, const RunOptions& options = {}) {
+    auto job = engine->submit(request, options);
+    if (!job) qFatal("%s", job.error().message.c_str());
+    if (!log.wait_ended(job.value())) qFatal("the job does not end");
+    return job.value();
+  }
+  Finished result(const GenerationRequest& request, const RunOptions& options = {}) {
+    const JobId job = run(request, options);
+    if (const auto failed = log.last<Failed>(job)) qFatal("%s", failed->error.message.c_str());
+    return log.last<Finished>(job).value();
+  }
+};
+
+bool same_pixels(const Finished& a, const Finished& b) {
+  if (a.images.size() != b.images.size()) return false;
+  for (std::size_t i = 0; i < a.images.size(); ++i) {
+    if (a.images[i]->width_px != b.images[i]->width_px || a.images[i]->pixels != b.images[i]->pixels) return false;
+  }
+  return true;
+}
+
+bool is_in_phase(const JobEvent& event, Phase phase) {
+  const auto* change = as<PhaseChanged>(event);
+  return change != nullptr && change->phase == phase;
+}
+
+int count_phase(const std::vector<JobEvent>& events, Phase phase) {
+  int found = 0;
+  for (const JobEvent& event : events) found += is_in_phase(event, phase) ? 1 : 0;
+  return found;
+}
+
+}  // namespace
+
+class TestEngine : public QObject {
+  Q_OBJECT
+
+ private:
+  std::unique_ptr<QTemporaryDir> folder_;
+  // Most tests can share an engine with the model loaded; those that count loads make their own.
+  std::unique_ptr<Bench> shared_;
+
+  std::string file(const char* name) const { return folder_->filePath(name).toStdString(); }
+  QStringList files() const { return QDir(folder_->path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot); }
+
+  void write_latents(const at::Tensor& latents, const char* name = "latents_init") {
+    const auto written = write_safetensors(file("latents.safetensors"), {{name, latents}});
+    QVERIFY2(written, written ? "" : written.error().message.c_str());
+  }
+
+ private Q_SLOTS:
+  void initTestCase() {
+    shared_ = std::make_unique<Bench>();
+    shared_->result(tiny_job(1));
+  }
+  void init() { folder_ = std::make_unique<QTemporaryDir>(); }
+  void cleanup() {
+    QCOMPARE(shared_->log.mistake(), std::string());
+    QCOMPARE(shared_->log.unended(), std::vector<JobId>());
+  }
+  void cleanupTestCase() { shared_.reset(); }
+
+  void bundled_model_at_its_own_size() {
+    GenerationRequest request;
+    request.prompts = {"rocket"};
+    request.seed = 3;
+    request.steps = 2;
+    Bench bench;
+    const JobId job = bench.run(request);
+    const auto done = bench.log.last<Finished>(job);
+    QVERIFY(done);
+    QCOMPARE(bench.log.mistake(), std::string());
+    QVERIFY(count_phase(bench.log.events(job), Phase::LoadingModel) > 1);
+    QCOMPARE(done->images.size(), std::size_t{1});
+    QCOMPARE(done->images[0]->width_px, 128);
+    QCOMPARE(done->images[0]->height_px, 128);
+    QCOMPARE(done->images[0]->pixels.size(), std::size_t{3 * 128 * 128});
+    QCOMPARE(*done->resolved.width_px, std::int64_t{128});
+    QVERIFY(done->resolved.spacing.has_value());
+    QCOMPARE(done->model_hash.size(), std::size_t{64});
+    QVERIFY(done->seconds > 0 && !done->from_cache);
+    QVERIFY(std::ranges::count(bench.engine->bundled_models(), "emoji-sdxl") == 1);
+  }
+
+  void resolved_request_replays_bit_for_bit() {
+    GenerationRequest request = tiny_job(4);
+    request.seed.reset();
+    request.width_px.reset();
+    request.sampler = "euler_a";  // draws noise in every step
+    const Finished first = shared_->result(request, {.dump_path = file("first.safetensors")});
+    QVERIFY(first.resolved.seed && first.resolved.width_px && first.resolved.spacing);
+    Bench other;
+    const Finished again = other.result(first.resolved, {.dump_path = file("again.safetensors")});
+    QVERIFY(again.resolved == first.resolved);
+    QVERIFY(same_pixels(first, again));
+    QCOMPARE(first.model_hash, again.model_hash);
+    const auto a = SafetensorsFile::open(file("first.safetensors")), b = SafetensorsFile::open(file("again.safetensors"));
+    QVERIFY(a && b);
+    QCOMPARE(a.value()->entries().size(), b.value()->entries().size());
+    for (const SafetensorsEntry& entry : a.value()->entries()) {
+      QVERIFY2(at::equal(a.value()->tensor(entry.name), b.value()->tensor(entry.name)), entry.name.c_str());
+    }
+  }
+
+  void seeds_are_drawn_anew() {
+    GenerationRequest request = tiny_job(1);
+    request.seed.reset();
+    const JobId first = shared_->run(request), second = shared_->run(request);
+    const auto a = shared_->log.last<Finished>(first), b = shared_->log.last<Finished>(second);
+    QVERIFY(a && b && a->resolved.seed != b->resolved.seed);
+    QVERIFY(!b->from_cache);
+    // Known from the start, not only in the result.
+    QVERIFY(as<Started>(shared_->log.events(first)[1])->resolved.seed == a->resolved.seed);
+  }
+
+  void equal_jobs_come_from_the_recent_results() {
+    const GenerationRequest request = with(tiny_job(2), "seed", std::int64_t{1001});
+    const Finished first = shared_->result(request);
+    QVERIFY(!first.from_cache);
+    const JobId job = shared_->run(request);
+    const auto again = shared_->log.last<Finished>(job);
+    QVERIFY(again && again->from_cache);
+    QVERIFY(same_pixels(first, *again));
+    QVERIFY(again->resolved == first.resolved);
+    QCOMPARE(again->row_evaluations, first.row_evaluations);
+    QCOMPARE(shared_->log.story(job), std::string("Queued Started Finished"));
+    // Whatever makes another picture, or another file, runs.
+    QVERIFY(!shared_->result(with(request, "seed", std::int64_t{1002})).from_cache);
+    QVERIFY(!shared_->result(with(request, "guidance.seg.sigma", 1.75)).from_cache);
+    QVERIFY(!shared_->result(request, {.sharing = RowSharing::Exact}).from_cache);
+    QVERIFY(!shared_->result(request, {.dump_path = file("dump.safetensors")}).from_cache);
+    QVERIFY(QFile::exists(QString::fromStdString(file("dump.safetensors"))));
+    QVERIFY(shared_->result(request).from_cache);
+  }
+
+  void two_engines_stay_apart() {
+    Bench one, two;
+    const GenerationRequest endless = tiny_job(1000), short_one = tiny_job(3);
+    const auto a = one.engine->submit(endless, {});
+    const auto b = two.engine->submit(short_one, {});
+    QVERIFY(a && b);
+    QCOMPARE(a.value(), b.value());  // numbers are an engine's own
+    QVERIFY(one.log.wait_for<StepDone>(a.value()));
+    two.engine->cancel(a.value() + 7);
+    QVERIFY(two.log.wait_ended(b.value()));
+    QVERIFY(two.log.last<Finished>(b.value()));
+    QVERIFY(!is_terminal(one.log.events(a.value()).back()));
+    two.engine.reset();
+    one.engine->cancel(a.value());
+    QVERIFY(one.log.wait_ended(a.value()));
+    QVERIFY(one.log.last<Cancelled>(a.value()));
+    QVERIFY(same_pixels(one.result(short_one), shared_->result(short_one)));
+  }
+
+  void preload_then_jobs() {
+    Bench bench;
+    bench.engine->preload("no such model");
+    bench.engine->preload(kTiny);
+    const JobId first = bench.run(tiny_job(2));
+    QVERIFY(bench.log.last<Finished>(first));
+    const JobId second = bench.run(tiny_job(1));
+    QCOMPARE(count_phase(bench.log.events(second), Phase::LoadingModel), 0);
+    // A preload of another model does not keep a job waiting for its end.
+    bench.engine->preload("emoji-sdxl");
+    const JobId third = bench.run(with(tiny_job(1), "seed", std::int64_t{77}));
+    QVERIFY(bench.log.last<Finished>(third));
+    QCOMPARE(bench.log.mistake(), std::string());
+  }
+
+  void destruction_while_loading_ahead() {
+    Bench bench;
+    bench.engine->preload("emoji-sdxl");
+    bench.engine.reset();
+    QVERIFY(bench.log.all().empty());
+  }
+
+  void jobs_for_different_models() {
+    Bench bench;
+    GenerationRequest emoji = tiny_job(1);
+    emoji.model = "emoji-sdxl";
+    const Finished a = bench.result(tiny_job(1)), b = bench.result(emoji), c = bench.result(tiny_job(1));
+    QVERIFY(a.model_hash != b.model_hash);
+    QVERIFY(same_pixels(a, c) && !same_pixels(a, b));
+    QVERIFY(!c.from_cache);
+  }
+
+  void cancel_ends_within_one_step() {
+    const auto job = shared_->engine->submit(tiny_job(1000), {});
+    QVERIFY(job);
+    QVERIFY(shared_->log.wait_until(
+        [](const auto& events) { return std::ranges::count_if(events, [](const auto& e) { return as<StepDone>(e); }) >= 2; },
+        job.value()));
+    shared_->engine->cancel(job.value());
+    const int before = shared_->log.count<StepDone>(job.value());
+    QVERIFY(shared_->log.wait_ended(job.value()));
+    QVERIFY(shared_->log.last<Cancelled>(job.value()));
+    const int after = shared_->log.count<StepDone>(job.value());
+    QVERIFY2(after <= before + 1, qPrintable(QString("%1 steps, then %2").arg(before).arg(after)));
+    QVERIFY(shared_->log.last<Finished>(shared_->run(tiny_job(2))));
+  }
+
+  void cancel_by_the_observer_data() {
+    QTest::addColumn<int>("phase");  // Denoising: at a step
+    QTest::newRow("loading") << static_cast<int>(Phase::LoadingModel);
+    QTest::newRow("encoding") << static_cast<int>(Phase::Encoding);
+    QTest::newRow("denoising") << static_cast<int>(Phase::Denoising);
+    QTest::newRow("decoding") << static_cast<int>(Phase::Decoding);
+  }
+  void cancel_by_the_observer() {
+    QFETCH(int, phase);
+    Engine* engine = nullptr;
+    JobId victim = 1;
+    Bench bench([&](JobId job, const JobEvent& event) {
+      if (job != victim) return;
+      const auto* change = as<PhaseChanged>(event);
+      const auto* step = as<StepDone>(event);
+      const bool is_inside = change != nullptr && static_cast<int>(change->phase) == phase &&
+                             (change->phase != Phase::LoadingModel || change->fraction > 0.2);
+      const bool is_now = phase == static_cast<int>(Phase::Denoising) ? step != nullptr && step->step == 2 : is_inside;
+      if (is_now) engine->cancel(job);
+    });
+    engine = bench.engine.get();
+    const JobId job = bench.run(tiny_job(4));
+    QCOMPARE(job, victim);
+    const auto events = bench.log.events(job);
+    QVERIFY2(bench.log.last<Cancelled>(job), bench.log.story(job).c_str());
+    QCOMPARE(bench.log.count<StepDone>(job), phase < 2 ? 0 : phase == 2 ? 2 : 4);
+    for (int later = phase + 1; later <= static_cast<int>(Phase::Decoding); ++later) {
+      QCOMPARE(count_phase(events, static_cast<Phase>(later)), 0);
+    }
+    if (phase == 0) {
+      for (const JobEvent& event : events) QVERIFY(!as<PhaseChanged>(event) || as<PhaseChanged>(event)->fraction < 0.9);
+    }
+    QVERIFY(bench.log.last<Finished>(bench.run(tiny_job(2))));
+    QCOMPARE(bench.log.mistake(), std::string());
+  }
+
+  // Where a cancel can take hold: between the decoder's layers, and several times a step.
+  void stops_are_looked_for_often() {
+    const auto model = load_test_model(kTiny);
+    PromptEncoder prompts(model);
+    const c10::InferenceMode guard;
+    const auto resolved = resolve(tiny_job(2), *model);
+    QVERIFY(resolved);
+    int in_decoding = 0, in_denoising = 0;
+    Phase phase = Phase::Encoding;
+    RunCallbacks callbacks;
+    callbacks.on_phase = [&](Phase now, double) { phase = now; };
+    callbacks.checkpoint = [&] {
+      in_denoising += phase == Phase::Denoising ? 1 : 0;
+      if (phase == Phase::Decoding && ++in_decoding == 6) throw StopRequested{};
+    };
+    QVERIFY_EXCEPTION_THROWN((void)run(resolved.value(), *model, prompts, {}, callbacks), StopRequested);
+    QCOMPARE(in_decoding, 6);
+    QVERIFY2(in_denoising >= 2 * 20, qPrintable(QString::number(in_denoising)));
+  }
+
+  void destruction_ends_all_jobs() {
+    std::vector<JobId> jobs;
+    Bench bench;
+    for (int i = 0; i < 3; ++i) jobs.push_back(bench.engine->submit(tiny_job(1000), {}).value());
+    QVERIFY(bench.log.wait_for<StepDone>(jobs[0]));
+    bench.engine.reset();
+    for (const JobId job : jobs) QVERIFY(bench.log.last<Cancelled>(job));
+    QCOMPARE(bench.log.mistake(), std::string());
+    const std::size_t events = bench.log.all().size();
+    QTest::qWait(1);
+    QCOMPARE(bench.log.all().size(), events);
+  }
+
+  void destruction_while_loading() {
+    Bench bench;
+    const JobId job = bench.engine->submit(tiny_job(5), {}).value();
+    QVERIFY(bench.log.wait_for<PhaseChanged>(job));
+    bench.engine.reset();
+    QVERIFY(bench.log.last<Cancelled>(job));
+  }
+
+  void refused_jobs_send_no_event_data() {
+    QTest::addColumn<int>("number");
+    QTest::addColumn<QString>("message");
+    int number = 0;
+    for (const auto& [name, message] :
+         {std::pair{"no steps", "steps is 0"}, {"10,000 steps", "steps is 10000"}, {"NaN", "cfg.scale is nan"},
+          {"negative sigma", "seg.sigma is -1"}, {"unknown key", "seg.sigmb"}, {"no prompt", "prompt"},
+          {"prompt of 1 MB", "prompt"}, {"invalid UTF-8", "UTF-8"}, {"unknown sampler", "sampler"},
+          {"side of 7", "width is 7"}, {"wrong type", "seg.scale"}, {"nonsense layers", "seg.layers"}}) {
+      QTest::newRow(name) << number++ << QString(message);
+    }
+  }
+  void refused_jobs_send_no_event() {
+    QFETCH(int, number);
+    QFETCH(QString, message);
+    GenerationRequest request = tiny_job();
+    switch (number) {
+      case 0: request.steps = 0; break;
+      case 1: request.steps = 10'000; break;
+      case 2: request.guidance["cfg.scale"] = std::nan(""); break;
+      case 3: request.guidance["seg.sigma"] = -1.0; break;
+      case 4: request.guidance["seg.sigmb"] = 1.0; break;
+      case 5: request.prompts.clear(); break;
+      case 6: request.prompts = {std::string(1'000'000, 'a')}; break;
+      case 7: request.prompts = {"caf\xe9"}; break;
+      case 8: request.sampler = "magic"; break;
+      case 9: request.width_px = 7; break;
+      case 10: request.guidance["seg.scale"] = std::string("much"); break;
+      default: request.guidance["seg.layers"] = std::string("middle"); break;
+    }
+    const std::size_t before = shared_->log.all().size();
+    const auto job = shared_->engine->submit(request, {});
+    QVERIFY(!job);
+    QCOMPARE(job.error().code, ErrorCode::InvalidArgument);
+    QVERIFY2(QString::fromStdString(job.error().message).contains(message), job.error().message.c_str());
+    shared_->run(tiny_job(1));
+    const auto later = shared_->log.all();
+    for (std::size_t i = before; i < later.size(); ++i) QCOMPARE(later[i].first, later[before].first);
+  }
+
+  void failing_jobs_data() {
+    QTest::addColumn<QString>("path");
+    QTest::addColumn<QString>("value");
+    QTest::addColumn<int>("code");
+    QTest::addColumn<QStringList>("parts");  // of the message
+    const int argument = static_cast<int>(ErrorCode::InvalidArgument), model = static_cast<int>(ErrorCode::ModelUnloadable);
+    QTest::newRow("unknown model") << "model" << "dall-e" << model << QStringList{"\"dall-e\"", "emoji-sdxl"};
+    QTest::newRow("model folder is empty") << "model" << "EMPTY" << model << QStringList{"model_index.json"};
+    QTest::newRow("width does not divide") << "width" << "100" << argument << QStringList{"width is 100", "96", "128", "32"};
+    QTest::newRow("height does not divide") << "height" << "24" << argument << QStringList{"height is 24", "32"};
+    QTest::newRow("no such layer") << "guidance.seg.layers" << "mid,d99" << argument << QStringList{"d99", "d0 to d"};
+  }
+  void failing_jobs() {
+    QFETCH(QString, path);
+    QFETCH(QString, value);
+    QFETCH(int, code);
+    QFETCH(QStringList, parts);
+    const std::string text = value == "EMPTY" ? folder_->path().toStdString() : value.toStdString();
+    const bool is_size = path == "width" || path == "height";
+    const GenerationRequest request =
+        with(tiny_job(), path.toStdString(), is_size ? ParamValue(std::int64_t{std::stoll(text)}) : ParamValue(text));
+    Bench fresh;
+    for (Bench* bench : {&fresh, shared_.get()}) {  // model not loaded, and loaded
+      const JobId job = bench->run(request);
+      const auto failed = bench->log.last<Failed>(job);
+      QVERIFY(failed);
+      QCOMPARE(static_cast<int>(failed->error.code), code);
+      for (const QString& part : parts) {
+        QVERIFY2(QString::fromStdString(failed->error.message).contains(part), failed->error.message.c_str());
+      }
+      QCOMPARE(bench->log.count<StepDone>(job), 0);
+      QCOMPARE(bench->log.count<Started>(job), 1);
+      QVERIFY(bench->log.last<Finished>(bench->run(tiny_job(1))));
+      QCOMPARE(bench->log.mistake(), std::string());
+    }
+  }
+
+  void dump_that_cannot_be_written_data() {
+    QTest::addColumn<QString>("path");
+    QTest::newRow("no such folder") << "none/dump.safetensors";
+    QTest::newRow("a folder") << ".";
+    QTest::newRow("a full disk") << "/dev/full";
+    QTest::newRow("below a file") << "file/dump.safetensors";
+  }
+  void dump_that_cannot_be_written() {
+    QFETCH(QString, path);
+    QFile occupied(folder_->filePath("file"));
+    QVERIFY(occupied.open(QIODevice::WriteOnly));
+    const std::string dump = path.startsWith('/') ? path.toStdString() : file(qPrintable(path));
+    const JobId job = shared_->run(tiny_job(1), {.dump_path = dump});
+    const auto failed = shared_->log.last<Failed>(job);
+    QVERIFY(failed);
+    QCOMPARE(failed->error.code, ErrorCode::Io);
+    QVERIFY2(failed->error.message.find(dump) != std::string::npos, failed->error.message.c_str());
+    QCOMPARE(files(), QStringList{"file"});
+  }
+
+  void starting_noise_from_a_file() {
+    const Finished plain = shared_->result(tiny_job(2), {.dump_path = file("dump.safetensors")});
+    const auto dump = SafetensorsFile::open(file("dump.safetensors"));
+    QVERIFY(dump);
+    QCOMPARE(dump.value()->tensor("latents_init").sizes(), at::IntArrayRef({1, 4, 8, 8}));
+    QCOMPARE(dump.value()->tensor("steps").sizes(), at::IntArrayRef({2, 1, 4, 8, 8}));
+    const GenerationRequest other_seed = with(tiny_job(2), "seed", std::int64_t{999});
+    const RunOptions options{.latents_path = file("dump.safetensors")};
+    QVERIFY(same_pixels(plain, shared_->result(other_seed, options)));
+    QVERIFY(!same_pixels(plain, shared_->result(other_seed)));
+  }
+
+  void bad_starting_noise_data() {
+    QTest::addColumn<int>("number");
+    QTest::addColumn<QString>("message");
+    QTest::newRow("no such file") << 0 << "no such file";
+    QTest::newRow("not safetensors") << 1 << "latents.safetensors";
+    QTest::newRow("no latents_init") << 2 << "latents_init";
+    QTest::newRow("wrong shape") << 3 << "[1, 4, 8, 16]";
+    QTest::newRow("wrong batch") << 4 << "[2, 4, 8, 8]";
+    QTest::newRow("whole numbers") << 5 << "floating-point";
+    QTest::newRow("NaN") << 6 << "not finite";
+    QTest::newRow("infinity") << 7 << "not finite";
+  }
+  void bad_starting_noise() {
+    QFETCH(int, number);
+    QFETCH(QString, message);
+    const at::Tensor good = at::zeros({1, 4, 8, 8});
+    switch (number) {
+      case 0: break;
+      case 1: {
+        QFile text(folder_->filePath("latents.safetensors"));
+        QVERIFY(text.open(QIODevice::WriteOnly) && text.write("these are no tensors") > 0);
+        break;
+      }
+      case 2: write_latents(good, "latents"); break;
+      case 3: write_latents(at::zeros({1, 4, 8, 16})); break;
+      case 4: write_latents(at::zeros({2, 4, 8, 8})); break;
+      case 5: write_latents(good.to(at::kLong)); break;
+      case 6: write_latents(good.clone().fill_(std::nan(""))); break;
+      default: write_latents(good.clone().fill_(kInfinity)); break;
+    }
+    const JobId job = shared_->run(tiny_job(1), {.latents_path = file("latents.safetensors")});
+    const auto failed = shared_->log.last<Failed>(job);
+    QVERIFY(failed);
+    QCOMPARE(failed->error.code, number == 0 ? ErrorCode::Io : ErrorCode::BadFile);
+    QVERIFY2(QString::fromStdString(failed->error.message).contains(message), failed->error.message.c_str());
+    QVERIFY2(failed->error.message.find("latents.safetensors") != std::string::npos, failed->error.message.c_str());
+    QCOMPARE(shared_->log.count<StepDone>(job), 0);
+  }
+
+  void files_restore_the_request_exactly_data() {
+    QTest::addColumn<int>("number");
+    QTest::newRow("plain") << 0;
+    QTest::newRow("text beyond ASCII, empty negative prompt") << 1;
+    QTest::newRow("largest seed, infinite sigma, every schedule key") << 2;
+    QTest::newRow("a number without short decimal form") << 3;
+    QTest::newRow("batch") << 4;
+  }
+  void files_restore_the_request_exactly() {
+    QFETCH(int, number);
+    GenerationRequest request = tiny_job(1);
+    if (number == 1) request.prompts = {"caf\u00e9 \"\u6f22\u5b57\"\n\t\U0001F34E \\ <b>"};
+    if (number == 1) request.negative_prompt = "";
+    if (number == 2) {
+      request.seed = std::numeric_limits<std::int64_t>::max();
+      request.guidance["seg.sigma"] = kInfinity;
+      request.guidance["seg.layers"] = std::string("d0,mid,up");
+      request.sigmas = "karras";
+      request.sampler = "dpmpp_2m";
+      request.spacing = "trailing";
+      request.negative_prompt = "blurry";
+    }
+    if (number == 3) request.guidance["cfg.scale"] = 1.0 + 0.1 + 0.2;
+    if (number == 4) request.prompts = {"one", "", "three"};
+    const Finished done = shared_->result(request);
+    Engine& engine = *shared_->engine;
+    for (std::size_t i = 0; i < done.images.size(); ++i) {
+      const std::string path = file(i % 2 == 0 ? "a.png" : "b.PNG");
+      QVERIFY(engine.save_png(path, done, static_cast<int>(i)));
+      const auto pixels = engine.load_png(path);
+      QVERIFY(pixels && pixels.value().pixels == done.images[i]->pixels);
+      const auto restored = engine.load_job(path);
+      QVERIFY2(restored, restored ? "" : restored.error().message.c_str());
+      QVERIFY(same_job(restored.value(), done.resolved));
+    }
+    QVERIFY(engine.save_job(file("job.json"), done.resolved));
+    const auto read = engine.load_job(file("job.json"));
+    QVERIFY2(read, read ? "" : read.error().message.c_str());
+    QVERIFY(same_job(read.value(), done.resolved));
+    QVERIFY(same_pixels(shared_->result(read.value()), done));
+    QVERIFY(!engine.save_png(file("c.png"), done, static_cast<int>(done.images.size())));
+    QVERIFY(!engine.save_png(file("c.png"), done, -1));
+  }
+
+  // Equal in every parameter; a file names also those that were left at their defaults.
+  static bool same_job(const GenerationRequest& a, const GenerationRequest& b) {
+    GenerationRequest x = a, y = b;
+    for (const JobParam& param : job_params(catalogue())) {
+      const std::string key(param.spec->key);
+      if (!param.path.starts_with("guidance.")) continue;
+      x.guidance.try_emplace(key, param.spec->initial);
+      y.guidance.try_emplace(key, param.spec->initial);
+    }
+    return x == y;
+  }
+
+  void previews_have_the_size_of_the_latents() {
+    GenerationRequest request = with(tiny_job(3), "width", std::int64_t{96});
+    const JobId job = shared_->run(request);
+    int number = 0;
+    for (const JobEvent& event : shared_->log.events(job)) {
+      const auto* preview = as<Preview>(event);
+      if (preview == nullptr) continue;
+      QCOMPARE(preview->step, ++number);
+      QCOMPARE(preview->image->width_px, 12);
+      QCOMPARE(preview->image->height_px, 8);
+      QCOMPARE(preview->image->pixels.size(), std::size_t{3 * 12 * 8});
+    }
+    QCOMPARE(number, 3);
+    request.seed = 1234;
+    QCOMPARE(shared_->log.count<Preview>(shared_->run(request, {.previews = false})), 0);
+  }
+
+  void counts_data() {
+    QTest::addColumn<QString>("sampler");
+    QTest::addColumn<double>("cfg");
+    QTest::addColumn<double>("seg");
+    QTest::addColumn<double>("start");
+    QTest::addColumn<double>("stop");
+    QTest::addColumn<double>("rows");  // in 5 steps
+    for (const Card& card : catalogue().samplers) {
+      QTest::addRow("%s", std::string(card.id).c_str()) << QString::fromStdString(std::string(card.id)) << 3.0 << 2.0 << 0.0 << 1.0 << 15.0;
+    }
+    QTest::newRow("unguided") << "euler" << 1.0 << 0.0 << 0.0 << 1.0 << 5.0;
+    QTest::newRow("CFG alone") << "euler" << 3.0 << 0.0 << 0.0 << 1.0 << 10.0;
+    QTest::newRow("SEG alone") << "euler" << 1.0 << 2.0 << 0.0 << 1.0 << 10.0;
+    QTest::newRow("SEG in the first two steps") << "euler" << 3.0 << 2.0 << 0.0 << 0.4 << 12.0;
+    QTest::newRow("SEG in the last step") << "euler" << 1.0 << 2.0 << 0.8 << 1.0 << 6.0;
+  }
+  void counts() {
+    QFETCH(QString, sampler);
+    QFETCH(double, cfg);
+    QFETCH(double, seg);
+    QFETCH(double, start);
+    QFETCH(double, stop);
+    QFETCH(double, rows);
+    GenerationRequest request = tiny_job(5);
+    request.seed = 50;
+    request.sampler = sampler.toStdString();
+    request.guidance = {{"cfg.scale", cfg}, {"seg.scale", seg}, {"seg.sigma", 2.0}, {"seg.start", start}, {"seg.stop", stop}};
+    const JobId job = shared_->run(request);
+    const auto done = shared_->log.last<Finished>(job);
+    QVERIFY(done && !done->from_cache);
+    int step = 0;
+    for (const JobEvent& event : shared_->log.events(job)) {
+      if (const auto* began = as<Started>(event)) {
+        QCOMPARE(began->steps, 5);
+        QCOMPARE(began->row_evaluations, done->row_evaluations);
+        QVERIFY(began->resolved == done->resolved);
+      }
+      if (const auto* one = as<StepDone>(event)) {
+        QCOMPARE(one->step, ++step);
+        QCOMPARE(one->steps, 5);
+        QVERIFY(one->ms >= 0 && one->seconds_left >= 0);
+      }
+    }
+    QCOMPARE(step, 5);
+    QCOMPARE(done->row_evaluations, rows);
+  }
+
+  void batch_of_two() {
+    GenerationRequest request = tiny_job(2);
+    request.prompts = {"a red apple", "rocket"};
+    const Finished both = shared_->result(request);
+    QCOMPARE(both.images.size(), std::size_t{2});
+    for (const auto& image : both.images) {
+      QCOMPARE(image->width_px, 64);
+      QCOMPARE(image->height_px, 64);
+    }
+    QVERIFY(both.images[0]->pixels != both.images[1]->pixels);
+    // The first row has the noise and the text of the job alone; sums may round differently.
+    const Finished alone = shared_->result(tiny_job(2));
+    int largest = 0;
+    for (std::size_t i = 0; i < alone.images[0]->pixels.size(); ++i) {
+      largest = std::max(largest, std::abs(int{alone.images[0]->pixels[i]} - int{both.images[0]->pixels[i]}));
+    }
+    QVERIFY2(largest <= 1, qPrintable(QString::number(largest)));
+  }
+
+  void inspect_and_check() {
+    for (const std::string& name : {std::string("emoji-sdxl"), kTiny}) {
+      const auto report = shared_->engine->inspect(name);
+      QVERIFY(report);
+      QVERIFY(report.value().loadable);
+      QCOMPARE(report.value().parts.size(), std::size_t{8});
+      QVERIFY(!report.value().self_attention_layers.empty());
+      QVERIFY(report.value().native_width_px > 0 && report.value().size_multiple_px > 0);
+      const auto check = shared_->engine->check(name);
+      QVERIFY(check);
+      QVERIFY2(check.value().finite, check.value().first_problem.c_str());
+      QVERIFY(check.value().first_problem.empty());
+      std::int64_t tensors = 0;
+      for (const ModelPart& part : report.value().parts) tensors += part.tensors;
+      QCOMPARE(check.value().tensors_loaded, tensors);
+      QVERIFY(tensors > 300);
+    }
+    QVERIFY(!shared_->engine->inspect("no such model"));
+    QVERIFY(!shared_->engine->check("no such model"));
+  }
+
+  void engines_that_cannot_be_made_data() {
+    QTest::addColumn<QString>("device");
+    QTest::addColumn<QString>("resources");
+    QTest::addColumn<int>("threads");
+    QTest::addColumn<int>("code");
+    const int argument = static_cast<int>(ErrorCode::InvalidArgument);
+    const QString resources = STUDIO_RESOURCES_DIR;
+    QTest::newRow("unknown device") << "toaster" << resources << 0 << argument;
+    QTest::newRow("no such GPU") << "cuda:99" << resources << 0 << argument;
+    QTest::newRow("GPU without number") << "cuda:" << resources << 0 << argument;
+    QTest::newRow("negative GPU") << "cuda:-1" << resources << 0 << argument;
+    QTest::newRow("negative threads") << "cpu" << resources << -1 << argument;
+    QTest::newRow("too many threads") << "cpu" << resources << 100'000 << argument;
+    QTest::newRow("no resources") << "cpu" << "/nowhere" << 0 << static_cast<int>(ErrorCode::Io);
+  }
+  void engines_that_cannot_be_made() {
+    QFETCH(QString, device);
+    QFETCH(QString, resources);
+    QFETCH(int, threads);
+    QFETCH(int, code);
+    EventLog log;
+    const auto engine = make_engine({resources.toStdString(), device.toStdString(), Precision::Auto, threads}, log);
+    QVERIFY(!engine);
+    QCOMPARE(static_cast<int>(engine.error().code), code);
+    QVERIFY(!engine.error().message.empty());
+  }
+};
+
+QTEST_GUILESS_MAIN(TestEngine)
+#include "tst_engine.moc"
