@@ -29,6 +29,7 @@ constexpr double kMaxZoom = 16;
 constexpr double kExactPixelsFrom = 8;
 constexpr double kInsetShare = 0.28;
 constexpr double kKeyWipe = 0.02;
+constexpr double kStaleOpacity = 0.35;
 
 }  // namespace
 
@@ -80,6 +81,12 @@ bool CompareView::isForming() const {
 
 void CompareView::setLabel(Side side, const QString& text) {
   panes_[index(side)].label = text;
+  update();
+}
+
+void CompareView::setStale(Side side, bool stale) {
+  if (panes_[index(side)].stale == stale) return;
+  panes_[index(side)].stale = stale;
   update();
 }
 
@@ -194,6 +201,7 @@ void CompareView::drawSide(QPainter& painter, Side side, const QRectF& clip) con
   const QImage& scaled = scaledPart(pane(side), image, full, part & QRect(QPoint(0, 0), full));
   painter.save();
   painter.setClipRect(area);
+  if (pane(side).stale) painter.setOpacity(kStaleOpacity);
   painter.drawImage(whole.topLeft() + QPointF(part.topLeft()) / dpr, scaled);
   painter.restore();
 }

@@ -33,6 +33,10 @@ class CompareView : public QWidget {
   void clearForming();
   bool isForming() const;
   void setLabel(Side side, const QString& text);
+  // Dims a picture that does not belong to the other side's job.
+  void setStale(Side side, bool stale);
+  bool isStale(Side side) const { return panes_[index(side)].stale; }
+  const QString& label(Side side) const { return panes_[index(side)].label; }
   // Shown when there is no picture at all.
   void setEmptyText(const QString& text);
 
@@ -55,7 +59,7 @@ class CompareView : public QWidget {
   QImage renderPicture() const;
 
   QSize sizeHint() const override { return {640, 640}; }
-  QSize minimumSizeHint() const override { return {220, 180}; }
+  QSize minimumSizeHint() const override { return {220, 130}; }
 
  Q_SIGNALS:
   void modeChanged(studio::ui::CompareMode mode);
@@ -79,6 +83,7 @@ class CompareView : public QWidget {
     QImage picture;
     QImage forming;
     bool inset = false;
+    bool stale = false;
     QString label;
     // What was last painted, scaled: kept while neither picture nor frame changes.
     mutable QImage scaled;

@@ -31,8 +31,8 @@ Theme& current() {
 }
 
 // Taken before this program sets a palette of its own.
-const QPalette& systemPalette() {
-  static const QPalette palette = QApplication::palette();
+QPalette& systemPalette() {
+  static QPalette palette = QApplication::palette();
   return palette;
 }
 
@@ -194,6 +194,13 @@ Theme themeFor(ThemeChoice choice) {
 }
 
 const Theme& theme() { return current(); }
+
+void forgetSystemPalette(QApplication& app) {
+  QPalette& kept = systemPalette();
+  // An empty palette brings the desktop's own back.
+  app.setPalette(QPalette());
+  kept = QApplication::palette();
+}
 
 QString styleSheetFor(const Theme& t) {
   QString sheet = QString::fromLatin1(kSheet);
