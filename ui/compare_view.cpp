@@ -47,7 +47,7 @@ void CompareView::setPicture(Side side, const QImage& image) {
   const QSize before = pictureSize();
   Pane& changed = panes_[index(side)];
   changed.picture = image;
-  changed.forming = {};
+  changed.forming = changed.held = {};
   if (pictureSize() != before) clampCentre();
   update();
   Q_EMIT zoomChanged();
@@ -55,8 +55,15 @@ void CompareView::setPicture(Side side, const QImage& image) {
 
 void CompareView::setForming(Side side, const QImage& preview, Forming where) {
   Pane& changed = panes_[index(side)];
-  changed.forming = preview;
+  const bool was_in_place = !changed.forming.isNull() && !changed.inset;
   changed.inset = where == Forming::Inset && !changed.picture.isNull();
+  // Going back to an older picture would flicker.
+  if (!changed.inset) {
+    changed.held = {};
+  } else if (was_in_place) {
+    changed.held = changed.forming;
+  }
+  changed.forming = preview;
   update();
 }
 
@@ -69,7 +76,7 @@ void CompareView::setExpectedSize(QSize size) {
 void CompareView::clearForming() {
   for (Pane& each : panes_) {
     // With nothing better to show, what has formed so far stays.
-    if (!each.picture.isNull()) each.forming = {};
+    if (!each.picture.isNull()) each.forming = each.held = {};
   }
   update();
 }
@@ -117,7 +124,8 @@ void CompareView::setFlipped(bool flipped) {
 
 const QImage& CompareView::shown(Side side) const {
   const Pane& each = pane(side);
-  return !each.forming.isNull() && !each.inset ? each.forming : each.picture;
+  if (!each.forming.isNull() && !each.inset) return each.forming;
+  return each.held.isNull() ? each.picture : each.held;
 }
 
 // Previews are smaller than the picture they become; they fill the same frame.

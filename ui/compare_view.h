@@ -82,6 +82,7 @@ class CompareView : public QWidget {
   struct Pane {
     QImage picture;
     QImage forming;
+    QImage held;  // formed so far of a job that made way; stays in place under an inset
     bool inset = false;
     bool stale = false;
     QString label;
