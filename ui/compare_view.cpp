@@ -148,6 +148,12 @@ QRectF CompareView::viewport(Side side) const {
                             : QRectF(whole.width() - half, 0, half, whole.height());
 }
 
+bool CompareView::knowsSize() const {
+  return !expected_.isEmpty() || std::any_of(panes_.begin(), panes_.end(), [](const Pane& each) {
+    return !each.picture.isNull();
+  });
+}
+
 double CompareView::shownZoom() const {
   if (zoom_ > 0) return zoom_;
   const QSizeF size = pictureSize();
@@ -218,7 +224,7 @@ const QImage& CompareView::scaledPart(const Pane& each,
                                       const QImage& image,
                                       QSize full,
                                       const QRect& part) const {
-  const bool soft = image.size() != pictureSize();
+  const bool soft = &image != &each.picture || image.size() != pictureSize();
   const bool exact = zoom_ >= kExactPixelsFrom && !soft;
   if (each.scaled_from != image.cacheKey() || each.scaled_full != full ||
       each.scaled_part != part || each.scaled.isNull()) {

@@ -50,6 +50,8 @@ class CompareView : public QWidget {
   // Screen pixels (logical) a picture pixel; 0 fits the picture to the view.
   double zoom() const { return zoom_; }
   double shownZoom() const;
+  // False while a first picture forms whose size nobody told.
+  bool knowsSize() const;
   void setZoom(double zoom);
   void zoomBy(double factor, QPointF around);
   void fit() { setZoom(0); }

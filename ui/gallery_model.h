@@ -48,6 +48,8 @@ class GalleryModel : public QAbstractListModel {
   // On top at once, on disk soon. The folder is created with the first pair. A pair made before in
   // this session is not added again; the same job's missing twin is. Returns the pair's row.
   int add(const Pair& pair);
+  // The row of a pair this session made that has this picture; -1 when there is none.
+  int rowOfEqual(const Finished& guided) const;
   // Both pictures and their jobs, from memory or from disk.
   void open(int row, std::function<void(Result<Pair>)> then);
   // Moves the pair's files to the desktop's wastebasket.
@@ -76,7 +78,6 @@ class GalleryModel : public QAbstractListModel {
 
   QString fileOf(const QString& id, Side side) const;
   int rowOf(const QString& id) const;
-  int rowOfEqual(const Finished& guided) const;
   void completeTwin(int row, const Pair& pair);
   void describe(Item& item, const GenerationRequest& request) const;
   void touch(int row);

@@ -349,7 +349,7 @@ void MainWindow::pushUndo(const QString& what, const GenerationRequest& before) 
 
 void MainWindow::showFailure(const Error& error) {
   idle_text_ = tr("Failed");
-  status_->showIdle(idle_text_);
+  status_->showWaiting(idle_text_);
   view_->clearForming();
   if (error.code == ErrorCode::InvalidArgument && controls_->showError(error)) return;
   banner_->show(Banner::Kind::Error, QString::fromStdString(error.message));

@@ -105,7 +105,8 @@ void MainWindow::labelPair() {
 void MainWindow::takePair(const Pair& pair, bool live) {
   showPair(pair);
   unkept_ = pair;
-  if (!live) return keepPair();
+  const bool is_kept = gallery_->rowOfEqual(pair.guided->finished) >= 0;
+  if (!live || is_kept) return keepPair();
   strip_->select(-1);
   settle_->start();
 }

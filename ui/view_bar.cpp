@@ -90,7 +90,8 @@ void ViewBar::showMode() {
 }
 
 void ViewBar::showZoom() {
-  zoom_->setText(tr("%1 %").arg(std::lround(100 * view_.shownZoom())));
+  zoom_->setText(view_.knowsSize() ? tr("%1 %").arg(std::lround(100 * view_.shownZoom()))
+                                   : tr("– %"));
 }
 
 int ViewBar::widthOf(const std::vector<QToolButton*>& buttons) const {
