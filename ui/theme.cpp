@@ -123,6 +123,7 @@ QPushButton:disabled, QToolButton:disabled { color: @muted; background: @panel; 
 #iconButton:hover { border-color: @edge; }
 #iconButton:focus { border: 1px solid @accent; }
 #iconButton:checked { background: @hover; }
+QToolButton::menu-indicator { image: none; width: 0; }
 QCheckBox { spacing: 7px; }
 QCheckBox::indicator { width: 14px; height: 14px; border-radius: 4px; border: 1px solid @edge; background: @field; }
 QCheckBox::indicator:checked { background: @accent_strong; border-color: @accent_strong; }
