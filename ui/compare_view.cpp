@@ -29,6 +29,7 @@ constexpr double kMaxZoom = 16;
 constexpr double kExactPixelsFrom = 8;
 constexpr double kInsetShare = 0.28;
 constexpr double kKeyWipe = 0.02;
+constexpr double kStaleOpacity = 0.35;
 
 }  // namespace
 
@@ -46,7 +47,7 @@ void CompareView::setPicture(Side side, const QImage& image) {
   const QSize before = pictureSize();
   Pane& changed = panes_[index(side)];
   changed.picture = image;
-  changed.forming = {};
+  changed.forming = changed.held = {};
   if (pictureSize() != before) clampCentre();
   update();
   Q_EMIT zoomChanged();
@@ -54,8 +55,15 @@ void CompareView::setPicture(Side side, const QImage& image) {
 
 void CompareView::setForming(Side side, const QImage& preview, Forming where) {
   Pane& changed = panes_[index(side)];
-  changed.forming = preview;
+  const bool was_in_place = !changed.forming.isNull() && !changed.inset;
   changed.inset = where == Forming::Inset && !changed.picture.isNull();
+  // Going back to an older picture would flicker.
+  if (!changed.inset) {
+    changed.held = {};
+  } else if (was_in_place) {
+    changed.held = changed.forming;
+  }
+  changed.forming = preview;
   update();
 }
 
@@ -68,7 +76,7 @@ void CompareView::setExpectedSize(QSize size) {
 void CompareView::clearForming() {
   for (Pane& each : panes_) {
     // With nothing better to show, what has formed so far stays.
-    if (!each.picture.isNull()) each.forming = {};
+    if (!each.picture.isNull()) each.forming = each.held = {};
   }
   update();
 }
@@ -80,6 +88,12 @@ bool CompareView::isForming() const {
 
 void CompareView::setLabel(Side side, const QString& text) {
   panes_[index(side)].label = text;
+  update();
+}
+
+void CompareView::setStale(Side side, bool stale) {
+  if (panes_[index(side)].stale == stale) return;
+  panes_[index(side)].stale = stale;
   update();
 }
 
@@ -110,7 +124,8 @@ void CompareView::setFlipped(bool flipped) {
 
 const QImage& CompareView::shown(Side side) const {
   const Pane& each = pane(side);
-  return !each.forming.isNull() && !each.inset ? each.forming : each.picture;
+  if (!each.forming.isNull() && !each.inset) return each.forming;
+  return each.held.isNull() ? each.picture : each.held;
 }
 
 // Previews are smaller than the picture they become; they fill the same frame.
@@ -131,6 +146,12 @@ QRectF CompareView::viewport(Side side) const {
   const double half = std::floor((whole.width() - kSideGap) / 2);
   return side == Side::Twin ? QRectF(0, 0, half, whole.height())
                             : QRectF(whole.width() - half, 0, half, whole.height());
+}
+
+bool CompareView::knowsSize() const {
+  return !expected_.isEmpty() || std::any_of(panes_.begin(), panes_.end(), [](const Pane& each) {
+    return !each.picture.isNull();
+  });
 }
 
 double CompareView::shownZoom() const {
@@ -194,6 +215,7 @@ void CompareView::drawSide(QPainter& painter, Side side, const QRectF& clip) con
   const QImage& scaled = scaledPart(pane(side), image, full, part & QRect(QPoint(0, 0), full));
   painter.save();
   painter.setClipRect(area);
+  if (pane(side).stale) painter.setOpacity(kStaleOpacity);
   painter.drawImage(whole.topLeft() + QPointF(part.topLeft()) / dpr, scaled);
   painter.restore();
 }
@@ -202,7 +224,7 @@ const QImage& CompareView::scaledPart(const Pane& each,
                                       const QImage& image,
                                       QSize full,
                                       const QRect& part) const {
-  const bool soft = image.size() != pictureSize();
+  const bool soft = &image != &each.picture || image.size() != pictureSize();
   const bool exact = zoom_ >= kExactPixelsFrom && !soft;
   if (each.scaled_from != image.cacheKey() || each.scaled_full != full ||
       each.scaled_part != part || each.scaled.isNull()) {

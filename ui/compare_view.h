@@ -33,6 +33,10 @@ class CompareView : public QWidget {
   void clearForming();
   bool isForming() const;
   void setLabel(Side side, const QString& text);
+  // Dims a picture that does not belong to the other side's job.
+  void setStale(Side side, bool stale);
+  bool isStale(Side side) const { return panes_[index(side)].stale; }
+  const QString& label(Side side) const { return panes_[index(side)].label; }
   // Shown when there is no picture at all.
   void setEmptyText(const QString& text);
 
@@ -46,6 +50,8 @@ class CompareView : public QWidget {
   // Screen pixels (logical) a picture pixel; 0 fits the picture to the view.
   double zoom() const { return zoom_; }
   double shownZoom() const;
+  // False while a first picture forms whose size nobody told.
+  bool knowsSize() const;
   void setZoom(double zoom);
   void zoomBy(double factor, QPointF around);
   void fit() { setZoom(0); }
@@ -55,7 +61,7 @@ class CompareView : public QWidget {
   QImage renderPicture() const;
 
   QSize sizeHint() const override { return {640, 640}; }
-  QSize minimumSizeHint() const override { return {220, 180}; }
+  QSize minimumSizeHint() const override { return {220, 130}; }
 
  Q_SIGNALS:
   void modeChanged(studio::ui::CompareMode mode);
@@ -78,7 +84,9 @@ class CompareView : public QWidget {
   struct Pane {
     QImage picture;
     QImage forming;
+    QImage held;  // formed so far of a job that made way; stays in place under an inset
     bool inset = false;
+    bool stale = false;
     QString label;
     // What was last painted, scaled: kept while neither picture nor frame changes.
     mutable QImage scaled;

@@ -227,13 +227,38 @@ QString GalleryModel::newId() {
   return QStringLiteral("%1-%2").arg(time).arg(++counter_, 4, 10, QLatin1Char('0'));
 }
 
-void GalleryModel::add(const Pair& pair) {
-  if (!pair.guided) return;
+// The same picture: from the engine's recent results, or the same job on the same weights.
+int GalleryModel::rowOfEqual(const Finished& guided) const {
+  const GenerationRequest wanted = comparable(guided.resolved, catalogue_);
+  const auto found = std::find_if(items_.begin(), items_.end(), [&](const Item& item) {
+    return item.made && *item.made == wanted && item.model_hash == guided.model_hash &&
+           (guided.from_cache || !guided.model_hash.empty());
+  });
+  return found == items_.end() ? -1 : static_cast<int>(found - items_.begin());
+}
+
+void GalleryModel::completeTwin(int row, const Pair& pair) {
+  Item& item = items_[static_cast<std::size_t>(row)];
+  item.has_twin = true;
+  item.pair = pair;
+  thumbs_.insert(item.id, new Thumbs{thumbOf(pair.guided->image), thumbOf(pair.twin->image)});
+  touch(row);
+  save(row);
+}
+
+int GalleryModel::add(const Pair& pair) {
+  if (!pair.guided) return -1;
+  if (const int row = rowOfEqual(pair.guided->finished); row >= 0) {
+    if (pair.twin && !items_[static_cast<std::size_t>(row)].has_twin) completeTwin(row, pair);
+    return row;
+  }
   Item item;
   item.id = newId();
   item.has_twin = pair.twin != nullptr;
   item.state = State::Read;
   item.pair = pair;
+  item.made = comparable(pair.guided->finished.resolved, catalogue_);
+  item.model_hash = pair.guided->finished.model_hash;
   describe(item, pair.guided->finished.resolved);
   thumbs_.insert(
       item.id,
@@ -242,6 +267,7 @@ void GalleryModel::add(const Pair& pair) {
   items_.insert(items_.begin(), std::move(item));
   endInsertRows();
   save(0);
+  return 0;
 }
 
 void GalleryModel::save(int row) {

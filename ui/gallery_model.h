@@ -45,8 +45,11 @@ class GalleryModel : public QAbstractListModel {
   void setEngine(Engine* engine);
   // Reads the names of the pairs on disk; `then` runs when they are in the model.
   void restore(std::function<void()> then);
-  // On top at once, on disk soon. The folder is created with the first pair.
-  void add(const Pair& pair);
+  // On top at once, on disk soon. The folder is created with the first pair. A pair made before in
+  // this session is not added again; the same job's missing twin is. Returns the pair's row.
+  int add(const Pair& pair);
+  // The row of a pair this session made that has this picture; -1 when there is none.
+  int rowOfEqual(const Finished& guided) const;
   // Both pictures and their jobs, from memory or from disk.
   void open(int row, std::function<void(Result<Pair>)> then);
   // Moves the pair's files to the desktop's wastebasket.
@@ -66,6 +69,8 @@ class GalleryModel : public QAbstractListModel {
     State state = State::Unread;
     QString caption, seed, prompt, problem;
     Pair pair;  // kept while it is not on disk
+    std::optional<GenerationRequest> made;  // of this session's pairs: comparable()
+    std::string model_hash;
   };
   struct Thumbs {
     QImage guided, twin;
@@ -73,6 +78,7 @@ class GalleryModel : public QAbstractListModel {
 
   QString fileOf(const QString& id, Side side) const;
   int rowOf(const QString& id) const;
+  void completeTwin(int row, const Pair& pair);
   void describe(Item& item, const GenerationRequest& request) const;
   void touch(int row);
   void read(int row);

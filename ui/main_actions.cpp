@@ -9,6 +9,7 @@
 #include "ui/gallery_strip.h"
 #include "ui/main_window.h"
 #include "ui/param_form.h"
+#include "ui/view_bar.h"
 
 #include <QAction>
 #include <QActionGroup>
@@ -98,7 +99,7 @@ void MainActions::jobMenu() {
 
 void MainActions::viewMenu() {
   QMenu* menu = window_.menuBar()->addMenu(tr("&View"));
-  menu->addActions(window_.modes_->actions());
+  menu->addActions(window_.view_bar_->modes()->actions());
   menu->addSeparator();
   CompareView* view = window_.view_;
   add(menu, tr("Zoom &in"), QKeySequence::ZoomIn, [view] {

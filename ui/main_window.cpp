@@ -14,8 +14,8 @@
 #include "ui/side_panel.h"
 #include "ui/status_strip.h"
 #include "ui/undo_command.h"
+#include "ui/view_bar.h"
 
-#include <QActionGroup>
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDir>
@@ -24,12 +24,15 @@
 #include <QLabel>
 #include <QMenuBar>
 #include <QMimeData>
+#include <QScreen>
 #include <QStandardPaths>
 #include <QTime>
 #include <QTimer>
-#include <QToolButton>
 #include <QUndoStack>
 #include <QVBoxLayout>
+#include <QWindow>
+
+#include <algorithm>
 
 namespace studio::ui {
 namespace {
@@ -37,6 +40,13 @@ namespace {
 constexpr int kAutosaveMs = 1000;
 // Below this the numbers make way for the picture.
 constexpr int kWidthForSide = 1120;
+constexpr QSize kFirstSize(1440, 900);
+// Fits a screen of 1440 x 900 at twice the size.
+constexpr QSize kLeastSize(680, 390);
+// Title bar and borders, until the window manager has drawn them.
+constexpr QMargins kUsualFrame(4, 36, 4, 4);
+// How long a live value stays before its pair is kept.
+constexpr int kSettleMs = 1500;
 
 QString defaultGallery() {
   return QDir(QStandardPaths::writableLocation(QStandardPaths::PicturesLocation))
@@ -68,7 +78,8 @@ MainWindow::MainWindow(const Catalogue& catalogue,
       settings_(options.settings_file),
       runner_(new RunController(catalogue, bridge, this)),
       undo_(new QUndoStack(this)),
-      autosave_(new QTimer(this)) {
+      autosave_(new QTimer(this)),
+      settle_(new QTimer(this)) {
   setWindowTitle(QStringLiteral("SEG Studio"));
   setWindowIcon(programIcon());
   setAcceptDrops(true);
@@ -80,6 +91,8 @@ MainWindow::MainWindow(const Catalogue& catalogue,
                        this);
   autosave_->setSingleShot(true);
   autosave_->setInterval(kAutosaveMs);
+  settle_->setSingleShot(true);
+  settle_->setInterval(kSettleMs);
   buildCentre();
   restoreState(options);
   buildBadge();
@@ -127,7 +140,8 @@ void MainWindow::buildCentre() {
   auto* banner_box = new QVBoxLayout;
   banner_box->setContentsMargins(0, 0, 0, 0);
   banner_box->addWidget(banner_);
-  middle->addWidget(buildViewBar());
+  view_bar_ = new ViewBar(*view_, this);
+  middle->addWidget(view_bar_);
   middle->addLayout(banner_box);
   middle->addWidget(view_, 1);
   middle->addWidget(gallery_pane);
@@ -143,53 +157,7 @@ void MainWindow::buildCentre() {
   all->addLayout(columns, 1);
   all->addWidget(status_);
   setCentralWidget(centre);
-  setMinimumSize(760, 520);
-}
-
-QWidget* MainWindow::buildViewBar() {
-  auto* bar = new QWidget(this);
-  bar->setObjectName(QStringLiteral("viewBar"));
-  bar->setAttribute(Qt::WA_StyledBackground);
-  auto* layout = new QHBoxLayout(bar);
-  layout->setContentsMargins(12, 5, 12, 5);
-  layout->setSpacing(3);
-  modes_ = new QActionGroup(this);
-  const std::pair<CompareMode, QString> modes[] = {{CompareMode::Wipe, tr("Wipe")},
-                                                   {CompareMode::SideBySide, tr("Side by side")},
-                                                   {CompareMode::Flip, tr("Flip")},
-                                                   {CompareMode::Single, tr("Single")}};
-  int number = 1;
-  for (const auto& [mode, text] : modes) {
-    auto* action = new QAction(text, modes_);
-    action->setCheckable(true);
-    action->setData(static_cast<int>(mode));
-    action->setToolTip(tr("%1 (%2)").arg(text).arg(number));
-    action->setShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_0 + number++)));
-    connect(action, &QAction::triggered, view_, [this, picked = mode] { view_->setMode(picked); });
-    auto* button = new QToolButton(bar);
-    button->setDefaultAction(action);
-    button->setFocusPolicy(Qt::TabFocus);
-    layout->addWidget(button);
-  }
-  modes_->actions().constFirst()->setChecked(true);
-  layout->addStretch(1);
-  auto* fit = new QToolButton(bar);
-  fit->setText(tr("Fit"));
-  fit->setToolTip(tr("Fit the picture to the view (Ctrl+0)"));
-  fit->setFocusPolicy(Qt::TabFocus);
-  connect(fit, &QToolButton::clicked, view_, &CompareView::fit);
-  zoom_button_ = new QToolButton(bar);
-  zoom_button_->setToolTip(tr("Zoom; click for one picture pixel to one screen pixel"));
-  zoom_button_->setFocusPolicy(Qt::TabFocus);
-  connect(zoom_button_, &QToolButton::clicked, this, [this] { view_->setZoom(1); });
-  auto* twin = new QToolButton(bar);
-  twin->setText(tr("Twin (F)"));
-  twin->setToolTip(tr("Hold to see the unguided twin"));
-  twin->setFocusPolicy(Qt::TabFocus);
-  connect(twin, &QToolButton::pressed, this, [this] { view_->setFlipped(true); });
-  connect(twin, &QToolButton::released, this, [this] { view_->setFlipped(false); });
-  for (QToolButton* button : {fit, zoom_button_, twin}) layout->addWidget(button);
-  return bar;
+  setMinimumSize(kLeastSize);
 }
 
 void MainWindow::buildBadge() {
@@ -208,13 +176,12 @@ void MainWindow::buildBadge() {
 }
 
 void MainWindow::restoreState(const WindowOptions& options) {
-  if (!restoreGeometry(settings_.geometry())) resize(1440, 900);
+  if (!restoreGeometry(settings_.geometry())) resize(kFirstSize);
+  fitToScreen();
   controls_->setLive(settings_.isLive());
   controls_->setSeedLocked(settings_.isSeedLocked());
   side_wanted_ = settings_.isSideShown();
   view_->setMode(settings_.compareMode());
-  for (QAction* action : modes_->actions())
-    action->setChecked(action->data().toInt() == static_cast<int>(view_->mode()));
   if (!options.model.isEmpty()) {
     GenerationRequest request = controls_->request();
     request.model = options.model.toStdString();
@@ -234,36 +201,16 @@ void MainWindow::connectRunner() {
       view_->setEmptyText(tr("No picture yet. Ctrl+Return makes one."));
       status_->showIdle(idle_text_);
       view_->clearForming();
+      labelPair();
     }
     updateEstimate();
   });
-  connect(runner_,
-          &RunController::jobStarted,
-          this,
-          [this](Side side, const GenerationRequest& resolved, bool live) {
-            trace_.clear(side);
-            running_label_ = side == Side::Twin
-                                 ? tr("unguided · on its way")
-                                 : guidanceText(resolved, catalogue_, tr("unguided"));
-            if (!live) view_->setLabel(side, running_label_);
-            if (resolved.width_px && resolved.height_px) {
-              const QSize size(static_cast<int>(*resolved.width_px),
-                               static_cast<int>(*resolved.height_px));
-              view_->setExpectedSize(size);
-              if (!controls_->request().width_px) controls_->setNativeSize(size);
-            }
-            updateEstimate();
-          });
+  connect(runner_, &RunController::jobStarted, this, &MainWindow::showStarted);
   connect(runner_, &RunController::statusChanged, status_, &StatusStrip::showStatus);
   connect(runner_, &RunController::previewReady, this, &MainWindow::showPreview);
   connect(runner_, &RunController::pictureReady, this, &MainWindow::showPicture);
-  connect(runner_, &RunController::pairReady, this, [this](const Pair& pair) {
-    gallery_->add(pair);
-    strip_->select(0);
-    strip_->scrollToTop();
-    showPair(pair);
-    side_->showTrace(trace_, static_cast<int>(pair.guided->finished.resolved.steps));
-  });
+  connect(runner_, &RunController::pairReady, this, &MainWindow::takePair);
+  connect(settle_, &QTimer::timeout, this, &MainWindow::keepPair);
   connect(runner_, &RunController::cancelled, this, [this] { idle_text_ = tr("Cancelled"); });
   connect(runner_, &RunController::failed, this, &MainWindow::showFailure);
 }
@@ -278,11 +225,8 @@ void MainWindow::connectPanels() {
     if (live && pair_ && pair_->guided->finished.resolved != controls_->request()) edited();
   });
   connect(autosave_, &QTimer::timeout, this, &MainWindow::saveLastJob);
-  connect(view_, &CompareView::zoomChanged, this, &MainWindow::updateZoom);
   connect(view_, &CompareView::modeChanged, this, [this](CompareMode mode) {
     settings_.setCompareMode(mode);
-    for (QAction* action : modes_->actions())
-      action->setChecked(action->data().toInt() == static_cast<int>(mode));
   });
   connect(side_, &SidePanel::stepChosen, this, &MainWindow::showStep);
 }
@@ -369,6 +313,7 @@ void MainWindow::showEngineError(const Error& error) {
 void MainWindow::generate() {
   touched_ = true;
   if (!controls_->commitTyped()) return;
+  keepPair();
   controls_->rollSeedUnlessLocked();
   saveLastJob();
   runner_->generate(controls_->request());
@@ -379,7 +324,9 @@ void MainWindow::edited() {
   updateEstimate();
   updateBadge();
   autosave_->start();
-  if (controls_->isLive()) runner_->follow(controls_->request());
+  if (!controls_->isLive()) return;
+  dropUnkeptPair();
+  runner_->follow(controls_->request());
 }
 
 void MainWindow::applyRequest(const GenerationRequest& request) {
@@ -402,64 +349,10 @@ void MainWindow::pushUndo(const QString& what, const GenerationRequest& before) 
 
 void MainWindow::showFailure(const Error& error) {
   idle_text_ = tr("Failed");
-  status_->showIdle(idle_text_);
+  status_->showWaiting(idle_text_);
   view_->clearForming();
   if (error.code == ErrorCode::InvalidArgument && controls_->showError(error)) return;
   banner_->show(Banner::Kind::Error, QString::fromStdString(error.message));
-}
-
-// In live mode the last good picture stays in place until the next one can be recognised.
-void MainWindow::showPreview(Side side, int step, int steps, const QImage& preview, bool live) {
-  trace_.add(side, step, preview);
-  const bool early = live && 3 * step < steps && !view_->picture(side).isNull();
-  if (!early) view_->setLabel(side, running_label_);
-  view_->setForming(
-      side, preview, early ? CompareView::Forming::Inset : CompareView::Forming::InPlace);
-}
-
-void MainWindow::showPicture(Side side, const std::shared_ptr<const Picture>& picture) {
-  view_->setPicture(side, picture->image);
-  updateEstimate();
-  const GenerationRequest& resolved = picture->finished.resolved;
-  view_->setLabel(
-      side,
-      side == Side::Twin ? tr("unguided") : guidanceText(resolved, catalogue_, tr("unguided")));
-}
-
-void MainWindow::showPair(const Pair& pair) {
-  pair_ = pair;
-  side_->forgetTrace();
-  if (!pair.twin) view_->setPicture(Side::Twin, {});
-  side_->showPair(pair);
-}
-
-void MainWindow::openPair(int row) {
-  gallery_->open(row, [this, row](const Result<Pair>& opened) {
-    if (!opened)
-      return banner_->show(Banner::Kind::Error, QString::fromStdString(opened.error().message));
-    const Pair& pair = opened.value();
-    if (runner_->isRunning()) runner_->cancel();
-    for (const Side side : {Side::Guided, Side::Twin}) trace_.clear(side);
-    view_->setPicture(Side::Twin, pair.twin ? pair.twin->image : QImage());
-    showPicture(Side::Guided, pair.guided);
-    view_->setLabel(Side::Twin, tr("unguided"));
-    showPair(pair);
-    if (pair.twin)
-      runner_->rememberTwin(pair.twin, unguided_twin(pair.guided->finished.resolved, catalogue_));
-    if (strip_->currentIndex().row() == row && strip_->hasFocus())
-      applyRequest(pair.guided->finished.resolved);
-  });
-}
-
-void MainWindow::showStep(int step) {
-  if (runner_->isRunning() || !pair_) return;
-  for (const Side side : {Side::Guided, Side::Twin}) {
-    if (step == 0) {
-      view_->setForming(side, {}, CompareView::Forming::InPlace);
-    } else {
-      view_->setForming(side, trace_.at(side, step), CompareView::Forming::InPlace);
-    }
-  }
 }
 
 void MainWindow::updateEstimate() {
@@ -478,8 +371,22 @@ void MainWindow::updateBadge() {
   badge_->setToolTip(QString::fromStdString(controls_->request().model));
 }
 
-void MainWindow::updateZoom() {
-  zoom_button_->setText(tr("%1 %").arg(std::lround(100 * view_->shownZoom())));
+// The whole window, its frame included, stays on the screen.
+void MainWindow::fitToScreen() {
+  if (isMaximized() || isFullScreen() || screen() == nullptr) return;
+  const QRect room = screen()->availableGeometry();
+  const QWindow* window = windowHandle();
+  const QMargins known = window != nullptr ? window->frameMargins() : QMargins();
+  const QMargins frame = known.isNull() ? kUsualFrame : known;
+  const QRect inside = room.marginsRemoved(frame);
+  const QSize size = this->size().boundedTo(inside.size()).expandedTo(minimumSize());
+  if (size != this->size()) resize(size);
+  if (!testAttribute(Qt::WA_Moved) && known.isNull()) return;  // the window manager places it
+  const QPoint corner(
+      std::clamp(geometry().x(), inside.x(), std::max(inside.x(), inside.right() + 1 - size.width())),
+      std::clamp(
+          geometry().y(), inside.y(), std::max(inside.y(), inside.bottom() + 1 - size.height())));
+  if (corner != geometry().topLeft()) move(corner - QPoint(frame.left(), frame.top()));
 }
 
 void MainWindow::updateSide() { side_->setVisible(side_wanted_ && width() >= kWidthForSide); }
@@ -497,6 +404,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   settings_.setSideShown(side_wanted_);
   saveLastJob();
   if (runner_->isRunning()) runner_->cancel();
+  keepPair();
   event->accept();
 }
 
@@ -534,7 +442,13 @@ void MainWindow::keyReleaseEvent(QKeyEvent* event) {
 void MainWindow::resizeEvent(QResizeEvent* event) {
   QMainWindow::resizeEvent(event);
   updateSide();
-  updateZoom();
+}
+
+// The window manager tells the frame soon after it has drawn it.
+void MainWindow::showEvent(QShowEvent* event) {
+  QMainWindow::showEvent(event);
+  if (event->spontaneous()) return;
+  for (const int wait_ms : {50, 300}) QTimer::singleShot(wait_ms, this, &MainWindow::fitToScreen);
 }
 
 void MainWindow::changeEvent(QEvent* event) {
@@ -542,6 +456,14 @@ void MainWindow::changeEvent(QEvent* event) {
   if (event->type() == QEvent::ActivationChange && !isActiveWindow() && view_ != nullptr)
     view_->setFlipped(false);
   QMainWindow::changeEvent(event);
+}
+
+bool MainWindow::event(QEvent* event) {
+  if (event->type() == QEvent::ThemeChange && settings_.themeChoice() == ThemeChoice::System) {
+    forgetSystemPalette(*qApp);
+    chooseTheme(ThemeChoice::System);
+  }
+  return QMainWindow::event(event);
 }
 
 }  // namespace studio::ui

@@ -14,10 +14,8 @@
 
 #include <optional>
 
-class QActionGroup;
 class QLabel;
 class QTimer;
-class QToolButton;
 class QUndoStack;
 
 namespace studio::ui {
@@ -29,6 +27,7 @@ class GalleryStrip;
 class JobBridge;
 class SidePanel;
 class StatusStrip;
+class ViewBar;
 
 struct WindowOptions {
   QString settings_file;   // "": the user's own
@@ -66,18 +65,20 @@ class MainWindow : public QMainWindow {
   void keyPressEvent(QKeyEvent* event) override;
   void keyReleaseEvent(QKeyEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
+  void showEvent(QShowEvent* event) override;
   void changeEvent(QEvent* event) override;
+  bool event(QEvent* event) override;
 
  private:
   friend class MainActions;
 
   void buildCentre();
-  QWidget* buildViewBar();
   void buildBadge();
   void connectRunner();
   void connectPanels();
   void connectGallery();
   void restoreState(const WindowOptions& options);
+  void fitToScreen();
   void restoreJob();
   void showFirstPicture();
 
@@ -86,14 +87,20 @@ class MainWindow : public QMainWindow {
   void applyRequest(const GenerationRequest& request);
   void pushUndo(const QString& what, const GenerationRequest& before);
   void showFailure(const Error& error);
+  void showStarted(Side side, const GenerationRequest& resolved);
   void showPreview(Side side, int step, int steps, const QImage& preview, bool live);
   void showPicture(Side side, const std::shared_ptr<const Picture>& picture);
   void showPair(const Pair& pair);
+  void labelPair();
+  bool isTwinOf(const GenerationRequest& resolved) const;
+  void labelTwinBeside(const GenerationRequest& resolved);
+  void takePair(const Pair& pair, bool live);
+  void keepPair();
+  void dropUnkeptPair();
   void openPair(int row);
   void showStep(int step);
   void updateEstimate();
   void updateBadge();
-  void updateZoom();
   void updateSide();
   void useModel(const QString& model);
   void saveLastJob();
@@ -114,15 +121,19 @@ class MainWindow : public QMainWindow {
   StatusStrip* status_ = nullptr;
   Banner* banner_ = nullptr;
   QLabel* badge_ = nullptr;
-  QToolButton* zoom_button_ = nullptr;
-  QActionGroup* modes_ = nullptr;
+  ViewBar* view_bar_ = nullptr;
   QUndoStack* undo_ = nullptr;
   QTimer* autosave_ = nullptr;
-  StepTrace trace_;
-  std::optional<Pair> pair_;  // what is shown
+  QTimer* settle_ = nullptr;
+  StepTrace forming_;  // of the running job
+  StepTrace trace_;    // of the pair that is shown
+  KeptTraces kept_traces_;
+  std::optional<Pair> pair_;    // what is shown
+  std::optional<Pair> unkept_;  // shown, not in the gallery yet
+  std::optional<GenerationRequest> shown_twin_;  // what made the picture on side A
+  GenerationRequest running_;
   QString model_override_;
   QString idle_text_;
-  QString running_label_;
   bool side_wanted_ = true;
   bool touched_ = false;  // the user changed something before the last job was read
 };

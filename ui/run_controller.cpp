@@ -198,7 +198,7 @@ void RunController::onFinished(const Finished& finished) {
     Q_EMIT failed({ErrorCode::Internal, "the job finished without a picture"});
     return startWish();
   }
-  if (job.side == Side::Guided) return onGuidedFinished(picture);
+  if (job.side == Side::Guided) return onGuidedFinished(picture, job.live);
   twin_ = picture;
   twin_request_ = comparable(job.request, catalogue_);
   Q_EMIT pictureReady(Side::Twin, picture);
@@ -206,8 +206,9 @@ void RunController::onFinished(const Finished& finished) {
   startWish();
 }
 
-void RunController::onGuidedFinished(const std::shared_ptr<const Picture>& picture) {
+void RunController::onGuidedFinished(const std::shared_ptr<const Picture>& picture, bool live) {
   guided_ = picture;
+  guided_is_live_ = live;
   Q_EMIT pictureReady(Side::Guided, picture);
   const GenerationRequest& resolved = picture->finished.resolved;
   const GenerationRequest twin_request = unguided_twin(resolved, catalogue_);
@@ -230,7 +231,7 @@ void RunController::onGuidedFinished(const std::shared_ptr<const Picture>& pictu
 void RunController::deliverPair(const std::shared_ptr<const Picture>& twin) {
   if (!guided_) return;
   const Pair pair{std::exchange(guided_, nullptr), twin};
-  Q_EMIT pairReady(pair);
+  Q_EMIT pairReady(pair, guided_is_live_);
 }
 
 std::optional<double> RunController::rowsPerStep(const GenerationRequest& request,

@@ -59,7 +59,7 @@ class RunController : public QObject {
   void previewReady(studio::ui::Side side, int step, int steps, const QImage& preview, bool live);
   void pictureReady(studio::ui::Side side,
                     const std::shared_ptr<const studio::ui::Picture>& picture);
-  void pairReady(const studio::ui::Pair& pair);
+  void pairReady(const studio::ui::Pair& pair, bool live);
   void jobEnded(studio::ui::Side side, bool finished);
   void cancelled();
   void failed(const studio::Error& error);
@@ -89,7 +89,7 @@ class RunController : public QObject {
   void onStep(const StepDone& step);
   void onPreview(const Preview& preview);
   void onFinished(const Finished& finished);
-  void onGuidedFinished(const std::shared_ptr<const Picture>& picture);
+  void onGuidedFinished(const std::shared_ptr<const Picture>& picture, bool live);
   void start(const GenerationRequest& request, Side side, bool live);
   void startWish();
   void dropActive();
@@ -102,6 +102,7 @@ class RunController : public QObject {
   std::optional<Job> active_;
   std::optional<Wish> waiting_;
   std::shared_ptr<const Picture> guided_;  // finished, its twin still to come
+  bool guided_is_live_ = false;
   std::shared_ptr<const Picture> twin_;
   std::optional<GenerationRequest> twin_request_;  // comparable()
   std::vector<Measured> measured_;

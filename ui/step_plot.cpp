@@ -36,10 +36,8 @@ double meanDifference(QImage a, QImage b) {
 
 }  // namespace
 
-void StepTrace::clear(Side side) { (side == Side::Twin ? twin_ : guided_).clear(); }
-
 void StepTrace::add(Side side, int step, const QImage& preview) {
-  auto& previews = side == Side::Twin ? twin_ : guided_;
+  Previews& previews = own(side);
   if (previews.size() < kPreviewsKept) previews[step] = preview;
 }
 
@@ -57,6 +55,30 @@ std::map<int, double> StepTrace::distances() const {
     if (twin != twin_.end()) made[step] = meanDifference(preview, twin->second);
   }
   return made;
+}
+
+void KeptTraces::keep(const GenerationRequest& job, const StepTrace::Previews& previews) {
+  if (previews.empty()) return;
+  Kept kept{job, previews, 0};
+  for (const auto& [step, preview] : previews) kept.bytes += preview.sizeInBytes();
+  std::erase_if(kept_, [&](const Kept& old) {
+    if (!(old.job == job)) return false;
+    bytes_ -= old.bytes;
+    return true;
+  });
+  bytes_ += kept.bytes;
+  kept_.push_back(std::move(kept));
+  // The newest is shown now, whatever its size.
+  while (bytes_ > kMostBytes && kept_.size() > 2) {
+    bytes_ -= kept_.front().bytes;
+    kept_.pop_front();
+  }
+}
+
+StepTrace::Previews KeptTraces::find(const GenerationRequest& job) const {
+  const auto found =
+      std::find_if(kept_.begin(), kept_.end(), [&](const Kept& kept) { return kept.job == job; });
+  return found == kept_.end() ? StepTrace::Previews() : found->previews;
 }
 
 StepPlot::StepPlot(QWidget* parent) : QWidget(parent) {

@@ -31,8 +31,8 @@ Theme& current() {
 }
 
 // Taken before this program sets a palette of its own.
-const QPalette& systemPalette() {
-  static const QPalette palette = QApplication::palette();
+QPalette& systemPalette() {
+  static QPalette palette = QApplication::palette();
   return palette;
 }
 
@@ -123,6 +123,7 @@ QPushButton:disabled, QToolButton:disabled { color: @muted; background: @panel; 
 #iconButton:hover { border-color: @edge; }
 #iconButton:focus { border: 1px solid @accent; }
 #iconButton:checked { background: @hover; }
+QToolButton::menu-indicator { image: none; width: 0; }
 QCheckBox { spacing: 7px; }
 QCheckBox::indicator { width: 14px; height: 14px; border-radius: 4px; border: 1px solid @edge; background: @field; }
 QCheckBox::indicator:checked { background: @accent_strong; border-color: @accent_strong; }
@@ -194,6 +195,13 @@ Theme themeFor(ThemeChoice choice) {
 }
 
 const Theme& theme() { return current(); }
+
+void forgetSystemPalette(QApplication& app) {
+  QPalette& kept = systemPalette();
+  // An empty palette brings the desktop's own back.
+  app.setPalette(QPalette());
+  kept = QApplication::palette();
+}
 
 QString styleSheetFor(const Theme& t) {
   QString sheet = QString::fromLatin1(kSheet);

@@ -29,6 +29,9 @@ const Theme& theme();
 // Sets fonts, palette and style sheet of the whole program.
 void applyTheme(QApplication& app, const Theme& theme);
 
+// The desktop's colours changed: the next themeFor() looks again.
+void forgetSystemPalette(QApplication& app);
+
 QString styleSheetFor(const Theme& theme);
 
 }  // namespace studio::ui

@@ -177,6 +177,19 @@ void FakeEngine::work() {
   }
 }
 
+bool FakeEngine::answered(JobId job, const GenerationRequest& resolved) {
+  if (!script_.remembers) return false;
+  for (const Finished& result : results_) {
+    if (!(result.resolved == resolved)) continue;
+    Finished known = result;
+    known.from_cache = true;
+    ++finished_;
+    emit_event(job, known);
+    return true;
+  }
+  return false;
+}
+
 void FakeEngine::run(const Waiting& job) {
   GenerationRequest resolved = job.request;
   if (!resolved.seed) resolved.seed = static_cast<std::int64_t>(job.id * 7919);
@@ -196,6 +209,7 @@ void FakeEngine::run(const Waiting& job) {
   emit_event(
       job.id,
       Started{resolved, steps, script_.tells_rows_early ? static_cast<double>(rows * steps) : 0.0});
+  if (answered(job.id, resolved)) return;
   const auto stopped = [&] {
     ++cancelled_;
     emit_event(job.id, Cancelled{});
@@ -231,6 +245,7 @@ void FakeEngine::run(const Waiting& job) {
                     static_cast<double>(rows * steps),
                     false};
   ++finished_;
+  if (script_.remembers) results_.push_back(finished);
   emit_event(job.id, finished);
 }
 

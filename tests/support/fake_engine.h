@@ -22,6 +22,7 @@ struct FakeScript {
   int size_px = 128;  // the "model's own size"
   bool previews = true;
   bool tells_rows_early = true;  // in Started, not only in Finished
+  bool remembers = false;        // equal jobs are answered at once, without steps
 };
 
 class FakeEngine : public Engine {
@@ -55,6 +56,7 @@ class FakeEngine : public Engine {
   };
   void work();
   void run(const Waiting& job);
+  bool answered(JobId job, const GenerationRequest& resolved);
   bool stop_asked(JobId job);
   bool pause(JobId job, int ms);
   void emit_event(JobId job, const JobEvent& event);
@@ -66,6 +68,7 @@ class FakeEngine : public Engine {
   std::deque<Waiting> inbox_;
   std::set<JobId> cancel_;
   std::vector<GenerationRequest> submitted_;
+  std::vector<Finished> results_;  // the worker's own
   std::optional<Error> failure_;
   JobId next_id_ = 1;
   bool closing_ = false;

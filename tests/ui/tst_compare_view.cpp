@@ -245,6 +245,20 @@ class TestCompareView : public QObject {
     QCOMPARE(shown.at(0.5, 0.5), 0xff0000ff);
   }
 
+  // A job that made way leaves what it had formed: the view does not jump back to an older picture.
+  void whatHasFormedStaysBehindTheNextInset() {
+    Shown shown;
+    shown.view.setMode(CompareMode::Single);
+    shown.view.setPicture(Side::Guided, plain(0xff0000ff));
+    shown.view.setForming(Side::Guided, plain(0xff00ff00), CompareView::Forming::InPlace);
+    for (int i = 0; i < 2; ++i) {
+      shown.view.setForming(Side::Guided, plain(0xffff0000), CompareView::Forming::Inset);
+      QCOMPARE(shown.at(0.5, 0.5), 0xff00ff00);
+    }
+    shown.view.clearForming();
+    QCOMPARE(shown.at(0.5, 0.5), 0xff0000ff);
+  }
+
   void insetNeedsSomethingToStayBehind() {
     Shown shown;
     shown.view.setMode(CompareMode::Single);

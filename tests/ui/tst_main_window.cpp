@@ -1,87 +1,29 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // The window as a person uses it, on an engine without a model.
-#include "tests/support/fake_catalogue.h"
-#include "tests/support/fake_engine.h"
+#include "tests/ui/desk.h"
 #include "ui/banner.h"
 #include "ui/compare_view.h"
 #include "ui/control_panel.h"
 #include "ui/gallery_strip.h"
-#include "ui/job_bridge.h"
-#include "ui/main_window.h"
 #include "ui/param_row.h"
 #include "ui/param_slider.h"
 
 #include <QApplication>
 #include <QClipboard>
 #include <QDir>
-#include <QDropEvent>
 #include <QLabel>
 #include <QLineEdit>
-#include <QMimeData>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QTemporaryDir>
 #include <QTest>
-#include <QUrl>
 
 using namespace studio;
 using namespace studio::ui;
+using studio::test::Desk;
 
 namespace {
-
-// A window with its engine; `dir` outlives restarts.
-struct Desk {
-  explicit Desk(const QTemporaryDir& dir,
-                test::FakeScript script = {.step_ms = 4},
-                const QString& gallery = {}) {
-    window = std::make_unique<MainWindow>(
-        test::fake_catalogue(),
-        bridge,
-        WindowOptions{dir.filePath("settings.ini"),
-                      gallery.isEmpty() ? dir.filePath("gallery") : gallery,
-                      {}});
-    window->show();
-    engine = std::make_unique<test::FakeEngine>(bridge, script);
-    QObject::connect(
-        window->runner(), &RunController::pairReady, window.get(), [this](const Pair& pair) {
-          pairs.push_back(pair);
-        });
-    QObject::connect(
-        window->runner(), &RunController::previewReady, window.get(), [this] { ++previews; });
-    window->attachEngine(engine.get());
-  }
-  ~Desk() {
-    window.reset();
-    engine.reset();
-  }
-  bool firstPair() {
-    return QTest::qWaitFor([&] { return !pairs.empty() && !window->runner()->isRunning(); }, 20000);
-  }
-  bool idle() {
-    return QTest::qWaitFor([&] { return !window->runner()->isRunning(); }, 20000);
-  }
-  void setLive(bool live) { window->controls()->setLive(live); }
-  ParamSlider* slider(const char* path) {
-    auto* row = window->findChild<ParamRow*>(path);
-    return row == nullptr ? nullptr : qobject_cast<ParamSlider*>(row->control());
-  }
-  GenerationRequest last() { return engine->submitted().back(); }
-  void drop(const QString& path) {
-    QMimeData data;
-    data.setUrls({QUrl::fromLocalFile(path)});
-    QDragEnterEvent enter({10, 10}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-    QApplication::sendEvent(window.get(), &enter);
-    QDropEvent event({10, 10}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-    QApplication::sendEvent(window.get(), &event);
-  }
-
-  JobBridge bridge;
-  std::unique_ptr<test::FakeEngine> engine;
-  std::unique_ptr<MainWindow> window;
-  std::vector<Pair> pairs;
-  int previews = 0;
-};
 
 double scaleOf(const GenerationRequest& request) {
   return std::get<double>(request.guidance.at("seg.scale"));
