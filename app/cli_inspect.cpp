@@ -77,10 +77,12 @@ int run_check(const Arguments& arguments) {
   const auto check = engine.value()->check(arguments.model);
   if (!check) return report(check.error());
   print_report(check.value().model);
-  std::cout << check.value().tensors_loaded << " tensors loaded; "
-            << (check.value().finite ? "all values finite, one step too"
-                                     : "not all values are finite")
-            << std::endl;
+  if (check.value().model.loadable) {
+    std::cout << check.value().tensors_loaded << " tensors loaded; "
+              << (check.value().finite ? "all values finite, one step too"
+                                       : "not all values are finite")
+              << std::endl;
+  }
   if (!check.value().first_problem.empty()) {
     return report({ErrorCode::ModelUnloadable, check.value().first_problem});
   }
