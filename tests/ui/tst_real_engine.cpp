@@ -52,14 +52,14 @@ class TestRealEngine : public QObject {
   void firstStartMakesAPair() {
     QSignalSpy pairs(window_->runner(), &RunController::pairReady);
     window_->attachEngine(engine_.get());
-    QTRY_COMPARE_WITH_TIMEOUT(pairs.count(), 1, 60000);
+    QTRY_COMPARE_WITH_TIMEOUT(pairs.count(), 1, 240000);
     QTRY_COMPARE_WITH_TIMEOUT(window_->gallery()->rowCount(), 1, 5000);
   }
 
   void eventLoopWhileAJobRuns() {
     window_->attachEngine(engine_.get());
     QSignalSpy previews(window_->runner(), &RunController::previewReady);
-    QTRY_VERIFY_WITH_TIMEOUT(previews.count() > 0, 60000);  // loaded and running
+    QTRY_VERIFY_WITH_TIMEOUT(previews.count() > 0, 240000);  // loaded and running
     test::EventLoopMeter meter;
     meter.run(2500);
     const double p99 = meter.percentile(0.99), most = meter.maximum();
@@ -71,10 +71,13 @@ class TestRealEngine : public QObject {
 
   // From the slider's last change to the first preview made with it.
   void livePreviewFollowsTheSlider() {
+    if (!qEnvironmentVariableIsSet("STUDIO_TIMED")) {
+      QSKIP("a speed: run by hand on a quiet machine, ctest --preset slow");
+    }
     window_->controls()->setLive(true);
     window_->attachEngine(engine_.get());
     QSignalSpy pairs(window_->runner(), &RunController::pairReady);
-    QTRY_COMPARE_WITH_TIMEOUT(pairs.count(), 1, 60000);
+    QTRY_COMPARE_WITH_TIMEOUT(pairs.count(), 1, 240000);
     auto* slider = qobject_cast<ParamSlider*>(window_->findChild<ParamRow*>("guidance.seg.scale")->control());
     QVERIFY(slider != nullptr);
     std::vector<double> waits_ms;
@@ -112,7 +115,7 @@ class TestRealEngine : public QObject {
   void closingMidJobIsClean() {
     window_->attachEngine(engine_.get());
     QSignalSpy previews(window_->runner(), &RunController::previewReady);
-    QTRY_VERIFY_WITH_TIMEOUT(previews.count() > 2, 60000);
+    QTRY_VERIFY_WITH_TIMEOUT(previews.count() > 2, 240000);
   }
 };
 
