@@ -3,12 +3,12 @@
 // Reads the JSON configurations and refuses, by name, what this program does not compute.
 #include "core/model/configs.h"
 
+#include "core/io/strict_json.h"
+
 #include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 #include <tuple>
 
@@ -117,22 +117,15 @@ class Reader {
 
 template <class Config, class Fill>
 Result<Config> read_config(const std::string& path, Fill fill) {
-  constexpr std::uintmax_t kLargest = 16U << 20U;
   std::error_code failed;
   if (!std::filesystem::is_regular_file(path, failed)) {
     return Error{ErrorCode::ModelUnloadable, path + " is missing"};
   }
-  if (std::filesystem::file_size(path, failed) > kLargest) {
-    return Error{ErrorCode::ModelUnloadable, path + " is larger than 16 MiB, which no configuration is"};
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  if (!file) return Error{ErrorCode::Io, path + " cannot be read"};
-  const json root = json::parse(text.str(), nullptr, /*allow_exceptions=*/false);
-  if (root.is_discarded()) return Error{ErrorCode::ModelUnloadable, path + " is not valid JSON"};
+  // The depth limit matters: messages show values by a recursive walk.
+  auto root = read_json_file(path, {.max_bytes = std::size_t{16} << 20});
+  if (!root) return Error{root.error().code == ErrorCode::Io ? ErrorCode::Io : ErrorCode::ModelUnloadable, root.error().message};
   try {
-    return fill(Reader(root));
+    return fill(Reader(root.value()));
   } catch (const BadConfig& error) {
     return Error{ErrorCode::ModelUnloadable, path + ": " + error.what()};
   }

@@ -68,6 +68,12 @@ std::vector<Defect> file_defects() {
                      {file}});
     }
   }
+  all.push_back({"a value nested a million deep",
+                 [](const BrokenModel& model) {
+                   constexpr int kDepth = 1000000;
+                   model.write(kUnet, "{\"_class_name\": " + QByteArray(kDepth, '[') + QByteArray(kDepth, ']') + "}");
+                 },
+                 {kUnet}});
   all.push_back({"a folder in a file's place",
                  [](const BrokenModel& model) {
                    model.remove(kUnet);
