@@ -14,6 +14,7 @@
 #include <unicode/ushape.h>
 #include <unicode/utf16.h>
 #include <unicode/utf8.h>
+#include <unordered_map>
 
 namespace studio {
 namespace {
@@ -99,6 +100,7 @@ struct TextPainter::Fonts {
   std::unique_ptr<FcFontSet, FreeSet> sorted;  // best first
   std::map<int, FT_Face> faces;                // by place in `sorted`; null: cannot be used
   std::map<char32_t, FT_Face> face_of;
+  std::unordered_map<char32_t, int> advances;  // at this size
   int size_px = 16;
 
   ~Fonts() {
@@ -149,11 +151,14 @@ struct TextPainter::Fonts {
     }
     return face_of[code] = first();
   }
+  // In 64ths of a pixel. Kept, since labels are measured again and again while a layout is sought.
   int advance(char32_t code) {
+    const auto known = advances.find(code);
+    if (known != advances.end()) return known->second;
     FT_Face const face = find(code);
-    if (face == nullptr || FT_Load_Char(face, static_cast<FT_ULong>(code), FT_LOAD_DEFAULT) != 0)
-      return 0;
-    return static_cast<int>(face->glyph->advance.x);
+    const bool is_loaded =
+        face != nullptr && FT_Load_Char(face, static_cast<FT_ULong>(code), FT_LOAD_DEFAULT) == 0;
+    return advances[code] = is_loaded ? static_cast<int>(face->glyph->advance.x) : 0;
   }
 };
 
@@ -176,6 +181,8 @@ std::unique_ptr<TextPainter> TextPainter::create() {
 }
 
 void TextPainter::set_size(int height_px) {
+  if (fonts_->size_px == std::clamp(height_px, 4, 400)) return;
+  fonts_->advances.clear();
   fonts_->size_px = std::clamp(height_px, 4, 400);
   for (const auto& [place, face] : fonts_->faces) {
     if (face != nullptr) FT_Set_Pixel_Sizes(face, 0, static_cast<FT_UInt>(fonts_->size_px));
