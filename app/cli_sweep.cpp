@@ -24,8 +24,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kLongestGridSide = 16'384;        // of grid.png, in pixels; the export goes further
-constexpr std::size_t kFewPictures = 400;       // so many are put together within a moment
+constexpr int kLongestGridSide = 16'384;   // of grid.png, in pixels; the export goes further
+constexpr std::size_t kFewPictures = 400;  // so many are put together within a moment
 
 bool holds_sweep(const std::string& folder) {
   std::error_code ignored;
@@ -57,11 +57,15 @@ class SweepRun {
   Result<void> prepare() {
     std::error_code ignored;
     if (fs::exists(sweep_.folder, ignored) && !fs::is_directory(sweep_.folder, ignored)) {
-      return Error{ErrorCode::Io, "--out " + sweep_.folder + ": this is a file, but a sweep needs a folder"};
+      return Error{ErrorCode::Io,
+                   "--out " + sweep_.folder + ": this is a file, but a sweep needs a folder"};
     }
     const bool begins = !sweep_.resume && !sweep_.dry_run && !sweep_.verify && sweep_.shards == 1;
     if (begins && holds_sweep(sweep_.folder)) {
-      return Error{ErrorCode::InvalidArgument, sweep_.folder + " holds a sweep already: go on with it by --resume, or choose another folder"};
+      return Error{
+          ErrorCode::InvalidArgument,
+          sweep_.folder +
+              " holds a sweep already: go on with it by --resume, or choose another folder"};
     }
     auto engine = make_engine(arguments_.engine, inbox_);
     if (!engine) return engine.error();
@@ -104,7 +108,8 @@ class SweepRun {
     if (!sweep_.retry_less_memory || !folder_) return {};
     for (std::size_t i = 0; i < pictures.size(); ++i) {
       const bool was_interrupted = static_cast<int>(i) == folder_->interrupted;
-      if (was_interrupted || pictures[i].state == CellState::Failed) options_.less_memory_keys.push_back(pictures[i].key);
+      if (was_interrupted || pictures[i].state == CellState::Failed)
+        options_.less_memory_keys.push_back(pictures[i].key);
     }
     return {};
   }
@@ -123,16 +128,24 @@ class SweepRun {
 
   Result<void> check_disk(const SweepForecast& forecast) const {
     if (forecast.bytes_free <= 0 || forecast.bytes_left <= forecast.bytes_free) return {};
-    return Error{ErrorCode::Io, sweep_.folder + ": the sweep needs about " + in_gigabytes(forecast.bytes_left) + ", but only " +
-                                    in_gigabytes(forecast.bytes_free) + " are free on that disk; make fewer or smaller pictures, or choose another disk"};
+    return Error{
+        ErrorCode::Io,
+        sweep_.folder + ": the sweep needs about " + in_gigabytes(forecast.bytes_left) +
+            ", but only " + in_gigabytes(forecast.bytes_free) +
+            " are free on that disk; make fewer or smaller pictures, or choose another disk"};
   }
 
   int verify() {
-    if (!folder_) return progress_.fail({ErrorCode::InvalidArgument, sweep_.folder + " holds no sweep that could be verified"});
+    if (!folder_)
+      return progress_.fail(
+          {ErrorCode::InvalidArgument, sweep_.folder + " holds no sweep that could be verified"});
     // Given beside the folder's own, a sweep must be the same.
     const SweepSpec& kept = folder_->grid->spec;
     if (engine_->sweep_json(spec_) != engine_->sweep_json(kept)) {
-      return progress_.fail({ErrorCode::InvalidArgument, sweep_.folder + " holds another sweep than the one given; leave SWEEP.json and its parameters out"});
+      return progress_.fail(
+          {ErrorCode::InvalidArgument,
+           sweep_.folder +
+               " holds another sweep than the one given; leave SWEEP.json and its parameters out"});
     }
     return verify_sweep(*engine_, inbox_, progress_, *folder_, arguments_);
   }
@@ -140,7 +153,8 @@ class SweepRun {
   int run_sweep() {
     if (inbox_.is_interrupted()) return progress_.cancel({});
     if (folder_ && folder_->interrupted >= 0) {
-      progress_.note("note: the last run ended while it made picture " + folder_->pictures[folder_->interrupted].key.substr(0, 12));
+      progress_.note("note: the last run ended while it made picture " +
+                     folder_->pictures[folder_->interrupted].key.substr(0, 12));
     }
     const auto job = engine_->submit_sweep(spec_, options_);
     if (!job) return progress_.fail(job.error());
@@ -164,11 +178,13 @@ class SweepRun {
     const std::vector<std::string> files = write_overview();
     if (ending.failed == 0) return progress_.finish(ending, files);
     const int first = progress_.first_failure();
-    const std::string count = std::to_string(ending.failed) + " of " + std::to_string(progress_.pictures().size());
+    const std::string count =
+        std::to_string(ending.failed) + " of " + std::to_string(progress_.pictures().size());
     if (first < 0) return progress_.fail({ErrorCode::Internal, count + " pictures failed"});
     const CellResult& picture = progress_.pictures()[first];
-    return progress_.fail({failure_code(first), count + " pictures failed, the others are finished; the first: " +
-                                                    progress_.words(first) + ": " + picture.error});
+    return progress_.fail({failure_code(first),
+                           count + " pictures failed, the others are finished; the first: " +
+                               progress_.words(first) + ": " + picture.error});
   }
 
   int interrupted() {
@@ -185,9 +201,13 @@ class SweepRun {
       const auto& shown = folder.value().picture_of_cell;
       const auto& twins = folder.value().twin_of_cell;
       auto cell = std::find(shown.begin(), shown.end(), picture) - shown.begin();
-      if (cell == static_cast<std::ptrdiff_t>(shown.size())) cell = std::find(twins.begin(), twins.end(), picture) - twins.begin();
+      if (cell == static_cast<std::ptrdiff_t>(shown.size()))
+        cell = std::find(twins.begin(), twins.end(), picture) - twins.begin();
       if (cell < static_cast<std::ptrdiff_t>(shown.size())) {
-        const auto report = engine_->inspect(folder.value().grid->request(static_cast<std::size_t>(cell), engine_->describe()).model);
+        const auto report =
+            engine_->inspect(folder.value()
+                                 .grid->request(static_cast<std::size_t>(cell), engine_->describe())
+                                 .model);
         if (!report || !report.value().loadable) return ErrorCode::ModelUnloadable;
       }
     }
@@ -201,12 +221,16 @@ class SweepRun {
     for (const SweepExport kind : {SweepExport::GridPng, SweepExport::Html}) {
       ExportOptions options;
       options.kind = kind;
-      options.path = (fs::path(sweep_.folder) / (kind == SweepExport::GridPng ? "grid.png" : "index.html")).string();
+      options.path =
+          (fs::path(sweep_.folder) / (kind == SweepExport::GridPng ? "grid.png" : "index.html"))
+              .string();
       options.across = axes > 0 ? 0 : -1;
       options.down = axes > 1 ? 1 : -1;
       options.longest_side_px = kLongestGridSide;
       const bool was_interrupted = inbox_.is_interrupted();
-      const auto written = engine_->export_sweep(sweep_.folder, options, [&](double) { return was_interrupted || !inbox_.is_interrupted(); });
+      const auto written = engine_->export_sweep(sweep_.folder, options, [&](double) {
+        return was_interrupted || !inbox_.is_interrupted();
+      });
       if (written) {
         files.push_back(options.path);
       } else {
@@ -228,7 +252,8 @@ class SweepRun {
 
 }  // namespace
 
-Result<std::vector<std::string>> whole_keys(const std::vector<std::string>& given, const std::vector<CellResult>& pictures) {
+Result<std::vector<std::string>> whole_keys(const std::vector<std::string>& given,
+                                            const std::vector<CellResult>& pictures) {
   constexpr std::size_t kWholeKey = 64;
   std::vector<std::string> keys;
   for (const std::string& beginning : given) {
@@ -236,11 +261,14 @@ Result<std::vector<std::string>> whole_keys(const std::vector<std::string>& give
     for (const CellResult& picture : pictures) {
       if (picture.key.starts_with(beginning)) found.push_back(picture.key);
     }
-    if (found.empty() && beginning.size() == kWholeKey && pictures.empty()) found.push_back(beginning);
+    if (found.empty() && beginning.size() == kWholeKey && pictures.empty())
+      found.push_back(beginning);
     if (found.size() != 1) {
-      return Error{ErrorCode::InvalidArgument, (found.empty() ? "no picture" : std::to_string(found.size()) + " pictures") +
-                                                   std::string(found.size() > 1 ? " of the folder have" : " of the folder has") +
-                                                   " a key that begins with " + beginning};
+      return Error{
+          ErrorCode::InvalidArgument,
+          (found.empty() ? "no picture" : std::to_string(found.size()) + " pictures") +
+              std::string(found.size() > 1 ? " of the folder have" : " of the folder has") +
+              " a key that begins with " + beginning};
     }
     keys.push_back(found.front());
   }

@@ -75,7 +75,8 @@ std::string object_of(const Members& members) {
 }
 
 std::string* find(Members& members, const std::string& name) {
-  const auto found = std::find_if(members.begin(), members.end(), [&](const auto& member) { return member.first == name; });
+  const auto found = std::find_if(
+      members.begin(), members.end(), [&](const auto& member) { return member.first == name; });
   return found == members.end() ? nullptr : &found->second;
 }
 
@@ -89,23 +90,29 @@ Result<std::string> read_text(const std::string& path, std::istream& input) {
     errno = 0;
     file.open(path, std::ios::binary);
     if (!file) {
-      return Error{ErrorCode::Io, path + ": cannot be opened: " + (errno == ENOENT ? "there is no such file or folder"
-                                                                   : std::generic_category().message(errno))};
+      return Error{ErrorCode::Io,
+                   path + ": cannot be opened: " +
+                       (errno == ENOENT ? "there is no such file or folder"
+                                        : std::generic_category().message(errno))};
     }
   }
   std::istream& source = path == "-" ? input : file;
   const std::string name = path == "-" ? "standard input" : path;
   std::string text;
   std::vector<char> piece(std::size_t{1} << 16);
-  while (source.read(piece.data(), static_cast<std::streamsize>(piece.size())) || source.gcount() > 0) {
+  while (source.read(piece.data(), static_cast<std::streamsize>(piece.size())) ||
+         source.gcount() > 0) {
     text.append(piece.data(), static_cast<std::size_t>(source.gcount()));
-    if (text.size() > kMostText) return wrong(name + ": it is larger than the 256 MiB that are read");
+    if (text.size() > kMostText)
+      return wrong(name + ": it is larger than the 256 MiB that are read");
   }
   if (source.bad()) return Error{ErrorCode::Io, name + ": cannot be read"};
   return text;
 }
 
-Result<SweepSpec> read_sweep_file(const Engine& engine, const std::string& path, std::istream& input) {
+Result<SweepSpec> read_sweep_file(const Engine& engine,
+                                  const std::string& path,
+                                  std::istream& input) {
   auto text = read_text(path, input);
   if (!text) return text.error();
   auto spec = engine.parse_sweep(text.value());
@@ -114,33 +121,42 @@ Result<SweepSpec> read_sweep_file(const Engine& engine, const std::string& path,
   return wrong((path == "-" ? "standard input" : path) + ": " + spec.error().message);
 }
 
-Result<void> set_base(SweepSpec& spec, const Catalogue& catalogue, const std::vector<Setting>& settings) {
+Result<void> set_base(SweepSpec& spec,
+                      const Catalogue& catalogue,
+                      const std::vector<Setting>& settings) {
   if (settings.empty()) return {};
   if (!spec.listed.empty()) {
-    return wrong("parameters set the base of a sweep, but this sweep is a list of jobs, which say theirs themselves");
+    return wrong(
+        "parameters set the base of a sweep, but this sweep is a list of jobs, which say theirs "
+        "themselves");
   }
   for (const Setting& setting : settings) {
     const auto axis = std::find_if(spec.axes.begin(), spec.axes.end(), [&](const SweepAxis& each) {
       return each.param == setting.key || each.param == "guidance." + setting.key;
     });
     if (axis == spec.axes.end()) continue;
-    return wrong(axis->param + " is set to " + shown_text(setting.text) +
-                 ", but it is an axis of this sweep, which sets it for every cell; change the axis");
+    return wrong(
+        axis->param + " is set to " + shown_text(setting.text) +
+        ", but it is an axis of this sweep, which sets it for every cell; change the axis");
   }
   return apply_settings(spec.base, catalogue, settings);
 }
 
 class JobLines {
  public:
-  JobLines(const Engine& engine, const GenerationRequest& base) : engine_(engine), base_(engine.job_json(base)) {}
+  JobLines(const Engine& engine, const GenerationRequest& base)
+      : engine_(engine), base_(engine.job_json(base)) {}
 
   Result<std::vector<GenerationRequest>> read(std::istream& input) {
     std::vector<GenerationRequest> jobs;
     for (std::string line; next_line(input, line);) {
       ++number_;
-      if (line.size() > kLongestLine) return problem("it is longer than the 4 MiB that a job can have");
+      if (line.size() > kLongestLine)
+        return problem("it is longer than the 4 MiB that a job can have");
       if (line.find_first_not_of(kSpace) == line.npos) continue;
-      if (jobs.size() == kMostCells) return problem("there are more than the " + std::to_string(kMostCells) + " jobs that a sweep can have");
+      if (jobs.size() == kMostCells)
+        return problem("there are more than the " + std::to_string(kMostCells) +
+                       " jobs that a sweep can have");
       auto merged = json_over(base_, line);
       if (!merged) return problem(merged.error().message);
       auto job = engine_.parse_job(merged.value());
@@ -152,7 +168,8 @@ class JobLines {
       jobs.push_back(std::move(job).value());
     }
     if (input.bad()) return Error{ErrorCode::Io, "standard input cannot be read"};
-    if (jobs.empty()) return wrong("there are no jobs on standard input: one JSON object a line is needed");
+    if (jobs.empty())
+      return wrong("there are no jobs on standard input: one JSON object a line is needed");
     return jobs;
   }
 
@@ -176,7 +193,9 @@ class JobLines {
   std::size_t number_ = 0;
 };
 
-Result<SweepSpec> read_listed(const Engine& engine, const Arguments& arguments, std::istream& input) {
+Result<SweepSpec> read_listed(const Engine& engine,
+                              const Arguments& arguments,
+                              std::istream& input) {
   SweepSpec spec;
   const std::string& path = arguments.sweep.sweep_path;
   if (!path.empty() && path != "-") {
@@ -215,7 +234,8 @@ Result<Members> json_members(std::string_view text) {
     if (at >= text.size() || text[at] != ':') return malformed();
     const std::size_t end = value_end(text, at + 1);
     if (end == text.npos || text[end] == ']') return malformed();
-    if (find(members, name) != nullptr) return wrong("the key " + shown_text(name) + " is there twice");
+    if (find(members, name) != nullptr)
+      return wrong("the key " + shown_text(name) + " is there twice");
     members.emplace_back(name, trimmed(text.substr(at + 1, end - at - 1)));
     if (members.back().second.empty()) return malformed();
     at = skip_space(text, end + 1);
@@ -246,16 +266,20 @@ Result<std::string> json_over(const std::string& base, std::string_view line) {
   return object_of(members);
 }
 
-Result<SweepSpec> read_sweep_input(const Engine& engine, const Arguments& arguments, std::istream& input) {
+Result<SweepSpec> read_sweep_input(const Engine& engine,
+                                   const Arguments& arguments,
+                                   std::istream& input) {
   if (arguments.sweep.jobs_from_stdin) return read_listed(engine, arguments, input);
   const bool is_of_folder = arguments.sweep.sweep_path.empty();
-  const std::string path = is_of_folder ? arguments.sweep.folder + "/sweep.json" : arguments.sweep.sweep_path;
+  const std::string path =
+      is_of_folder ? arguments.sweep.folder + "/sweep.json" : arguments.sweep.sweep_path;
   if (is_of_folder && !std::filesystem::exists(path)) {
     return wrong(arguments.sweep.folder + " holds no sweep yet: name a SWEEP.json to begin one");
   }
   auto spec = read_sweep_file(engine, path, input);
   if (!spec) return spec.error();
-  if (auto set = set_base(spec.value(), engine.describe(), arguments.settings); !set) return set.error();
+  if (auto set = set_base(spec.value(), engine.describe(), arguments.settings); !set)
+    return set.error();
   return spec;
 }
 

@@ -13,12 +13,15 @@
 
 namespace studio::cli {
 
-// The sweep that the command line asks for, with its settings applied to the base. Seeds may be open.
-// Errors: InvalidArgument for what was given (with the line of a job), Io. Blocks on input.
-Result<SweepSpec> read_sweep_input(const Engine& engine, const Arguments& arguments, std::istream& input);
+// The sweep that the command line asks for, with its settings applied to the base. Seeds may be
+// open. Errors: InvalidArgument for what was given (with the line of a job), Io. Blocks on input.
+Result<SweepSpec> read_sweep_input(const Engine& engine,
+                                   const Arguments& arguments,
+                                   std::istream& input);
 
 // The members of a JSON object as they are written: names with their quotes, values unchanged.
-// Errors: InvalidArgument when `text` is not one object, or has a name twice. Values are not checked.
+// Errors: InvalidArgument when `text` is not one object, or has a name twice. Values are not
+// checked.
 Result<std::vector<std::pair<std::string, std::string>>> json_members(std::string_view text);
 
 // The object `base` with the members of `line` in place of its own; "guidance" is merged likewise.

@@ -74,20 +74,23 @@ std::string bytes_text(double bytes) {
     ++unit;
   }
   std::ostringstream text;
-  text << std::fixed << std::setprecision(unit > 0 && bytes < 10 ? 1 : 0) << bytes << " " << kUnits[unit];
+  text << std::fixed << std::setprecision(unit > 0 && bytes < 10 ? 1 : 0) << bytes << " "
+       << kUnits[unit];
   return text.str();
 }
 
 // 3,600
 std::string with_commas(double number) {
   std::string text = std::to_string(std::llround(number));
-  for (int at = static_cast<int>(text.size()) - 3; at > 0; at -= 3) text.insert(static_cast<std::size_t>(at), ",");
+  for (int at = static_cast<int>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), ",");
   return text;
 }
 
 std::string list_of(const std::vector<int>& numbers) {
   std::string text = "[";
-  for (const int number : numbers) text.append(text.size() > 1 ? ", " : "").append(std::to_string(number));
+  for (const int number : numbers)
+    text.append(text.size() > 1 ? ", " : "").append(std::to_string(number));
   return text + "]";
 }
 
@@ -113,7 +116,8 @@ void add_forecast(JsonObject& event, const SweepForecast& forecast) {
   event.integer("pictures", static_cast<std::int64_t>(forecast.pictures));
   event.integer("distinct_cells", static_cast<std::int64_t>(forecast.distinct_cells));
   event.integer("finished", static_cast<std::int64_t>(forecast.finished));
-  event.number("row_evaluations_naive", forecast.rows_naive).number("row_evaluations_shared", forecast.rows_shared);
+  event.number("row_evaluations_naive", forecast.rows_naive)
+      .number("row_evaluations_shared", forecast.rows_shared);
   event.number("row_evaluations_left", forecast.rows_left).number("seconds", forecast.seconds_left);
   event.flag("seconds_are_measured", forecast.seconds_are_measured);
   event.number("bytes", forecast.bytes_left).number("bytes_free", forecast.bytes_free);
@@ -127,16 +131,21 @@ std::string forecast_table(const SweepForecast& forecast) {
   row("cells", with_commas(static_cast<double>(forecast.cells)));
   row("distinct pictures, twins included",
       with_commas(static_cast<double>(forecast.pictures)) +
-          (forecast.finished > 0 ? ", " + with_commas(static_cast<double>(forecast.finished)) + " of them finished" : ""));
+          (forecast.finished > 0
+               ? ", " + with_commas(static_cast<double>(forecast.finished)) + " of them finished"
+               : ""));
   row("row evaluations without sharing", with_commas(forecast.rows_naive));
   row("row evaluations", with_commas(forecast.rows_shared));
   row("row evaluations left", with_commas(forecast.rows_left));
-  row("time left", forecast.seconds_left > 0
-                       ? (forecast.seconds_are_measured ? duration(forecast.seconds_left) : "about " + duration(forecast.seconds_left))
-                   : forecast.rows_left > 0 ? "not known before a first run"
-                                            : "none");
-  row("disk", "about " + bytes_text(forecast.bytes_left) +
-                  (forecast.bytes_free > 0 ? " of " + bytes_text(forecast.bytes_free) + " free" : ""));
+  row("time left",
+      forecast.seconds_left > 0
+          ? (forecast.seconds_are_measured ? duration(forecast.seconds_left)
+                                           : "about " + duration(forecast.seconds_left))
+      : forecast.rows_left > 0 ? "not known before a first run"
+                               : "none");
+  row("disk",
+      "about " + bytes_text(forecast.bytes_left) +
+          (forecast.bytes_free > 0 ? " of " + bytes_text(forecast.bytes_free) + " free" : ""));
   return text.str();
 }
 
@@ -193,10 +202,14 @@ void SweepProgress::show_phase(const PhaseChanged& change) {
   phase_ = change.phase;
   shown_fraction_ = change.fraction;
   if (style_ == ProgressStyle::Json) {
-    print_event(JsonObject().text("event", "phase").text("phase", phase_id(change.phase)).number("fraction", change.fraction));
+    print_event(JsonObject()
+                    .text("event", "phase")
+                    .text("phase", phase_id(change.phase))
+                    .number("fraction", change.fraction));
   } else if (change.phase == Phase::LoadingModel && on_terminal_) {
     const int percent = static_cast<int>(std::lround(100 * change.fraction));
-    show_line("loading the model" + (percent > 0 ? " " + std::to_string(percent) + " %" : std::string()));
+    show_line("loading the model" +
+              (percent > 0 ? " " + std::to_string(percent) + " %" : std::string()));
   } else if (change.phase == Phase::LoadingModel && is_new) {
     show_line("loading the model");
   }
@@ -210,7 +223,8 @@ void SweepProgress::show_step(const StepDone& step) {
     JsonObject event;
     event.text("event", "step").integer("step", step.step).integer("steps", step.steps);
     event.number("ms", std::round(step.ms * 10) / 10).integer("picture", step.picture);
-    if (step.picture >= 0 && step.picture < static_cast<int>(pictures_.size())) event.text("key", pictures_[step.picture].key);
+    if (step.picture >= 0 && step.picture < static_cast<int>(pictures_.size()))
+      event.text("key", pictures_[step.picture].key);
     print_event(event.number("seconds_left", std::round(seconds_left() * 10) / 10));
   } else if (on_terminal_) {
     show_bar();
@@ -234,13 +248,17 @@ void SweepProgress::show_cell(const CellChanged& change) {
   if (style_ == ProgressStyle::Json) {
     JsonObject event;
     event.text("event", "cell").text("key", known.key).integer("picture", change.picture);
-    event.raw("index", list_of(cells_of_[change.picture])).raw("twin_of", list_of(twins_of_[change.picture]));
-    event.text("state", state_id(known.state)).text("file", known.file).number("seconds", known.seconds);
+    event.raw("index", list_of(cells_of_[change.picture]))
+        .raw("twin_of", list_of(twins_of_[change.picture]));
+    event.text("state", state_id(known.state))
+        .text("file", known.file)
+        .number("seconds", known.seconds);
     event.text("made", known.made).integer("shared_steps", known.shared_steps);
     event.number("row_evaluations", known.row_evaluations);
     if (!known.sha256.empty()) event.text("sha256", known.sha256);
     if (!known.error.empty()) event.text("error", known.error);
-    event.integer("done", static_cast<std::int64_t>(finished_)).integer("of", static_cast<std::int64_t>(pictures_.size()));
+    event.integer("done", static_cast<std::int64_t>(finished_))
+        .integer("of", static_cast<std::int64_t>(pictures_.size()));
     print_event(event.number("seconds_left", std::round(seconds_left() * 10) / 10));
     return;
   }
@@ -249,8 +267,10 @@ void SweepProgress::show_cell(const CellChanged& change) {
     note(words(change.picture) + " failed: " + known.error);
   } else if (!on_terminal_ && is_settled(known.state)) {
     std::ostringstream text;
-    text << settled_ << " of " << pictures_.size() << ": " << words(change.picture) << ", " << state_id(known.state);
-    if (known.state == CellState::Finished && !known.made.empty()) text << " (" << known.made << ")";
+    text << settled_ << " of " << pictures_.size() << ": " << words(change.picture) << ", "
+         << state_id(known.state);
+    if (known.state == CellState::Finished && !known.made.empty())
+      text << " (" << known.made << ")";
     show_line(text.str());
   }
   if (on_terminal_) show_bar();
@@ -260,7 +280,8 @@ void SweepProgress::show_bar() {
   const std::size_t total = std::max<std::size_t>(1, pictures_.size());
   const int filled = static_cast<int>(kBarWidth * settled_ / total);
   std::ostringstream text;
-  text << "[" << std::string(filled, '#') << std::string(kBarWidth - filled, '.') << "] " << settled_ << "/" << pictures_.size();
+  text << "[" << std::string(filled, '#') << std::string(kBarWidth - filled, '.') << "] "
+       << settled_ << "/" << pictures_.size();
   if (steps_ > 0) text << "  step " << step_ << "/" << steps_;
   if (seconds_left() > 0) text << "  " << duration(seconds_left()) << " left";
   if (current_ >= 0) text << "  " << words(current_);
@@ -273,9 +294,13 @@ double SweepProgress::seconds_left() const {
 }
 
 std::string SweepProgress::words(int picture) const {
-  if (grid_ == nullptr || picture < 0 || picture >= static_cast<int>(pictures_.size())) return "a picture";
-  if (!cells_of_[picture].empty()) return cell_words(*grid_, static_cast<std::size_t>(cells_of_[picture].front()));
-  if (!twins_of_[picture].empty()) return "unguided twin of " + cell_words(*grid_, static_cast<std::size_t>(twins_of_[picture].front()));
+  if (grid_ == nullptr || picture < 0 || picture >= static_cast<int>(pictures_.size()))
+    return "a picture";
+  if (!cells_of_[picture].empty())
+    return cell_words(*grid_, static_cast<std::size_t>(cells_of_[picture].front()));
+  if (!twins_of_[picture].empty())
+    return "unguided twin of " +
+           cell_words(*grid_, static_cast<std::size_t>(twins_of_[picture].front()));
   return "a picture";
 }
 
@@ -285,7 +310,9 @@ void SweepProgress::note(const std::string& text) {
   std::cerr << text << std::endl;
 }
 
-void SweepProgress::verified(const CellResult& picture, const std::string& words, const PictureDifference& difference,
+void SweepProgress::verified(const CellResult& picture,
+                             const std::string& words,
+                             const PictureDifference& difference,
                              bool latents_equal) {
   if (style_ == ProgressStyle::Json) {
     print_event(JsonObject()
@@ -301,8 +328,9 @@ void SweepProgress::verified(const CellResult& picture, const std::string& words
   end_line();
   std::cout << short_key(picture.key) << "  ";
   if (difference.same_size) {
-    std::cout << "largest difference " << std::setw(3) << std::right << difference.largest << " of 255, mean " << std::fixed
-              << std::setprecision(3) << difference.mean << (latents_equal ? ", last latents equal" : ", last latents differ");
+    std::cout << "largest difference " << std::setw(3) << std::right << difference.largest
+              << " of 255, mean " << std::fixed << std::setprecision(3) << difference.mean
+              << (latents_equal ? ", last latents equal" : ", last latents differ");
   } else {
     std::cout << "another size than its job gives";
   }
@@ -337,9 +365,11 @@ int SweepProgress::finish(const SweepFinished& ending, const std::vector<std::st
                     .number("row_evaluations", ending.row_evaluations)
                     .texts("files", files));
   } else if (style_ == ProgressStyle::Bar) {
-    std::cerr << ending.finished << " of " << pictures_.size() << " pictures are in " << ending.folder;
+    std::cerr << ending.finished << " of " << pictures_.size() << " pictures are in "
+              << ending.folder;
     if (ending.skipped > 0) std::cerr << ", " << ending.skipped << " skipped";
-    std::cerr << "; " << with_commas(ending.row_evaluations) << " row evaluations in " << duration(ending.seconds) << std::endl;
+    std::cerr << "; " << with_commas(ending.row_evaluations) << " row evaluations in "
+              << duration(ending.seconds) << std::endl;
     for (const std::string& file : files) std::cerr << "wrote " << file << std::endl;
   }
   return kDone;
@@ -353,7 +383,8 @@ int SweepProgress::finish_verified(std::size_t pictures, int largest) {
                     .integer("pictures", static_cast<std::int64_t>(pictures))
                     .integer("largest_difference", largest));
   } else {
-    std::cout << pictures << " pictures made again alone; largest difference " << largest << " of 255" << std::endl;
+    std::cout << pictures << " pictures made again alone; largest difference " << largest
+              << " of 255" << std::endl;
   }
   return kDone;
 }
@@ -362,8 +393,11 @@ int SweepProgress::fail(const Error& error) {
   end_line();
   if (style_ == ProgressStyle::Json) {
     JsonObject event;
-    event.text("event", "failed").text("code", code_name(error.code)).text("message", error.message);
-    if (grid_ != nullptr) event.text("folder", folder_).integer("finished", static_cast<std::int64_t>(finished_));
+    event.text("event", "failed")
+        .text("code", code_name(error.code))
+        .text("message", error.message);
+    if (grid_ != nullptr)
+      event.text("folder", folder_).integer("finished", static_cast<std::int64_t>(finished_));
     print_event(event);
   }
   return report(error);
@@ -381,7 +415,8 @@ int SweepProgress::cancel(const std::vector<std::string>& files) {
   }
   std::cerr << "seg-cli: interrupted";
   if (grid_ != nullptr) {
-    std::cerr << "; " << finished_ << " of " << pictures_.size() << " pictures are finished and kept: go on with --resume";
+    std::cerr << "; " << finished_ << " of " << pictures_.size()
+              << " pictures are finished and kept: go on with --resume";
   } else {
     std::cerr << "; nothing was written";
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// What a running sweep shows: a bar or a line a picture on standard error, or JSON lines on standard
-// output.
+// What a running sweep shows: a bar or a line a picture on standard error, or JSON lines on
+// standard output.
 #pragma once
 
 #include "app/cli_args.h"
@@ -31,7 +31,10 @@ class SweepProgress {
   void show(const JobEvent& event);
   // A line that is neither progress nor the end.
   void note(const std::string& text);
-  void verified(const CellResult& picture, const std::string& words, const PictureDifference& difference, bool latents_equal);
+  void verified(const CellResult& picture,
+                const std::string& words,
+                const PictureDifference& difference,
+                bool latents_equal);
 
   // Pictures as the sweep's events left them; empty before it started.
   const std::vector<CellResult>& pictures() const { return pictures_; }
@@ -61,8 +64,9 @@ class SweepProgress {
   std::string folder_;
   std::shared_ptr<const SweepGrid> grid_;
   std::vector<CellResult> pictures_;
-  std::vector<std::vector<int>> cells_of_, twins_of_;  // by picture: cells that show it, cells whose twin it is
-  std::size_t finished_ = 0, settled_ = 0;             // settled: finished, failed or skipped
+  std::vector<std::vector<int>> cells_of_,
+      twins_of_;  // by picture: cells that show it, cells whose twin it is
+  std::size_t finished_ = 0, settled_ = 0;  // settled: finished, failed or skipped
   int first_failure_ = -1;
   int current_ = -1, step_ = 0, steps_ = 0;
   double left_when_told_ = 0;  // seconds

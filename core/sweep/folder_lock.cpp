@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// One file ".lock-I-N" a share, locked with flock() while its run lives; a lock on the folder itself is
-// the gate that lets one process at a time look and take.
+// One file ".lock-I-N" a share, locked with flock() while its run lives; a lock on the folder
+// itself is the gate that lets one process at a time look and take.
 #include "core/sweep/folder_lock.h"
 
 #include "core/io/files.h"
@@ -87,10 +87,13 @@ std::string host_name() {
 }
 
 Error taken(const std::string& folder, const Share& share, const Holder& holder) {
-  std::string who = holder.process > 0 ? "process " + std::to_string(holder.process) : "another process";
+  std::string who =
+      holder.process > 0 ? "process " + std::to_string(holder.process) : "another process";
   if (holder.process > 0 && holder.host != host_name()) who += " on " + holder.host;
   std::string why = "it is in use: " + who + " is making ";
-  why += share.count == 1 ? "its pictures" : "share " + std::to_string(share.number) + " of " + std::to_string(share.count);
+  why += share.count == 1
+             ? "its pictures"
+             : "share " + std::to_string(share.number) + " of " + std::to_string(share.count);
   return file_error(ErrorCode::Io, folder, why + "; wait for it to end, or end it");
 }
 
@@ -106,19 +109,26 @@ std::optional<Holder> holder_of(const Share& share, std::chrono::milliseconds pa
 
 }  // namespace
 
-Result<std::unique_ptr<FolderLock>> FolderLock::take(const std::string& folder, int shard, int shards, const std::string& run) {
+Result<std::unique_ptr<FolderLock>> FolderLock::take(const std::string& folder,
+                                                     int shard,
+                                                     int shards,
+                                                     const std::string& run) {
   std::unique_ptr<FolderLock> lock(new FolderLock);
   lock->gate_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (lock->gate_ < 0) return io_error(folder, "cannot be opened: ", errno);
   if (take_lock(lock->gate_, LOCK_EX, 10s) == Taking::Busy) {
     return file_error(ErrorCode::Io, folder, "it is in use: another process is opening it");
   }
-  const Share own{shard + 1, shards, folder + "/" + std::string(kPrefix) + std::to_string(shard + 1) + "-" + std::to_string(shards)};
+  const Share own{shard + 1,
+                  shards,
+                  folder + "/" + std::string(kPrefix) + std::to_string(shard + 1) + "-" +
+                      std::to_string(shards)};
   for (const Share& share : shares_in(folder)) {
     const bool may_live_beside = share.count == shards && share.number != own.number;
     if (may_live_beside || share.path == own.path) continue;
     if (const auto holder = holder_of(share, 200ms)) return taken(folder, share, *holder);
-    ::unlink(share.path.c_str());  // its run has died, and nobody can take it while the gate is held
+    ::unlink(
+        share.path.c_str());  // its run has died, and nobody can take it while the gate is held
   }
   lock->path_ = own.path;
   lock->descriptor_ = ::open(own.path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
@@ -130,7 +140,8 @@ Result<std::unique_ptr<FolderLock>> FolderLock::take(const std::string& folder, 
   }
   const std::string text = std::to_string(::getpid()) + " " + host_name() + " " + run + "\n";
   // What it holds is for messages; a full disk shows when it matters.
-  if (::ftruncate(lock->descriptor_, 0) == 0 && ::pwrite(lock->descriptor_, text.data(), text.size(), 0) < 0) {
+  if (::ftruncate(lock->descriptor_, 0) == 0 &&
+      ::pwrite(lock->descriptor_, text.data(), text.size(), 0) < 0) {
   }
   return lock;
 }
@@ -144,7 +155,8 @@ FolderLock::~FolderLock() {
     // Behind the gate, so that nobody has just opened the file that is removed.
     if (gate_ < 0) {
       gate_ = ::open(path_.substr(0, path_.rfind('/')).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-      if (gate_ >= 0 && take_lock(gate_, LOCK_EX, 1s) != Taking::Taken) ::close(std::exchange(gate_, -1));
+      if (gate_ >= 0 && take_lock(gate_, LOCK_EX, 1s) != Taking::Taken)
+        ::close(std::exchange(gate_, -1));
     }
     if (gate_ >= 0) ::unlink(path_.c_str());
     ::close(descriptor_);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// Who makes a sweep's pictures: one process for all, or one for each share. The locks are the system's
-// and end with the process, however it ends.
+// Who makes a sweep's pictures: one process for all, or one for each share. The locks are the
+// system's and end with the process, however it ends.
 #pragma once
 
 #include "core/api/result.h"
@@ -14,11 +14,14 @@ namespace studio {
 
 class FolderLock {
  public:
-  // Takes share `shard` (0-based) of `shards` of the folder, which must exist. Other shares of the same
-  // count may be held by others at the same time. `run` is what running_in() tells others.
+  // Takes share `shard` (0-based) of `shards` of the folder, which must exist. Other shares of the
+  // same count may be held by others at the same time. `run` is what running_in() tells others.
   // Errors: Io when it is taken (the message names the process), or the folder cannot be written.
   // Blocks for at most seconds.
-  static Result<std::unique_ptr<FolderLock>> take(const std::string& folder, int shard, int shards, const std::string& run);
+  static Result<std::unique_ptr<FolderLock>> take(const std::string& folder,
+                                                  int shard,
+                                                  int shards,
+                                                  const std::string& run);
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;

@@ -31,7 +31,9 @@ std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-bool is_whole_object(std::string_view text) { return nlohmann::json::accept(text) && text.front() == '{'; }
+bool is_whole_object(std::string_view text) {
+  return nlohmann::json::accept(text) && text.front() == '{';
+}
 
 // Released when the process dies. Where the disk has no locks, lines are written without one.
 class FileLock {
@@ -44,7 +46,8 @@ class FileLock {
       if (errno == EINTR) continue;
       if (errno != EWOULDBLOCK) return FileLock(-1);
       if (std::chrono::steady_clock::now() > deadline) {
-        return file_error(ErrorCode::Io, path, "cannot be written: another program keeps it locked");
+        return file_error(
+            ErrorCode::Io, path, "cannot be written: another program keeps it locked");
       }
       std::this_thread::sleep_for(1ms);
     }
@@ -97,7 +100,8 @@ Result<Tail> tail_of(int descriptor, const std::string& path, std::int64_t size)
     piece.resize(static_cast<std::size_t>(tail.begin - from));
     const ssize_t got = ::pread(descriptor, piece.data(), piece.size(), from);
     if (got < 0 && errno == EINTR) continue;
-    if (got != static_cast<ssize_t>(piece.size())) return io_error(path, "cannot be read: ", got < 0 ? errno : EIO);
+    if (got != static_cast<ssize_t>(piece.size()))
+      return io_error(path, "cannot be read: ", got < 0 ? errno : EIO);
     const auto feed = piece.rfind('\n');
     tail.text.insert(0, feed == std::string::npos ? piece : piece.substr(feed + 1));
     tail.begin = feed == std::string::npos ? from : from + static_cast<std::int64_t>(feed) + 1;
@@ -111,13 +115,16 @@ Result<Tail> tail_of(int descriptor, const std::string& path, std::int64_t size)
 Result<std::unique_ptr<Journal>> Journal::open(const std::string& path, std::string run) {
   struct stat status {};
   const bool is_there = ::stat(path.c_str(), &status) == 0;
-  if (is_there && !S_ISREG(status.st_mode)) return file_error(ErrorCode::Io, path, "this is not an ordinary file");
+  if (is_there && !S_ISREG(status.st_mode))
+    return file_error(ErrorCode::Io, path, "this is not an ordinary file");
   std::unique_ptr<Journal> journal(new Journal);
   journal->path_ = path;
   journal->run_ = std::move(run);
-  journal->descriptor_ = ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
+  journal->descriptor_ =
+      ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
   if (journal->descriptor_ < 0) return io_error(path, "cannot be written: ", errno);
-  if (!is_there) flush_folder(path.substr(0, path.rfind('/') == std::string::npos ? 0 : path.rfind('/')));
+  if (!is_there)
+    flush_folder(path.substr(0, path.rfind('/') == std::string::npos ? 0 : path.rfind('/')));
   auto lock = FileLock::take(journal->descriptor_, path);
   if (!lock) return lock.error();
   if (auto size = journal->whole_size(); !size) return size.error();
@@ -133,13 +140,16 @@ Result<std::int64_t> Journal::whole_size() {
   struct stat named {};
   if (::fstat(descriptor_, &opened) != 0) return io_error(path_, "cannot be written: ", errno);
   // Lines written into a file without a name would be lost, and nobody would notice.
-  if (::stat(path_.c_str(), &named) != 0 || named.st_ino != opened.st_ino || named.st_dev != opened.st_dev) {
-    return file_error(ErrorCode::Io, path_, "it was removed or replaced by another program while the sweep ran");
+  if (::stat(path_.c_str(), &named) != 0 || named.st_ino != opened.st_ino ||
+      named.st_dev != opened.st_dev) {
+    return file_error(
+        ErrorCode::Io, path_, "it was removed or replaced by another program while the sweep ran");
   }
   const std::int64_t size = opened.st_size;
   if (size == 0) return size;
   char last = 0;
-  if (::pread(descriptor_, &last, 1, size - 1) != 1) return io_error(path_, "cannot be read: ", errno);
+  if (::pread(descriptor_, &last, 1, size - 1) != 1)
+    return io_error(path_, "cannot be read: ", errno);
   if (last == '\n') return size;
   auto tail = tail_of(descriptor_, path_, size);
   if (!tail) return tail.error();
@@ -147,7 +157,8 @@ Result<std::int64_t> Journal::whole_size() {
   const std::string_view own = std::string_view(text).substr(0, kOwnLine.size());
   const bool is_torn = own == kOwnLine.substr(0, own.size()) && !is_whole_object(text);
   if (is_torn) {
-    if (::ftruncate(descriptor_, tail.value().begin) != 0) return io_error(path_, "cannot be written: ", errno);
+    if (::ftruncate(descriptor_, tail.value().begin) != 0)
+      return io_error(path_, "cannot be written: ", errno);
     return tail.value().begin;
   }
   // A whole line that only lacks its end, or something that is not ours to remove.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// journal.jsonl: what happened in a sweep's folder, one JSON object a line, only ever added to. A line
-// counts once its line feed is on disk. Several processes may write at once; their lines stay whole.
+// journal.jsonl: what happened in a sweep's folder, one JSON object a line, only ever added to. A
+// line counts once its line feed is on disk. Several processes may write at once; their lines stay
+// whole.
 #pragma once
 
 #include "core/api/result.h"
@@ -19,7 +20,8 @@
 namespace studio {
 
 inline constexpr std::size_t kMostJournalBytes = std::size_t{1} << 30;
-inline constexpr std::size_t kMostJournalLine = std::size_t{32} << 20;  // a plan of 200,000 pictures is 16 MB
+inline constexpr std::size_t kMostJournalLine = std::size_t{32}
+                                                << 20;  // a plan of 200,000 pictures is 16 MB
 
 // Which pictures the cells of a grid show.
 struct JournalPlan {
@@ -30,10 +32,11 @@ struct JournalPlan {
 
 // All that the journal says about one picture.
 struct JournalPicture {
-  std::optional<CellResult> finished;  // the last such line; whether its file is there is not known here
-  FileStamp stamp;                     // of that file when it was noted
-  std::optional<CellResult> other;     // the last failure or skip after that
-  bool is_running = false;             // the last line is that it began
+  std::optional<CellResult>
+      finished;     // the last such line; whether its file is there is not known here
+  FileStamp stamp;  // of that file when it was noted
+  std::optional<CellResult> other;  // the last failure or skip after that
+  bool is_running = false;          // the last line is that it began
 };
 
 // One process's run, from its begin to its end; runs that ended cleanly are not kept.
@@ -58,8 +61,8 @@ Result<JournalReading> read_journal(const std::string& path);
 // Threads: one at a time. Every call blocks until the line is on disk.
 class Journal {
  public:
-  // Creates the file when it is missing; cuts off what a crash left of a line. `run` names this run in
-  // its lines. Errors: Io.
+  // Creates the file when it is missing; cuts off what a crash left of a line. `run` names this run
+  // in its lines. Errors: Io.
   static Result<std::unique_ptr<Journal>> open(const std::string& path, std::string run);
   ~Journal();
   Journal(const Journal&) = delete;
@@ -74,8 +77,8 @@ class Journal {
 
  private:
   Journal() = default;
-  // One line: in one write, flushed. Errors: Io (disk full, the file was removed by another program);
-  // nothing of the line is left then.
+  // One line: in one write, flushed. Errors: Io (disk full, the file was removed by another
+  // program); nothing of the line is left then.
   Result<void> append(std::string line);
   Result<std::int64_t> whole_size();  // after mending the end; the file must be locked
 

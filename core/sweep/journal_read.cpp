@@ -47,7 +47,9 @@ double number_in(const json& line, const char* name, double otherwise) {
 
 std::optional<std::int64_t> whole(const json& value, std::int64_t least, std::int64_t most) {
   if (!value.is_number_integer()) return std::nullopt;
-  if (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+  if (value.is_number_unsigned() &&
+      value.get<std::uint64_t>() >
+          static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
     return std::nullopt;
   }
   const auto number = value.get<std::int64_t>();
@@ -55,13 +57,18 @@ std::optional<std::int64_t> whole(const json& value, std::int64_t least, std::in
   return number;
 }
 
-std::int64_t whole_in(const json& line, const char* name, std::int64_t least, std::int64_t most, std::int64_t otherwise) {
+std::int64_t whole_in(const json& line,
+                      const char* name,
+                      std::int64_t least,
+                      std::int64_t most,
+                      std::int64_t otherwise) {
   const auto found = line.find(name);
   return found == line.end() ? otherwise : whole(*found, least, most).value_or(otherwise);
 }
 
 // No value: something else than a list of such numbers.
-std::optional<std::vector<int>> numbers_in(const json& line, const char* name, std::size_t count, int least, int most) {
+std::optional<std::vector<int>> numbers_in(
+    const json& line, const char* name, std::size_t count, int least, int most) {
   const auto found = line.find(name);
   if (found == line.end() || !found->is_array() || found->size() > count) return std::nullopt;
   std::vector<int> numbers;
@@ -132,14 +139,19 @@ class Reader {
   JournalReading finish() {
     if (bad_count_ > 0) {
       std::string text = bad_count_ == 1 ? "line " : "lines ";
-      for (std::size_t i = 0; i < bad_lines_.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(bad_lines_[i]);
-      if (bad_count_ > bad_lines_.size()) text += " and " + std::to_string(bad_count_ - bad_lines_.size()) + " more";
+      for (std::size_t i = 0; i < bad_lines_.size(); ++i)
+        text += (i > 0 ? ", " : "") + std::to_string(bad_lines_[i]);
+      if (bad_count_ > bad_lines_.size())
+        text += " and " + std::to_string(bad_count_ - bad_lines_.size()) + " more";
       text += bad_count_ == 1 ? " is damaged and was left out" : " are damaged and were left out";
       reading_.problems.push_back(file_error(ErrorCode::BadFile, path_, text).message);
     }
     if (has_too_many_) {
       reading_.problems.push_back(
-          file_error(ErrorCode::BadFile, path_, "it names more pictures than a sweep can have; some were left out").message);
+          file_error(ErrorCode::BadFile,
+                     path_,
+                     "it names more pictures than a sweep can have; some were left out")
+              .message);
     }
     return std::move(reading_);
   }
@@ -160,7 +172,8 @@ class Reader {
       if (plan) reading_.plan = std::move(plan);
       return reading_.plan.has_value();
     }
-    const bool is_of_picture = state == "running" || state == "finished" || state == "failed" || state == "skipped";
+    const bool is_of_picture =
+        state == "running" || state == "finished" || state == "failed" || state == "skipped";
     return !is_of_picture || picture(line, state);
   }
 
@@ -189,7 +202,8 @@ class Reader {
       return true;
     }
     const std::string run_id = text_in(line, "run");
-    const auto run = std::find_if(reading_.open_runs.begin(), reading_.open_runs.end(),
+    const auto run = std::find_if(reading_.open_runs.begin(),
+                                  reading_.open_runs.end(),
                                   [&](const JournalRun& open) { return open.id == run_id; });
     if (state == "running") {
       reading_.pictures[key].is_running = true;
@@ -210,7 +224,8 @@ class Reader {
     CellResult result = result_in(line, key, CellState::Finished);
     result.sha256 = text_in(line, "sha256");
     constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max();
-    const FileStamp stamp{whole_in(line, "bytes", 1, kLargest, -1), whole_in(line, "mtime_ns", -kLargest, kLargest, 0)};
+    const FileStamp stamp{whole_in(line, "bytes", 1, kLargest, -1),
+                          whole_in(line, "mtime_ns", -kLargest, kLargest, 0)};
     if (!is_sha256(result.sha256) || stamp.bytes < 1) return false;
     // Never from the line: a journal from elsewhere must not name files outside of its folder.
     result.file = "cells/" + key + ".png";
@@ -278,10 +293,13 @@ Result<JournalReading> read_journal(const std::string& path) {
       if (errno == ENOENT) return JournalReading{};
       return io_error(path, "cannot be opened: ", errno);
     }
-    if (!S_ISREG(status.st_mode)) return file_error(ErrorCode::Io, path, "this is not an ordinary file");
+    if (!S_ISREG(status.st_mode))
+      return file_error(ErrorCode::Io, path, "this is not an ordinary file");
     const auto too_large = [&] {
-      return file_error(ErrorCode::BadFile, path,
-                        "it is larger than the " + std::to_string(kMostJournalBytes >> 20) + " MiB that a journal can have");
+      return file_error(ErrorCode::BadFile,
+                        path,
+                        "it is larger than the " + std::to_string(kMostJournalBytes >> 20) +
+                            " MiB that a journal can have");
     };
     if (static_cast<std::uint64_t>(status.st_size) > kMostJournalBytes) return too_large();
     const auto close = [](const int* descriptor) { ::close(*descriptor); };

@@ -45,8 +45,7 @@ class Sha256 {
   }
 
  private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> state_{EVP_MD_CTX_new(),
-                                                                 EVP_MD_CTX_free};
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> state_{EVP_MD_CTX_new(), EVP_MD_CTX_free};
 };
 
 struct ClosedAtEnd {
@@ -75,7 +74,8 @@ double process_start(pid_t process) {
   std::ifstream machine("/proc/stat");
   for (std::string line; std::getline(machine, line);) {
     if (!line.starts_with("btime ")) continue;
-    return std::stod(line.substr(6)) + static_cast<double>(ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+    return std::stod(line.substr(6)) +
+           static_cast<double>(ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK));
   }
   return 0;
 }
@@ -127,7 +127,8 @@ Result<std::string> sha256_of_file(const std::string& path) {
   if (file.descriptor < 0) return io_error(path, "cannot be opened: ", errno);
   struct stat status {};
   if (::fstat(file.descriptor, &status) != 0) return io_error(path, "cannot be read: ", errno);
-  if (!S_ISREG(status.st_mode)) return file_error(ErrorCode::Io, path, "this is not an ordinary file");
+  if (!S_ISREG(status.st_mode))
+    return file_error(ErrorCode::Io, path, "this is not an ordinary file");
   Sha256 hash;
   std::vector<char> piece(std::size_t{256} << 10);
   while (true) {
@@ -210,7 +211,8 @@ void remove_left_temporaries(const std::string& folder) {
 
 std::string wall_clock_time() {
   const auto now = std::chrono::system_clock::now();
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
+  const auto ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
   const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
   std::tm parts{};
   ::gmtime_r(&seconds, &parts);

@@ -26,9 +26,10 @@ std::string job_difference(const GenerationRequest& given,
                            const Catalogue& catalogue,
                            const std::vector<SweepGrid::Axis>& set_by_axes) {
   for (const JobParam& param : job_params(catalogue)) {
-    const bool is_set = std::any_of(set_by_axes.begin(), set_by_axes.end(), [&](const SweepGrid::Axis& axis) {
-      return axis.path == param.path;
-    });
+    const bool is_set =
+        std::any_of(set_by_axes.begin(), set_by_axes.end(), [&](const SweepGrid::Axis& axis) {
+          return axis.path == param.path;
+        });
     if (is_set) continue;
     if (param.path == "prompt" && given.prompts.size() != kept.prompts.size()) {
       return "prompt has " + std::to_string(given.prompts.size()) + " texts here, but " +
@@ -37,8 +38,8 @@ std::string job_difference(const GenerationRequest& given,
     if (param.path == "prompt" && given.prompts.size() != 1) {
       for (std::size_t i = 0; i < given.prompts.size(); ++i) {
         if (given.prompts[i] == kept.prompts[i]) continue;
-        return "prompt[" + std::to_string(i) + "] is \"" + shown_text(given.prompts[i]) + "\" here, but \"" +
-               shown_text(kept.prompts[i]) + "\" in the folder's sweep.json";
+        return "prompt[" + std::to_string(i) + "] is \"" + shown_text(given.prompts[i]) +
+               "\" here, but \"" + shown_text(kept.prompts[i]) + "\" in the folder's sweep.json";
       }
       continue;
     }
@@ -61,11 +62,12 @@ std::string axes_difference(const SweepGrid& given, const SweepGrid& kept) {
     const SweepGrid::Axis& here = given.axes[i];
     const SweepGrid::Axis& there = kept.axes[i];
     if (here.path != there.path) {
-      return place + " is " + here.path + " here, but " + there.path + " in the folder's sweep.json";
+      return place + " is " + here.path + " here, but " + there.path +
+             " in the folder's sweep.json";
     }
     if (here.values == there.values) continue;
-    return place + " (" + here.path + ") has the values " + shown_text(axis_text(here.values)) + " here, but " +
-           shown_text(axis_text(there.values)) + " in the folder's sweep.json";
+    return place + " (" + here.path + ") has the values " + shown_text(axis_text(here.values)) +
+           " here, but " + shown_text(axis_text(there.values)) + " in the folder's sweep.json";
   }
   return "";
 }
@@ -80,7 +82,8 @@ void lay_out_without_plan(SweepFolder& folder) {
   folder.pictures.resize(cells);
   folder.twin_of_cell.assign(cells, -1);
   folder.picture_of_cell.resize(cells);
-  for (std::size_t cell = 0; cell < cells; ++cell) folder.picture_of_cell[cell] = static_cast<int>(cell);
+  for (std::size_t cell = 0; cell < cells; ++cell)
+    folder.picture_of_cell[cell] = static_cast<int>(cell);
 }
 
 void lay_out(SweepFolder& folder, const JournalReading& journal, const FolderCheck& check) {
@@ -88,7 +91,8 @@ void lay_out(SweepFolder& folder, const JournalReading& journal, const FolderChe
   folder.picture_of_cell = plan.picture_of_cell;
   folder.twin_of_cell = plan.twin_of_cell;
   folder.pictures.resize(plan.keys.size());
-  const std::vector<std::string> living = journal.open_runs.empty() ? std::vector<std::string>() : running_in(folder.folder);
+  const std::vector<std::string> living =
+      journal.open_runs.empty() ? std::vector<std::string>() : running_in(folder.folder);
   std::unordered_map<std::string, int> picture_of_key;
   for (std::size_t i = 0; i < plan.keys.size(); ++i) {
     picture_of_key.emplace(plan.keys[i], static_cast<int>(i));
@@ -122,7 +126,9 @@ bool holds_sweep(const std::string& folder) {
   return path_exists(sweep_json_path(folder)) || path_exists(journal_path(folder));
 }
 
-std::string first_difference(const SweepGrid& given, const SweepGrid& kept, const Catalogue& catalogue) {
+std::string first_difference(const SweepGrid& given,
+                             const SweepGrid& kept,
+                             const Catalogue& catalogue) {
   const auto& here = given.spec.listed;
   const auto& there = kept.spec.listed;
   if (here.size() != there.size()) {
@@ -134,8 +140,11 @@ std::string first_difference(const SweepGrid& given, const SweepGrid& kept, cons
     if (!difference.empty()) return "job " + std::to_string(i + 1) + ": " + difference;
   }
   if (here.empty()) {
-    if (std::string difference = axes_difference(given, kept); !difference.empty()) return difference;
-    if (std::string difference = job_difference(given.spec.base, kept.spec.base, catalogue, given.axes); !difference.empty()) {
+    if (std::string difference = axes_difference(given, kept); !difference.empty())
+      return difference;
+    if (std::string difference =
+            job_difference(given.spec.base, kept.spec.base, catalogue, given.axes);
+        !difference.empty()) {
       return difference;
     }
   }
@@ -143,11 +152,14 @@ std::string first_difference(const SweepGrid& given, const SweepGrid& kept, cons
     return given.spec.twin ? "twin is true here, but false in the folder's sweep.json"
                            : "twin is false here, but true in the folder's sweep.json";
   }
-  if (given.spec.order != kept.spec.order) return "the order is not that of the folder's sweep.json";
+  if (given.spec.order != kept.spec.order)
+    return "the order is not that of the folder's sweep.json";
   return "";
 }
 
-FolderCheck check_pictures(const std::string& folder, const JournalReading& journal, std::int64_t trusted_after) {
+FolderCheck check_pictures(const std::string& folder,
+                           const JournalReading& journal,
+                           std::int64_t trusted_after) {
   FolderCheck check;
   std::size_t gone = 0, changed = 0;
   std::int64_t hashed = 0;
@@ -170,17 +182,20 @@ FolderCheck check_pictures(const std::string& folder, const JournalReading& jour
     if (entry.other && !entry.is_running) check.results.emplace(key, *entry.other);
   }
   if (gone > 0) {
-    check.problems.push_back(folder + ": " + counted(gone, "finished picture is", "finished pictures are") +
+    check.problems.push_back(folder + ": " +
+                             counted(gone, "finished picture is", "finished pictures are") +
                              " gone from cells/ and will be made again");
   }
   if (changed > 0) {
-    check.problems.push_back(folder + ": " + counted(changed, "finished picture was", "finished pictures were") +
+    check.problems.push_back(folder + ": " +
+                             counted(changed, "finished picture was", "finished pictures were") +
                              " changed by another program and will be made again");
   }
   return check;
 }
 
-Result<std::optional<SweepSpec>> read_sweep_spec(const std::string& folder, const Catalogue& catalogue) {
+Result<std::optional<SweepSpec>> read_sweep_spec(const std::string& folder,
+                                                 const Catalogue& catalogue) {
   const std::string path = sweep_json_path(folder);
   if (!path_exists(path)) return std::optional<SweepSpec>();
   auto text = read_file(path, kMostSweepBytes);
@@ -202,11 +217,14 @@ SweepSpec with_seeds_of(SweepSpec spec, const SweepSpec& kept) {
 Result<SweepFolder> read_sweep_folder(const std::string& folder, const Catalogue& catalogue) {
   std::error_code ignored;
   if (!std::filesystem::is_directory(folder, ignored)) {
-    return file_error(ErrorCode::Io, folder, path_exists(folder) ? "this is not a folder" : "there is no such folder");
+    return file_error(ErrorCode::Io,
+                      folder,
+                      path_exists(folder) ? "this is not a folder" : "there is no such folder");
   }
   auto spec = read_sweep_spec(folder, catalogue);
   if (!spec) return spec.error();
-  if (!spec.value()) return file_error(ErrorCode::Io, folder, "this folder holds no sweep: it has no sweep.json");
+  if (!spec.value())
+    return file_error(ErrorCode::Io, folder, "this folder holds no sweep: it has no sweep.json");
   auto grid = read_sweep(*spec.value(), catalogue);
   if (!grid) return file_error(ErrorCode::BadFile, sweep_json_path(folder), grid.error().message);
   SweepFolder read;
@@ -222,7 +240,9 @@ Result<SweepFolder> read_sweep_folder(const std::string& folder, const Catalogue
   read.problems = journal.value().problems;
   const auto& plan = journal.value().plan;
   if (!plan || plan->picture_of_cell.size() != read.grid->cells()) {
-    if (plan) read.problems.push_back(journal_path(folder) + ": its plan is of another sweep and was left out");
+    if (plan)
+      read.problems.push_back(journal_path(folder) +
+                              ": its plan is of another sweep and was left out");
     lay_out_without_plan(read);
     return read;
   }

@@ -22,17 +22,23 @@ std::string picture_path(const std::string& folder, const std::string& key);
 // Whether a sweep was begun in the folder. Blocks.
 bool holds_sweep(const std::string& folder);
 
-// The first thing in which two sweeps differ, as a sentence; "" when they make the same cells. Values
-// count, not how they are spelled, and parameters of the base that an axis sets do not count.
-std::string first_difference(const SweepGrid& given, const SweepGrid& kept, const Catalogue& catalogue);
+// The first thing in which two sweeps differ, as a sentence; "" when they make the same cells.
+// Values count, not how they are spelled, and parameters of the base that an axis sets do not
+// count.
+std::string first_difference(const SweepGrid& given,
+                             const SweepGrid& kept,
+                             const Catalogue& catalogue);
 
-// Which finished pictures are still what the journal noted. Files of the noted size are hashed, except
-// unchanged ones (by their time) beyond `trusted_after` bytes: a program that changes a file and sets its
-// time back goes unseen there, which is the price of opening a folder of many gigabytes at once.
+// Which finished pictures are still what the journal noted. Files of the noted size are hashed,
+// except unchanged ones (by their time) beyond `trusted_after` bytes: a program that changes a file
+// and sets its time back goes unseen there, which is the price of opening a folder of many
+// gigabytes at once.
 struct FolderCheck {
   std::unordered_map<std::string, CellResult> results;  // by key: finished, failed and skipped ones
   std::vector<std::string> problems;
 };
-FolderCheck check_pictures(const std::string& folder, const JournalReading& journal, std::int64_t trusted_after);
+FolderCheck check_pictures(const std::string& folder,
+                           const JournalReading& journal,
+                           std::int64_t trusted_after);
 
 }  // namespace studio

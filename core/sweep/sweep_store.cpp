@@ -23,14 +23,18 @@
 namespace studio {
 namespace {
 
-// Hashing 10,000 pictures of the demo model takes about a second; a folder of large pictures would take
-// minutes on a slow disk.
+// Hashing 10,000 pictures of the demo model takes about a second; a folder of large pictures would
+// take minutes on a slow disk.
 constexpr std::int64_t kHashedAlways = std::int64_t{2} << 30;
 
 std::string new_run_name() {
   std::random_device random;
   std::array<char, 20> text{};
-  std::snprintf(text.data(), text.size(), "%08x%08x", static_cast<unsigned>(random()), static_cast<unsigned>(random()));
+  std::snprintf(text.data(),
+                text.size(),
+                "%08x%08x",
+                static_cast<unsigned>(random()),
+                static_cast<unsigned>(random()));
   return text.data();
 }
 
@@ -52,7 +56,8 @@ Result<ImageRgb8> side_by_side(const std::vector<std::shared_ptr<const ImageRgb8
   for (const auto& image : images) {
     const std::size_t row = 3 * static_cast<std::size_t>(image->width_px);
     for (int y = 0; y < image->height_px; ++y) {
-      std::copy_n(image->pixels.begin() + y * row, row,
+      std::copy_n(image->pixels.begin() + y * row,
+                  row,
                   strip.pixels.begin() + 3 * static_cast<std::size_t>(strip.width_px) * y + left);
     }
     left += row;
@@ -67,7 +72,9 @@ struct ReuseFolder {
 
 class Store final : public SweepStore {
  public:
-  static Result<std::unique_ptr<SweepStore>> open(const SweepGrid& given, const SweepSpec* spec, const SweepOptions& options,
+  static Result<std::unique_ptr<SweepStore>> open(const SweepGrid& given,
+                                                  const SweepSpec* spec,
+                                                  const SweepOptions& options,
                                                   const Catalogue& catalogue);
 
   const SweepGrid& grid() const override { return grid_; }
@@ -80,7 +87,8 @@ class Store final : public SweepStore {
   Result<void> note_running(const std::string& key) override { return journal_->running(key); }
   Result<void> note_failed(const CellResult& result) override;
   Result<CellResult> finish(CellResult result, const Finished& finished) override;
-  Result<void> note_plan(const std::vector<std::string>& keys, const std::vector<int>& picture_of_cell,
+  Result<void> note_plan(const std::vector<std::string>& keys,
+                         const std::vector<int>& picture_of_cell,
                          const std::vector<int>& twin_of_cell) override;
   Result<void> note_end() override { return journal_->end(); }
 
@@ -113,25 +121,31 @@ Result<void> check_place(const std::string& folder, const SweepOptions& options)
   }
   if (holds_sweep(folder)) {
     if (options.resume || options.shards > 1) return {};
-    return file_error(ErrorCode::InvalidArgument, folder,
+    return file_error(ErrorCode::InvalidArgument,
+                      folder,
                       "this folder holds a sweep already: resume it, or choose another folder");
   }
   for (const char* name : {"grid.png", "index.html", "cells"}) {
     const std::string path = folder + "/" + name;
     std::error_code ignored;
     if (!path_exists(path)) continue;
-    if (std::filesystem::is_directory(path, ignored) && std::filesystem::is_empty(path, ignored)) continue;
-    return file_error(ErrorCode::InvalidArgument, folder,
-                      std::string("this folder has a ") + name +
-                          " that belongs to no sweep and would be written over; choose another folder");
+    if (std::filesystem::is_directory(path, ignored) && std::filesystem::is_empty(path, ignored))
+      continue;
+    return file_error(
+        ErrorCode::InvalidArgument,
+        folder,
+        std::string("this folder has a ") + name +
+            " that belongs to no sweep and would be written over; choose another folder");
   }
   return {};
 }
 
 Result<void> Store::prepare_folder(const SweepOptions& options) {
   if (options.shards < 1 || options.shard < 0 || options.shard >= options.shards) {
-    return Error{ErrorCode::InvalidArgument, "share " + std::to_string(options.shard + 1) + " of " + std::to_string(options.shards) +
-                                                 " is none; shares are 1/1, 1/2, 2/2 and so on"};
+    return Error{ErrorCode::InvalidArgument,
+                 "share " + std::to_string(options.shard + 1) + " of " +
+                     std::to_string(options.shards) +
+                     " is none; shares are 1/1, 1/2, 2/2 and so on"};
   }
   folder_ = without_end_slashes(options.folder);
   if (auto fits = check_place(folder_, options); !fits) return fits;
@@ -151,20 +165,26 @@ Result<void> Store::prepare_folder(const SweepOptions& options) {
 Result<void> Store::settle_sweep(const SweepGrid& given, const SweepSpec* spec) {
   auto kept = read_sweep_spec(folder_, catalogue_);
   if (!kept) {
-    return file_error(kept.error().code, "the sweep cannot be resumed", kept.error().message +
-                      "; when that file is deleted it is written anew, and finished pictures are kept");
+    return file_error(
+        kept.error().code,
+        "the sweep cannot be resumed",
+        kept.error().message +
+            "; when that file is deleted it is written anew, and finished pictures are kept");
   }
   if (!kept.value()) {
     grid_ = given;
     return write_file(sweep_json_path(folder_), sweep_to_json(grid_.spec, catalogue_));
   }
   auto kept_grid = read_sweep(*kept.value(), catalogue_);
-  if (!kept_grid) return file_error(ErrorCode::BadFile, sweep_json_path(folder_), kept_grid.error().message);
-  auto asked = spec != nullptr ? read_sweep(with_seeds_of(*spec, *kept.value()), catalogue_) : Result<SweepGrid>(given);
+  if (!kept_grid)
+    return file_error(ErrorCode::BadFile, sweep_json_path(folder_), kept_grid.error().message);
+  auto asked = spec != nullptr ? read_sweep(with_seeds_of(*spec, *kept.value()), catalogue_)
+                               : Result<SweepGrid>(given);
   if (!asked) return asked.error();
   const std::string difference = first_difference(asked.value(), kept_grid.value(), catalogue_);
   if (!difference.empty()) {
-    return file_error(ErrorCode::InvalidArgument, folder_, "this folder holds another sweep: " + difference);
+    return file_error(
+        ErrorCode::InvalidArgument, folder_, "this folder holds another sweep: " + difference);
   }
   grid_ = std::move(kept_grid).value();
   return {};
@@ -188,7 +208,9 @@ Result<void> Store::open_reuse_folders(const SweepOptions& options) {
     std::error_code ignored;
     if (std::filesystem::equivalent(folder, folder_, ignored)) continue;
     if (!path_exists(journal_path(folder))) {
-      return file_error(ErrorCode::Io, folder, "no pictures can be taken from there: it has no journal.jsonl of a sweep");
+      return file_error(ErrorCode::Io,
+                        folder,
+                        "no pictures can be taken from there: it has no journal.jsonl of a sweep");
     }
     auto journal = read_journal(journal_path(folder));
     if (!journal) return journal.error();
@@ -197,7 +219,9 @@ Result<void> Store::open_reuse_folders(const SweepOptions& options) {
   return {};
 }
 
-Result<std::unique_ptr<SweepStore>> Store::open(const SweepGrid& given, const SweepSpec* spec, const SweepOptions& options,
+Result<std::unique_ptr<SweepStore>> Store::open(const SweepGrid& given,
+                                                const SweepSpec* spec,
+                                                const SweepOptions& options,
                                                 const Catalogue& catalogue) {
   return to_result([&]() -> Result<std::unique_ptr<SweepStore>> {
     std::unique_ptr<Store> store(new Store(catalogue));
@@ -209,7 +233,8 @@ Result<std::unique_ptr<SweepStore>> Store::open(const SweepGrid& given, const Sw
     if (!journal) return journal.error();
     store->journal_ = std::move(journal).value();
     store->lock_->let_others_in();
-    if (auto done = store->journal_->begin(options.shard, options.shards); !done) return done.error();
+    if (auto done = store->journal_->begin(options.shard, options.shards); !done)
+      return done.error();
     return std::unique_ptr<SweepStore>(std::move(store));
   });
 }
@@ -237,14 +262,17 @@ Result<void> Store::note_failed(const CellResult& result) {
   if (auto written = journal_->failed(noted); !written) return written;
   // A finished picture stays finished, whatever a later attempt came to.
   const auto found = results_.find(noted.key);
-  if (found == results_.end() || found->second.state != CellState::Finished) results_[noted.key] = std::move(noted);
+  if (found == results_.end() || found->second.state != CellState::Finished)
+    results_[noted.key] = std::move(noted);
   return {};
 }
 
 Result<CellResult> Store::note_finished(CellResult result) {
   const std::string path = picture_path(folder_, result.key);
   const auto stamp = stamp_of(path);
-  if (!stamp) return file_error(ErrorCode::Io, path, "it was removed by another program as soon as it was written");
+  if (!stamp)
+    return file_error(
+        ErrorCode::Io, path, "it was removed by another program as soon as it was written");
   result.state = CellState::Finished;
   result.file = "cells/" + result.key + ".png";
   result.error.clear();
@@ -256,7 +284,8 @@ Result<CellResult> Store::note_finished(CellResult result) {
 Result<CellResult> Store::finish(CellResult result, const Finished& finished) {
   return to_result([&]() -> Result<CellResult> {
     if (!is_sha256(result.key) || finished.images.empty()) {
-      return Error{ErrorCode::Internal, "a picture of the sweep came without its key or its pixels"};
+      return Error{ErrorCode::Internal,
+                   "a picture of the sweep came without its key or its pixels"};
     }
     const std::string path = picture_path(folder_, result.key);
     auto image = side_by_side(finished.images);
@@ -270,7 +299,8 @@ Result<CellResult> Store::finish(CellResult result, const Finished& finished) {
   });
 }
 
-Result<void> Store::note_plan(const std::vector<std::string>& keys, const std::vector<int>& picture_of_cell,
+Result<void> Store::note_plan(const std::vector<std::string>& keys,
+                              const std::vector<int>& picture_of_cell,
                               const std::vector<int>& twin_of_cell) {
   JournalPlan plan{keys, picture_of_cell, twin_of_cell};
   if (plan_ == plan) return {};
@@ -281,11 +311,15 @@ Result<void> Store::note_plan(const std::vector<std::string>& keys, const std::v
 
 }  // namespace
 
-Result<std::unique_ptr<SweepStore>> SweepStore::open(const SweepGrid& grid, const SweepOptions& options, const Catalogue& catalogue) {
+Result<std::unique_ptr<SweepStore>> SweepStore::open(const SweepGrid& grid,
+                                                     const SweepOptions& options,
+                                                     const Catalogue& catalogue) {
   return Store::open(grid, nullptr, options, catalogue);
 }
 
-Result<std::unique_ptr<SweepStore>> SweepStore::open(const SweepSpec& spec, const SweepOptions& options, const Catalogue& catalogue) {
+Result<std::unique_ptr<SweepStore>> SweepStore::open(const SweepSpec& spec,
+                                                     const SweepOptions& options,
+                                                     const Catalogue& catalogue) {
   auto grid = read_sweep(spec, catalogue);
   if (!grid) return grid.error();
   return Store::open(grid.value(), &spec, options, catalogue);

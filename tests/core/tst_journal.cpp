@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// The journal of a sweep: what comes back after reading, torn and damaged and hostile files, full disks,
-// several writers at once.
+// The journal of a sweep: what comes back after reading, torn and damaged and hostile files, full
+// disks, several writers at once.
 #include "core/io/files.h"
 #include "core/sweep/folder_lock.h"
 #include "core/sweep/journal.h"
@@ -75,7 +75,8 @@ class FileSizeLimit {
 };
 
 std::string finished_line(int number) {
-  return "{\"state\":\"finished\",\"run\":\"r\",\"key\":\"" + key(number) + "\",\"sha256\":\"" + sha256_of("x") + "\",\"bytes\":3}";
+  return "{\"state\":\"finished\",\"run\":\"r\",\"key\":\"" + key(number) + "\",\"sha256\":\"" +
+         sha256_of("x") + "\",\"bytes\":3}";
 }
 
 }  // namespace
@@ -89,7 +90,9 @@ class TestJournal : public QObject {
   std::string path() const { return folder_->filePath("journal.jsonl").toStdString(); }
   void write(const std::string& text) const {
     QFile file(QString::fromStdString(path()));
-    QVERIFY(file.open(QIODevice::WriteOnly) && file.write(text.data(), static_cast<qint64>(text.size())) == static_cast<qint64>(text.size()));
+    QVERIFY(file.open(QIODevice::WriteOnly) &&
+            file.write(text.data(), static_cast<qint64>(text.size())) ==
+                static_cast<qint64>(text.size()));
   }
   std::string text() const {
     auto content = read_file(path(), std::size_t{1} << 30);
@@ -112,7 +115,8 @@ class TestJournal : public QObject {
 
   void no_file_is_an_empty_journal() {
     const JournalReading reading = read();
-    QVERIFY(reading.pictures.empty() && reading.problems.empty() && reading.open_runs.empty() && !reading.plan);
+    QVERIFY(reading.pictures.empty() && reading.problems.empty() && reading.open_runs.empty() &&
+            !reading.plan);
   }
 
   void everything_comes_back() {
@@ -145,7 +149,9 @@ class TestJournal : public QObject {
     const auto lines = QString::fromStdString(text()).split('\n', Qt::SkipEmptyParts);
     QCOMPARE(lines.size(), 7);
     for (const QString& line : lines) {
-      QVERIFY2(line.startsWith("{\"state\":\"") && line.contains("\"time\":\"20") && line.endsWith("}"), qPrintable(line));
+      QVERIFY2(
+          line.startsWith("{\"state\":\"") && line.contains("\"time\":\"20") && line.endsWith("}"),
+          qPrintable(line));
     }
     QVERIFY(lines[3].contains("\"program\":\"SEG Studio "));
   }
@@ -166,7 +172,8 @@ class TestJournal : public QObject {
     QTest::addColumn<QStringList>("lines");
     QTest::addColumn<QString>("running");  // of the last open run; "-": there is none
     const QString begin = "{\"state\":\"begin\",\"run\":\"a\",\"shard\":0,\"shards\":1}";
-    const QString running = QString("{\"state\":\"running\",\"run\":\"a\",\"key\":\"%1\"}").arg(QString::fromStdString(key(1)));
+    const QString running = QString("{\"state\":\"running\",\"run\":\"a\",\"key\":\"%1\"}")
+                                .arg(QString::fromStdString(key(1)));
     const QString end = "{\"state\":\"end\",\"run\":\"a\"}";
     const QString finished = QString::fromStdString(finished_line(1));
     const QString one = QString::fromStdString(key(1));
@@ -176,9 +183,17 @@ class TestJournal : public QObject {
     QTest::newRow("killed while running") << QStringList{begin, running} << one;
     QTest::newRow("killed between pictures") << QStringList{begin, running, finished} << "";
     QTest::newRow("killed before the first") << QStringList{begin} << "";
-    QTest::newRow("a later run ended well") << QStringList{begin, running, "{\"state\":\"begin\",\"run\":\"b\",\"shard\":0,\"shards\":1}", "{\"state\":\"end\",\"run\":\"b\"}"} << "-";
+    QTest::newRow("a later run ended well")
+        << QStringList{begin,
+                       running,
+                       "{\"state\":\"begin\",\"run\":\"b\",\"shard\":0,\"shards\":1}",
+                       "{\"state\":\"end\",\"run\":\"b\"}"}
+        << "-";
     QTest::newRow("another share ended well")
-        << QStringList{"{\"state\":\"begin\",\"run\":\"b\",\"shard\":1,\"shards\":2}", "{\"state\":\"begin\",\"run\":\"a\",\"shard\":0,\"shards\":2}", running, "{\"state\":\"end\",\"run\":\"b\"}"}
+        << QStringList{"{\"state\":\"begin\",\"run\":\"b\",\"shard\":1,\"shards\":2}",
+                       "{\"state\":\"begin\",\"run\":\"a\",\"shard\":0,\"shards\":2}",
+                       running,
+                       "{\"state\":\"end\",\"run\":\"b\"}"}
         << one;
   }
   void interrupted() {
@@ -191,7 +206,8 @@ class TestJournal : public QObject {
     if (running != "-") QCOMPARE(QString::fromStdString(reading.open_runs.back().running), running);
   }
 
-  // At each byte where a crash can end the last line: the lines before count, the next writer goes on.
+  // At each byte where a crash can end the last line: the lines before count, the next writer goes
+  // on.
   void a_torn_line_at_every_byte() {
     const std::string first = finished_line(1) + "\n", second = finished_line(2);
     for (std::size_t cut = 0; cut <= second.size(); ++cut) {
@@ -212,7 +228,9 @@ class TestJournal : public QObject {
     QTest::addColumn<bool>("is_damaged");
     const QByteArray one = QByteArray::fromStdString(key(9));
     const QByteArray hash = QByteArray::fromStdString(sha256_of("x"));
-    const auto row = [](const char* name, const QByteArray& line, bool is_damaged) { QTest::newRow(name) << line << is_damaged; };
+    const auto row = [](const char* name, const QByteArray& line, bool is_damaged) {
+      QTest::newRow(name) << line << is_damaged;
+    };
     row("empty line", "", false);
     row("spaces", "  \t ", false);
     row("not JSON", "hello", true);
@@ -227,21 +245,48 @@ class TestJournal : public QObject {
     row("duplicate key", "{\"state\":\"end\",\"state\":\"begin\"}", true);
     row("deep", "{\"state\":" + QByteArray(10'000, '['), true);
     row("state of a newer version", "{\"state\":\"rated\",\"key\":\"x\",\"stars\":5}", false);
-    row("members of a newer version", "{\"state\":\"end\",\"run\":\"q\",\"mood\":{\"a\":[1]}}", false);
+    row("members of a newer version",
+        "{\"state\":\"end\",\"run\":\"q\",\"mood\":{\"a\":[1]}}",
+        false);
     row("running without key", "{\"state\":\"running\"}", true);
     row("key of a path", "{\"state\":\"running\",\"key\":\"../../../etc/passwd\"}", true);
     row("key in capitals", "{\"state\":\"running\",\"key\":\"" + one.toUpper() + "\"}", true);
-    row("finished without hash", "{\"state\":\"finished\",\"bytes\":3,\"key\":\"" + one + "\"}", true);
-    row("finished without size", "{\"state\":\"finished\",\"sha256\":\"" + hash + "\",\"key\":\"" + one + "\"}", true);
-    row("finished of negative size", "{\"state\":\"finished\",\"bytes\":-3,\"sha256\":\"" + hash + "\",\"key\":\"" + one + "\"}", true);
-    row("finished of absurd size", "{\"state\":\"finished\",\"bytes\":1e300,\"sha256\":\"" + hash + "\",\"key\":\"" + one + "\"}", true);
-    row("file outside of the folder", "{\"state\":\"finished\",\"bytes\":3,\"file\":\"/etc/passwd\",\"sha256\":\"" + hash + "\",\"key\":\"" + one + "\"}", false);
-    row("rows of absurd numbers", "{\"state\":\"failed\",\"rows\":[1e99,-4,\"x\"],\"seconds\":\"long\",\"key\":\"" + one + "\"}", false);
+    row("finished without hash",
+        "{\"state\":\"finished\",\"bytes\":3,\"key\":\"" + one + "\"}",
+        true);
+    row("finished without size",
+        "{\"state\":\"finished\",\"sha256\":\"" + hash + "\",\"key\":\"" + one + "\"}",
+        true);
+    row("finished of negative size",
+        "{\"state\":\"finished\",\"bytes\":-3,\"sha256\":\"" + hash + "\",\"key\":\"" + one + "\"}",
+        true);
+    row("finished of absurd size",
+        "{\"state\":\"finished\",\"bytes\":1e300,\"sha256\":\"" + hash + "\",\"key\":\"" + one +
+            "\"}",
+        true);
+    row("file outside of the folder",
+        "{\"state\":\"finished\",\"bytes\":3,\"file\":\"/etc/passwd\",\"sha256\":\"" + hash +
+            "\",\"key\":\"" + one + "\"}",
+        false);
+    row("rows of absurd numbers",
+        "{\"state\":\"failed\",\"rows\":[1e99,-4,\"x\"],\"seconds\":\"long\",\"key\":\"" + one +
+            "\"}",
+        false);
     row("plan without pictures", "{\"state\":\"plan\"}", true);
-    row("plan beyond its pictures", "{\"state\":\"plan\",\"pictures\":[],\"picture_of_cell\":[0],\"twin_of_cell\":[-1]}", true);
-    row("plan of keys that are none", "{\"state\":\"plan\",\"pictures\":[\"x\"],\"picture_of_cell\":[0],\"twin_of_cell\":[-1]}", true);
-    row("plan of two lengths", "{\"state\":\"plan\",\"pictures\":[\"" + one + "\"],\"picture_of_cell\":[0,0],\"twin_of_cell\":[-1]}", true);
-    row("plan of negative places", "{\"state\":\"plan\",\"pictures\":[\"" + one + "\"],\"picture_of_cell\":[-1],\"twin_of_cell\":[-1]}", true);
+    row("plan beyond its pictures",
+        "{\"state\":\"plan\",\"pictures\":[],\"picture_of_cell\":[0],\"twin_of_cell\":[-1]}",
+        true);
+    row("plan of keys that are none",
+        "{\"state\":\"plan\",\"pictures\":[\"x\"],\"picture_of_cell\":[0],\"twin_of_cell\":[-1]}",
+        true);
+    row("plan of two lengths",
+        "{\"state\":\"plan\",\"pictures\":[\"" + one +
+            "\"],\"picture_of_cell\":[0,0],\"twin_of_cell\":[-1]}",
+        true);
+    row("plan of negative places",
+        "{\"state\":\"plan\",\"pictures\":[\"" + one +
+            "\"],\"picture_of_cell\":[-1],\"twin_of_cell\":[-1]}",
+        true);
   }
   void damaged_lines() {
     QFETCH(QByteArray, line);
@@ -250,7 +295,9 @@ class TestJournal : public QObject {
     const JournalReading reading = read();
     QVERIFY(reading.pictures.contains(key(1)) && reading.pictures.contains(key(2)));
     QCOMPARE(reading.problems.size(), is_damaged ? 1U : 0U);
-    if (is_damaged) QVERIFY2(reading.problems[0].find("line 2 is damaged") != std::string::npos, reading.problems[0].c_str());
+    if (is_damaged)
+      QVERIFY2(reading.problems[0].find("line 2 is damaged") != std::string::npos,
+               reading.problems[0].c_str());
     for (const auto& [each, picture] : reading.pictures) {
       if (picture.finished) QCOMPARE(picture.finished->file, "cells/" + each + ".png");
     }
@@ -282,7 +329,8 @@ class TestJournal : public QObject {
     ::getrusage(RUSAGE_SELF, &before);
     const auto reading = read_journal(path());
     ::getrusage(RUSAGE_SELF, &after);
-    QVERIFY2(after.ru_maxrss - before.ru_maxrss < 150'000, std::to_string(after.ru_maxrss - before.ru_maxrss).c_str());  // kB
+    QVERIFY2(after.ru_maxrss - before.ru_maxrss < 150'000,
+             std::to_string(after.ru_maxrss - before.ru_maxrss).c_str());  // kB
     QCOMPARE(!reading, is_refused);
     if (is_refused) {
       QCOMPARE(static_cast<int>(reading.error().code), static_cast<int>(ErrorCode::BadFile));
@@ -326,7 +374,9 @@ class TestJournal : public QObject {
       const auto noted = journal->running(key(2));
       QVERIFY(!noted);
       QCOMPARE(static_cast<int>(noted.error().code), static_cast<int>(ErrorCode::Io));
-      QVERIFY2(noted.error().message.find("journal.jsonl: cannot be written: ") != std::string::npos, noted.error().message.c_str());
+      QVERIFY2(
+          noted.error().message.find("journal.jsonl: cannot be written: ") != std::string::npos,
+          noted.error().message.c_str());
       QCOMPARE(text(), before);
     }
     QVERIFY(journal->running(key(3)));  // there is room again
@@ -345,7 +395,8 @@ class TestJournal : public QObject {
     QVERIFY(::unlink(path().c_str()) == 0);
     if (is_replaced) write("somebody else's\n");
     const auto noted = journal->running(key(2));
-    QVERIFY(!noted && noted.error().message.find("removed or replaced by another program") != std::string::npos);
+    QVERIFY(!noted && noted.error().message.find("removed or replaced by another program") !=
+                          std::string::npos);
     if (is_replaced) QCOMPARE(text(), std::string("somebody else's\n"));
   }
 
@@ -370,7 +421,8 @@ class TestJournal : public QObject {
     }
     for (const pid_t child : children) {
       int status = 0;
-      QVERIFY(::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+      QVERIFY(::waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+              WEXITSTATUS(status) == 0);
     }
     const JournalReading reading = read();
     QVERIFY(reading.problems.empty());
@@ -400,7 +452,9 @@ class TestJournal : public QObject {
       QCOMPARE(static_cast<bool>(second), is_free);
       if (!is_free) {
         const std::string& message = second.error().message;
-        QVERIFY2(message.find("process " + std::to_string(::getpid()) + " is making share 1 of 3") != std::string::npos, message.c_str());
+        QVERIFY2(message.find("process " + std::to_string(::getpid()) +
+                              " is making share 1 of 3") != std::string::npos,
+                 message.c_str());
       }
     }
     QVERIFY(running_in(folder).empty());
@@ -424,10 +478,12 @@ class TestJournal : public QObject {
     char told = 0;
     QVERIFY(::read(ready[0], &told, 1) == 1 && told == 'y');
     const auto refused = FolderLock::take(folder, 0, 1, "mine");
-    QVERIFY(!refused && refused.error().message.find("process " + std::to_string(child)) != std::string::npos);
+    QVERIFY(!refused &&
+            refused.error().message.find("process " + std::to_string(child)) != std::string::npos);
     ::kill(child, SIGKILL);
     QVERIFY(::waitpid(child, nullptr, 0) == child);
-    QVERIFY(FolderLock::take(folder, 1, 2, "mine"));  // another count: the dead one's file is cleared away
+    QVERIFY(FolderLock::take(
+        folder, 1, 2, "mine"));  // another count: the dead one's file is cleared away
   }
 };
 

@@ -56,7 +56,9 @@ Plan plan_of(const SweepGrid& grid, const Catalogue& catalogue) {
   return plan;
 }
 
-SweepForecast forecast_of(const SweepGrid& grid, const Plan& plan, const std::vector<CellResult>& pictures) {
+SweepForecast forecast_of(const SweepGrid& grid,
+                          const Plan& plan,
+                          const std::vector<CellResult>& pictures) {
   SweepForecast forecast;
   forecast.cells = grid.cells();
   forecast.pictures = forecast.distinct_cells = plan.keys.size();
@@ -69,18 +71,28 @@ SweepForecast forecast_of(const SweepGrid& grid, const Plan& plan, const std::ve
       forecast.rows_left += rows;
     }
   }
-  forecast.rows_naive = kRowsAStep * static_cast<double>(grid.spec.base.steps) * static_cast<double>(grid.cells());
+  forecast.rows_naive =
+      kRowsAStep * static_cast<double>(grid.spec.base.steps) * static_cast<double>(grid.cells());
   forecast.seconds_left = forecast.rows_left / 1000;
-  forecast.bytes_left = grid.spec.base.model == "huge" ? 1e15 : 1000 * static_cast<double>(plan.keys.size() - forecast.finished);
+  forecast.bytes_left = grid.spec.base.model == "huge"
+                            ? 1e15
+                            : 1000 * static_cast<double>(plan.keys.size() - forecast.finished);
   forecast.bytes_free = 1e12;
   return forecast;
 }
 
 class FakeRun {
  public:
-  FakeRun(JobId job, const SweepOptions& options, const Catalogue& catalogue, JobObserver& observer,
+  FakeRun(JobId job,
+          const SweepOptions& options,
+          const Catalogue& catalogue,
+          JobObserver& observer,
           const std::function<bool(bool)>& wait_step)
-      : job_(job), options_(options), catalogue_(catalogue), observer_(observer), wait_step_(wait_step) {}
+      : job_(job),
+        options_(options),
+        catalogue_(catalogue),
+        observer_(observer),
+        wait_step_(wait_step) {}
 
   JobEvent run(const SweepSpec& spec) {
     auto store = SweepStore::open(spec, options_, catalogue_);
@@ -93,9 +105,16 @@ class FakeRun {
       if (pictures_[i].state == CellState::Failed) pictures_[i] = {};
       pictures_[i].key = plan_.keys[i];
     }
-    if (auto noted = store_->note_plan(plan_.keys, plan_.picture_of_cell, plan_.twin_of_cell); !noted) return Failed{noted.error()};
-    observer_.on_event(job_, SweepStarted{options_.folder, std::make_shared<const SweepGrid>(store_->grid()), plan_.picture_of_cell,
-                                          plan_.twin_of_cell, pictures_, forecast_of(store_->grid(), plan_, pictures_)});
+    if (auto noted = store_->note_plan(plan_.keys, plan_.picture_of_cell, plan_.twin_of_cell);
+        !noted)
+      return Failed{noted.error()};
+    observer_.on_event(job_,
+                       SweepStarted{options_.folder,
+                                    std::make_shared<const SweepGrid>(store_->grid()),
+                                    plan_.picture_of_cell,
+                                    plan_.twin_of_cell,
+                                    pictures_,
+                                    forecast_of(store_->grid(), plan_, pictures_)});
     for (std::size_t i = 0; i < pictures_.size(); ++i) {
       const bool is_ours = static_cast<int>(i) % options_.shards == options_.shard;
       if (!is_ours || pictures_[i].state == CellState::Finished) continue;
@@ -136,18 +155,21 @@ class FakeRun {
         is_stopped_ = true;
         return {};
       }
-      observer_.on_event(job_, StepDone{step, static_cast<int>(request.steps), 1.25, 0.5, index, 0});
+      observer_.on_event(job_,
+                         StepDone{step, static_cast<int>(request.steps), 1.25, 0.5, index, 0});
     }
-    const std::map<std::string, std::string> failures{{"oom", "the device has not enough memory: 3 GB asked"},
-                                                      {"unloadable", "the model unloadable cannot be loaded"},
-                                                      {"bug", "a shape does not fit"}};
+    const std::map<std::string, std::string> failures{
+        {"oom", "the device has not enough memory: 3 GB asked"},
+        {"unloadable", "the model unloadable cannot be loaded"},
+        {"bug", "a shape does not fit"}};
     if (const auto failure = failures.find(request.model); failure != failures.end()) {
       picture.state = CellState::Failed;
       picture.error = failure->second;
       return told(index, store_->note_failed(picture));
     }
-    const bool less_memory = std::find(options_.less_memory_keys.begin(), options_.less_memory_keys.end(), picture.key) !=
-                             options_.less_memory_keys.end();
+    const bool less_memory = std::find(options_.less_memory_keys.begin(),
+                                       options_.less_memory_keys.end(),
+                                       picture.key) != options_.less_memory_keys.end();
     picture.made = less_memory ? "less memory" : "alone";
     picture.seconds = 0.01;
     picture.rows.assign(static_cast<std::size_t>(request.steps), static_cast<int>(kRowsAStep));
@@ -157,7 +179,8 @@ class FakeRun {
     Finished finished{request, {}, std::string(64, 'a')};
     for (std::size_t i = 0; i < request.prompts.size(); ++i) {
       ImageRgb8 image = fake_picture(request, i);
-      if (request.model == "drift") image.pixels[0] = static_cast<std::uint8_t>(image.pixels[0] + 13);
+      if (request.model == "drift")
+        image.pixels[0] = static_cast<std::uint8_t>(image.pixels[0] + 13);
       finished.images.push_back(std::make_shared<const ImageRgb8>(std::move(image)));
     }
     auto written = store_->finish(picture, finished);
@@ -167,7 +190,8 @@ class FakeRun {
   }
 
   Result<void> told(int index, Result<void> noted) {
-    if (noted) observer_.on_event(job_, CellChanged{index, pictures_[index], nullptr, rows_, 0, 1.0});
+    if (noted)
+      observer_.on_event(job_, CellChanged{index, pictures_[index], nullptr, rows_, 0, 1.0});
     return noted;
   }
 
@@ -186,12 +210,16 @@ class FakeRun {
 }  // namespace
 
 ImageRgb8 fake_picture(const GenerationRequest& request, std::size_t prompt) {
-  ImageRgb8 image{static_cast<int>(request.width_px.value_or(2)), static_cast<int>(request.height_px.value_or(1)), {}};
-  const std::uint8_t colour[3] = {static_cast<std::uint8_t>(scale_of(request)), static_cast<std::uint8_t>(request.seed.value_or(77)),
+  ImageRgb8 image{static_cast<int>(request.width_px.value_or(2)),
+                  static_cast<int>(request.height_px.value_or(1)),
+                  {}};
+  const std::uint8_t colour[3] = {static_cast<std::uint8_t>(scale_of(request)),
+                                  static_cast<std::uint8_t>(request.seed.value_or(77)),
                                   static_cast<std::uint8_t>(prompt)};
   image.pixels.resize(3 * static_cast<std::size_t>(image.width_px) * image.height_px);
   for (std::size_t i = 0; i < image.pixels.size(); ++i) {
-    image.pixels[i] = static_cast<std::uint8_t>(colour[i % 3] + (image.width_px > 2 ? (i * i) >> 7 : 0));
+    image.pixels[i] =
+        static_cast<std::uint8_t>(colour[i % 3] + (image.width_px > 2 ? (i * i) >> 7 : 0));
   }
   return image;
 }
@@ -201,14 +229,20 @@ std::string fake_latents_hash(const GenerationRequest& request) {
   return sha256_of({reinterpret_cast<const char*>(image.pixels.data()), image.pixels.size()});
 }
 
-void run_fake_sweep(JobId job, const SweepSpec& spec, const SweepOptions& options, const Catalogue& catalogue,
-                    JobObserver& observer, const std::function<bool(bool is_endless)>& wait_step) {
+void run_fake_sweep(JobId job,
+                    const SweepSpec& spec,
+                    const SweepOptions& options,
+                    const Catalogue& catalogue,
+                    JobObserver& observer,
+                    const std::function<bool(bool is_endless)>& wait_step) {
   observer.on_event(job, Queued{});
   const JobEvent last = FakeRun(job, options, catalogue, observer, wait_step).run(spec);
   observer.on_event(job, last);
 }
 
-Result<SweepForecast> fake_forecast(const SweepSpec& spec, const std::string& folder, const Catalogue& catalogue) {
+Result<SweepForecast> fake_forecast(const SweepSpec& spec,
+                                    const std::string& folder,
+                                    const Catalogue& catalogue) {
   auto grid = read_sweep(spec, catalogue);
   if (!grid) return grid.error();
   const Plan plan = plan_of(grid.value(), catalogue);
@@ -222,10 +256,13 @@ Result<SweepForecast> fake_forecast(const SweepSpec& spec, const std::string& fo
   return forecast_of(grid.value(), plan, pictures);
 }
 
-Result<void> fake_export(const std::string& folder, const ExportOptions& options, const Catalogue& catalogue) {
+Result<void> fake_export(const std::string& folder,
+                         const ExportOptions& options,
+                         const Catalogue& catalogue) {
   const auto read = read_sweep_folder(folder, catalogue);
   if (!read) return read.error();
-  if (read.value().grid->spec.base.model == "no-export") return Error{ErrorCode::Io, options.path + ": cannot be written: the disk is full"};
+  if (read.value().grid->spec.base.model == "no-export")
+    return Error{ErrorCode::Io, options.path + ": cannot be written: the disk is full"};
   if (options.kind == SweepExport::Html) return write_file(options.path, "<!doctype html>\n");
   return write_png(options.path, {1, 1, {0, 0, 0}});
 }
