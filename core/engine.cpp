@@ -252,8 +252,10 @@ Result<Finished> RealEngine::generate(const JobQueue::Job& job, JobQueue::Contex
   }
   auto inputs = inputs_of(job.options, resolved.value());
   if (!inputs) return inputs.error();
-  const RunCallbacks callbacks{[&] { context.checkpoint(); }, phase, [&](const StepDone& step) { context.emit(step); },
-                               [&](const Preview& preview) { context.emit(preview); }};
+  const RunCallbacks callbacks{.checkpoint = [&] { context.checkpoint(); },
+                               .on_phase = phase,
+                               .on_step = [&](const StepDone& step) { context.emit(step); },
+                               .on_preview = [&](const Preview& preview) { context.emit(preview); }};
   auto result = run(resolved.value(), *model_, *prompts_, inputs.value(), callbacks);
   if (!result) return result.error();
   const RunResult& done = result.value();
