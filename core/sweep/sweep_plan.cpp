@@ -302,6 +302,11 @@ std::string SweepPlan::key(int picture, const std::string& dtype, const Catalogu
     append(text, bases_[planned.base]);
     return sha256_hex(text);
   }
+  // The weights' hash does not cover the scheduler's file.
+  const SchedulerConfig& scheduler = model.outline.scheduler;
+  append(text, scheduler.beta_schedule);
+  for (const double number : {scheduler.beta_start, scheduler.beta_end}) append(text, exact_text(number));
+  for (const int number : {scheduler.num_train_timesteps, scheduler.steps_offset}) append(text, std::to_string(number));
   append(text, base_text(request(picture, catalogue)));
   const PlanSegment* const all = segments(picture);
   for (std::uint32_t i = 0; i < planned.segments; ++i) {
