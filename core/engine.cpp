@@ -144,6 +144,7 @@ class RealEngine final : public Engine {
   }
   Result<CheckReport> check(const std::string& model) override;
   std::vector<std::string> bundled_models() const override { return studio::bundled_models(resources_); }
+  std::string resources_path() const override { return resources_; }
 
  private:
   static constexpr std::size_t kLargestJob = 4U << 20U;
