@@ -24,6 +24,7 @@ namespace studio {
 class JobQueue {
  public:
   struct Sweep {
+    SweepSpec spec;  // as submitted; the grid has its seed drawn
     std::shared_ptr<const SweepGrid> grid;
     SweepOptions options;
   };

@@ -357,6 +357,7 @@ Result<void> SweepRun::finish(int picture, LoadedModel& model, const MadePicture
   result.seconds = made.step_seconds + made.decode_seconds;
   result.guidance_norm = made.guidance_norm;
   result.twin_distance = twins_->distance(picture, made.latents);
+  host_.on_latents(picture, made.latents);
   Finished finished;
   finished.resolved = request;
   for (std::int64_t i = 0; i < made.pictures.size(0); ++i) {

@@ -32,6 +32,8 @@ struct SweepHost {
   std::function<std::optional<int>()> take_forwarded = [] { return std::nullopt; };
   // Right after SweepStarted, when options.start_paused.
   std::function<void()> pause = [] {};
+  // Each picture's last latents [B,4,h,w], fp32 on the CPU, for whoever wants to compare them.
+  std::function<void(int picture, const at::Tensor& latents)> on_latents = [](int, const at::Tensor&) {};
   std::int64_t most_snapshot_bytes = 1'000'000'000;
 };
 

@@ -97,7 +97,7 @@ JobEvent run_stepping(const JobQueue::Job& job, JobQueue::Context& context) {
 JobQueue::Sweep sweep_of(const GenerationRequest& base) {
   auto grid = std::make_shared<SweepGrid>();
   grid->spec.base = base;
-  return {grid, {}};
+  return {grid->spec, grid, {}};
 }
 
 GenerationRequest steps(std::int64_t count) {
