@@ -14,6 +14,7 @@
 #include "core/make_engine.h"
 #include "core/pipeline/pictures.h"
 #include "core/pipeline/pipeline.h"
+#include "core/sweep/sweep_export.h"
 #include "core/sweep/sweep_store.h"
 #include "core/weights/checkpoint.h"
 #include "core/weights/safetensors.h"
@@ -127,6 +128,13 @@ class RealEngine final : public Engine {
   }
   Result<SweepFolder> open_sweep(const std::string& folder) override {
     return to_result([&] { return read_sweep_folder(folder, catalogue()); });
+  }
+  Result<void> export_sweep(const std::string& folder, const ExportOptions& options, const std::function<bool(double)>& keep_going) override {
+    return to_result([&]() -> Result<void> {
+      auto read = read_sweep_folder(folder, catalogue());
+      if (!read) return read.error();
+      return studio::export_sweep(read.value(), catalogue(), options, keep_going);
+    });
   }
   Result<GenerationRequest> parse_job(const std::string& json) const override { return request_from_json(json, catalogue()); }
   std::string job_json(const GenerationRequest& request) const override { return request_to_json(request, catalogue()); }
