@@ -19,7 +19,8 @@ namespace {
 
 constexpr int kMostLines = 5;
 constexpr int kChipPad = 5;
-constexpr int kSeparatorSpacing = 6;
+constexpr int kCommaGap = 2;        // between a ground and its comma
+constexpr int kSeparatorSpacing = 3;
 constexpr int kLineGap = 7;
 
 // UTF-16 index of every byte of the text's UTF-8 form, and of its end.
@@ -82,6 +83,10 @@ class AxisEdit::Colours : public QSyntaxHighlighter {
         format.setUnderlineColor(theme().bad);
       }
       setFormat(chip.begin, chip.length, format);
+      // Room for the ground's right edge before the comma.
+      format.setFontLetterSpacingType(QFont::AbsoluteSpacing);
+      format.setFontLetterSpacing(kChipPad + kCommaGap);
+      setFormat(chip.begin + chip.length - 1, 1, format);
     }
   }
 
@@ -92,7 +97,7 @@ class AxisEdit::Colours : public QSyntaxHighlighter {
 AxisEdit::AxisEdit(QWidget* parent) : QPlainTextEdit(parent), colours_(new Colours(*this)) {
   setObjectName(QStringLiteral("axisValues"));
   setTabChangesFocus(true);
-  setVerticalScrollBarPolicy(Qt::ScrollBarAsNeeded);
+  setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   setWordWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
@@ -153,6 +158,8 @@ QSize AxisEdit::minimumSizeHint() const { return {80, height()}; }
 void AxisEdit::fitHeight() {
   const QTextLayout* layout = document()->firstBlock().layout();
   const int lines = std::clamp(layout->lineCount(), 1, kMostLines);
+  setVerticalScrollBarPolicy(layout->lineCount() > kMostLines ? Qt::ScrollBarAsNeeded
+                                                              : Qt::ScrollBarAlwaysOff);
   const int line = QFontMetrics(font()).lineSpacing();
   const int wanted = lines * line + 2 * static_cast<int>(document()->documentMargin()) + kLineGap + 4;
   if (wanted != height()) setFixedHeight(wanted);
@@ -182,7 +189,7 @@ void AxisEdit::paintEvent(QPaintEvent* event) {
         const double left = line.cursorToX(from), right = line.cursorToX(to);
         const QRectF ground(origin.x() + left - kChipPad,
                             origin.y() + line.y() - 1,
-                            right - left + 2 * kChipPad,
+                            right - left + kChipPad - (to == end ? kCommaGap : 0),
                             line.height() + 2);
         if (ground.intersects(QRectF(event->rect()))) painter.drawRoundedRect(ground, 4, 4);
       }

@@ -82,7 +82,8 @@ AxisRow::AxisRow(const std::vector<JobParam>& params, QWidget* parent)
   top->addWidget(remove_);
   auto* bottom = new QHBoxLayout;
   bottom->setSpacing(4);
-  bottom->addWidget(note_, 1, Qt::AlignTop);
+  suggest_->setStyleSheet(QStringLiteral("padding: 1px 6px;"));
+  bottom->addWidget(note_, 1, Qt::AlignVCenter);
   bottom->addWidget(suggest_, 0, Qt::AlignTop);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
@@ -206,7 +207,11 @@ QString AxisRow::problem() const {
   if (param() == nullptr) return tr("“%1” is no parameter.").arg(QString::fromStdString(path_));
   if (!conflict_.isEmpty()) return conflict_;
   if (edit_->values().trimmed().isEmpty()) return tr("Needs at least one value.");
-  return edit_->problem();
+  // In the window a parameter is known by its label.
+  QString wrong = edit_->problem();
+  const QString path = QString::fromStdString(path_);
+  if (wrong.startsWith(path)) wrong.replace(0, path.size(), axisParamName(*param()));
+  return wrong;
 }
 
 std::size_t AxisRow::valueCount() const { return edit_->reading().values.size(); }

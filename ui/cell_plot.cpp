@@ -184,7 +184,7 @@ void CellPlot::drawFrame(QPainter& painter) {
   painter.setFont(small);
   const QFontMetricsF metrics(small);
   painter.setPen(t.muted);
-  painter.drawText(QRectF(a.left() - (compact_ ? 40 : 50), 2, width(), a.top() - 4), Qt::AlignLeft | Qt::AlignVCenter, nameOf(number_));
+  painter.drawText(QRectF(a.left() + 8, 2, width(), a.top() - 4), Qt::AlignLeft | Qt::AlignVCenter, nameOf(number_));
   painter.drawText(QRectF(0, a.top() - 7, a.left() - 6, 14), Qt::AlignRight | Qt::AlignVCenter, shortNumber(top_ * 1.05, number_));
   painter.drawText(QRectF(0, a.bottom() - 7, a.left() - 6, 14), Qt::AlignRight | Qt::AlignVCenter, QStringLiteral("0"));
   if (points_.empty()) return;

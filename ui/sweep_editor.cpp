@@ -19,6 +19,7 @@
 #include <QMenu>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QStyle>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -28,6 +29,7 @@ namespace studio::ui {
 namespace {
 
 constexpr int kPanelWidth = 308;
+constexpr char kNoArrow[] = "QPushButton::menu-indicator { image: none; width: 0; }";
 
 QString letterOf(std::size_t axis) {
   static constexpr const char* kLetters[] = {"X", "Y", "Z"};
@@ -121,6 +123,7 @@ void SweepEditor::buildTop(QVBoxLayout* body) {
   });
   preset_menu_->addAction(tr("Axis over presets…"), this, &SweepEditor::presetAxisAsked);
   preset_->setMenu(preset_menu_);
+  preset_->setStyleSheet(QLatin1String(kNoArrow));
   buttons->addWidget(add_, 1);
   buttons->addWidget(preset_, 1);
   body->addLayout(buttons);
@@ -164,6 +167,7 @@ void SweepEditor::buildButtons(QVBoxLayout* layout) {
   stop_->setObjectName(QStringLiteral("sweepStop"));
   export_ = new QPushButton(tr("Export ▾"), this);
   export_->setObjectName(QStringLiteral("sweepExport"));
+  export_->setStyleSheet(QLatin1String(kNoArrow));
   for (QPushButton* button : {run_, stop_, export_}) buttons->addWidget(button, 1);
   run_note_ = new QLabel(this);
   run_note_->setObjectName(QStringLiteral("note"));
@@ -267,7 +271,7 @@ void SweepEditor::arrange() {
     setTabOrder(before, rows_[i]);
     before = rows_[i];
   }
-  swap_->setEnabled(rows_.size() >= 2);
+  swap_->setVisible(rows_.size() >= 2);
   checkConflicts();
 }
 
@@ -400,6 +404,13 @@ void SweepEditor::showButtons() {
   run_->setText(run_text_);
   const bool can_run = idle ? wrong.isEmpty() : state_ == RunState::Running || state_ == RunState::Paused;
   run_->setEnabled(can_run);
+  // A button that cannot be pressed does not shine.
+  const QString role = can_run ? QStringLiteral("generate") : QStringLiteral("sweepRun");
+  if (run_->objectName() != role) {
+    run_->setObjectName(role);
+    run_->style()->unpolish(run_);
+    run_->style()->polish(run_);
+  }
   const QString run_tip = !idle ? (state_ == RunState::Running ? tr("Stand still after this step; live work goes on") : QString())
                           : wrong.isEmpty() ? (state_ == RunState::Continuable ? tr("Make what is missing; finished cells are kept") : tr("Make the pictures"))
                                             : wrong;

@@ -213,8 +213,9 @@ TimeBox::TimeBox(QWidget* parent)
 void TimeBox::setUnknown(const QString& why) {
   known_ = false;
   plan_ = {};
-  for (QWidget* control : {static_cast<QWidget*>(slider_), static_cast<QWidget*>(field_), static_cast<QWidget*>(mode_), static_cast<QWidget*>(all_)})
+  for (QWidget* control : {static_cast<QWidget*>(slider_), static_cast<QWidget*>(field_), static_cast<QWidget*>(mode_)})
     control->setEnabled(false);
+  all_->hide();
   slider_->setValue(SliderMap::kTop);
   field_->setText(QStringLiteral("–"));
   pick_->setText(why);
@@ -272,7 +273,7 @@ void TimeBox::choose() {
 void TimeBox::show() {
   if (!known_) return;
   const bool all = plan_.kind == TimePlan::Kind::All;
-  all_->setEnabled(budget_.has_value());
+  all_->setVisible(budget_.has_value());
   const double share = budget_ ? std::min(1.0, *budget_ / forecast_.seconds_left) : 1.0;
   const double at = 1 - std::log(std::max(share, kLeastShare)) / std::log(kLeastShare);
   slider_->setValue(static_cast<int>(std::lround(at * SliderMap::kTop)));

@@ -153,7 +153,7 @@ QWidget* SweepPage::buildEmpty() {
   auto* text = new QLabel(tr("A sweep makes a picture for every combination of values you give, and shows them as a grid."), page);
   text->setWordWrap(true);
   text->setAlignment(Qt::AlignCenter);
-  text->setMaximumWidth(420);
+  text->setFixedWidth(400);
   const auto axes = exampleAxes(catalogue_);
   QStringList names;
   for (const JobParam& param : job_params(catalogue_)) {
@@ -277,7 +277,8 @@ void SweepPage::showStack() {
   stack_->setCurrentWidget(cells_->isEmpty() ? empty_ : views[modes_->checkedId()]);
   const bool grid = mode() == SweepViewMode::Grid;
   foot_->setVisible(grid && !cells_->isEmpty() && height() >= kFootFrom);
-  for (QAbstractButton* button : modes_->buttons()) button->setEnabled(!cells_->isEmpty());
+  for (QAbstractButton* button : modes_->buttons()) button->setVisible(!cells_->isEmpty());
+  panel_->setVisible(!cells_->isEmpty() && width() >= kPanelFrom);
   fitBar();
 }
 
@@ -296,7 +297,6 @@ void SweepPage::fitBar() {
 
 void SweepPage::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
-  panel_->setVisible(width() >= kPanelFrom);
   layout()->activate();
   showStack();
 }
