@@ -45,8 +45,13 @@ AxisBar::AxisBar(SweepCells& cells, QWidget* parent) : QWidget(parent), cells_(c
   build();
 }
 
+void AxisBar::setWanted(bool wanted) {
+  wanted_ = wanted;
+  setVisible(wanted_ && cells_.axes() > 2);
+}
+
 void AxisBar::build() {
-  setVisible(cells_.axes() > 2);
+  setVisible(wanted_ && cells_.axes() > 2);
   // The same sliders stay while the hand is on one of them.
   std::vector<int> wanted;
   for (int axis = 0; axis < cells_.axes(); ++axis) {
@@ -84,12 +89,13 @@ void AxisBar::build() {
     slider->setObjectName(QStringLiteral("superAxis%1").arg(axis));
     slider->setRange(0, static_cast<int>(cells_.axisSize(axis)) - 1);
     slider->setAccessibleName(cells_.axisName(axis));
-    slider->setMaximumWidth(180);
+    slider->setFixedWidth(150);
     auto* value = new QLabel(stand);
     value->setObjectName(QStringLiteral("value"));
     row->addWidget(name);
-    row->addWidget(slider, 1);
+    row->addWidget(slider);
     row->addWidget(value);
+    row->addStretch(1);
     const auto go = [this, axis](int at) {
       cells_.setAt(axis, static_cast<std::size_t>(std::clamp(at, 0, static_cast<int>(cells_.axisSize(axis)) - 1)));
     };

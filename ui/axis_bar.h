@@ -17,12 +17,15 @@ class AxisBar : public QWidget {
   Q_OBJECT
  public:
   explicit AxisBar(SweepCells& cells, QWidget* parent = nullptr);
+  // False hides it whatever the axes: the view has its own choices.
+  void setWanted(bool wanted);
 
  private:
   void build();
   void show();
 
   SweepCells& cells_;
+  bool wanted_ = true;
   QComboBox *across_, *down_;
   QHBoxLayout* sliders_;
   std::vector<std::pair<int, QWidget*>> stands_;  // axis, its slider and texts

@@ -202,7 +202,7 @@ void CellPanel::showCell() {
   clear(numbers_);
   showVerdict();
   const bool any = !cells_.isEmpty();
-  pad_part_->setVisible(any && cells_.axes() >= 2);
+  pad_part_->setVisible(any && cells_.axes() >= 2 && pad_wanted_);
   const std::size_t cell = cells_.current();
   const CellResult& result = any ? cells_.resultOfCell(cell) : cells_.result(-1);
   const bool finished = result.state == CellState::Finished;
@@ -239,6 +239,12 @@ void CellPanel::showCell() {
 void CellPanel::setRunning(bool running) {
   if (running_ == running) return;
   running_ = running;
+  showCell();
+}
+
+void CellPanel::setPadWanted(bool wanted) {
+  if (pad_wanted_ == wanted) return;
+  pad_wanted_ = wanted;
   showCell();
 }
 

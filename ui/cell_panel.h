@@ -26,6 +26,7 @@ class CellPanel : public QWidget {
   void setVerifying(int picture);  // -1: none
   // Failed cells can be tried again only when nothing runs.
   void setRunning(bool running);
+  void setPadWanted(bool wanted);
   SweepPad* pad() const { return pad_; }
   CellPicture* picture() const { return picture_; }
   QString verified() const;
@@ -54,6 +55,7 @@ class CellPanel : public QWidget {
   SweepPad* pad_;
   int verifying_ = -1;
   bool running_ = false;
+  bool pad_wanted_ = true;
   std::map<int, QString> verdicts_;  // of verifying, by picture
 };
 

@@ -7,7 +7,6 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QStyle>
-#include <QVBoxLayout>
 
 namespace studio::ui {
 
@@ -18,10 +17,10 @@ SweepNotice::SweepNotice(QWidget* parent) : QFrame(parent), text_(new QLabel(thi
   text_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   buttons_->setSpacing(8);
   buttons_->addStretch(1);
-  auto* layout = new QVBoxLayout(this);
+  auto* layout = new QBoxLayout(QBoxLayout::TopToBottom, this);
   layout->setContentsMargins(24, 10, 24, 18);
   layout->setSpacing(8);
-  layout->addWidget(text_);
+  layout->addWidget(text_, 1);
   layout->addLayout(buttons_);
   hide();
 }
@@ -48,6 +47,8 @@ void SweepNotice::show(const QString& text, bool is_error, const std::vector<Ans
     });
     buttons_->addWidget(button);
   }
+  // One answer fits beside the text.
+  static_cast<QBoxLayout*>(layout())->setDirection(answers.size() < 2 ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
   QFrame::show();
 }
 

@@ -254,6 +254,11 @@ void SweepPage::connectViews() {
   connect(panel_, &CellPanel::newSweepAsked, this, &SweepPage::takeKept);
   connect(panel_->pad(), &SweepPad::missing, this, &SweepPage::bringForward);
   connect(cells_, &SweepCells::currentChanged, this, &SweepPage::showHover);
+  connect(cells_, &SweepCells::marksChanged, this, &SweepPage::showHover);
+  connect(cells_, &SweepCells::pictureChanged, this, [this](int picture) {
+    const std::size_t cell = grid_->hovered().value_or(cells_->current());
+    if (picture == cells_->picture(cell) && picture != cells_->running()) showHover();
+  });
   const auto axes = [this] {
     const int mean = cells_->axes() > 2 ? likelyMeanAxis(*cells_) : -1;
     small_plot_->setAxes(cells_->across(), cells_->down(), mean);
@@ -279,6 +284,8 @@ void SweepPage::showStack() {
   foot_->setVisible(grid && !cells_->isEmpty() && height() >= kFootFrom);
   for (QAbstractButton* button : modes_->buttons()) button->setVisible(!cells_->isEmpty());
   panel_->setVisible(!cells_->isEmpty() && width() >= kPanelFrom);
+  axis_bar_->setWanted(mode() != SweepViewMode::Plot || cells_->axes() > 3);
+  panel_->setPadWanted(mode() != SweepViewMode::Pad);
   fitBar();
 }
 
