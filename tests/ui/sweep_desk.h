@@ -14,6 +14,7 @@
 #include "ui/filmstrip_view.h"
 #include "ui/job_bridge.h"
 #include "ui/job_text.h"
+#include "ui/picture.h"
 #include "ui/pool_tasks.h"
 #include "ui/sweep_cells.h"
 #include "ui/sweep_editor.h"
@@ -23,6 +24,8 @@
 #include "ui/sweep_pad.h"
 #include "ui/sweep_page.h"
 
+#include <QComboBox>
+#include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTemporaryDir>
