@@ -12,6 +12,7 @@
 
 class QComboBox;
 class QDoubleSpinBox;
+class QFontMetrics;
 class QLabel;
 class QSpinBox;
 class QToolButton;
@@ -27,6 +28,8 @@ class PixelStrip : public QWidget {
   explicit PixelStrip(QWidget* parent = nullptr);
 
   void setReadout(const std::optional<PixelReadout>& readout);
+  // Whose difference is shown, second minus first.
+  void setCompared(int first, int second);
   // Shown while the cursor is elsewhere.
   void setHint(const QString& hint);
   QString text() const;
@@ -38,8 +41,11 @@ class PixelStrip : public QWidget {
   void paintEvent(QPaintEvent* event) override;
 
  private:
+  void paintValues(QPainter& painter, const QFontMetrics& metrics) const;
+
   std::optional<PixelReadout> readout_;
   QString hint_;
+  int first_ = 0, second_ = 1;
 };
 
 class CompareControls : public QWidget {
