@@ -21,11 +21,13 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 namespace studio::ui {
 namespace {
 
 constexpr int kRowHeight = 32;
+constexpr int kNarrow = 520;
 
 // Steps double and halve; below the least lies "automatic".
 class GainBox : public QDoubleSpinBox {
@@ -320,14 +322,19 @@ void CompareControls::showState() {
   const auto show = [](bool shown, std::initializer_list<QWidget*> widgets) {
     for (QWidget* widget : widgets) widget->setVisible(shown);
   };
-  show(many, {reference_label_, reference_});
-  show(many && !map && mode != CompareMode::SideBySide && mode != CompareMode::Blink,
-       {other_label_, other_});
+  show(many && !narrow_, {reference_label_});
+  show(many, {reference_});
+  show(many && !map && mode != CompareMode::SideBySide && mode != CompareMode::Blink, {other_});
+  show(other_->isVisibleTo(this) && !narrow_, {other_label_});
   show(view_.showsPictures(), {back_});
-  show(mode == CompareMode::Wipe, {angle_label_, angle_});
-  show(mode == CompareMode::Blink, {rate_label_, rate_});
-  show(mode == CompareMode::Checker, {cell_label_, cell_});
-  show(map, {gain_label_, gain_});
+  show((mode == CompareMode::Wipe) && !narrow_, {angle_label_});
+  show(mode == CompareMode::Wipe, {angle_});
+  show((mode == CompareMode::Blink) && !narrow_, {rate_label_});
+  show(mode == CompareMode::Blink, {rate_});
+  show((mode == CompareMode::Checker) && !narrow_, {cell_label_});
+  show(mode == CompareMode::Checker, {cell_});
+  show(map && !narrow_, {gain_label_});
+  show(map, {gain_});
   show(view_.count() > 1 && !(many && mode == CompareMode::SideBySide), {swap_});
   show(view_.count() > 1, {linked_});
   show(view_.hasOffset(), {offset_});
@@ -358,6 +365,13 @@ void CompareControls::showState() {
   pixel_->setHint(hintOf(mode));
   pixel_->setCompared(view_.isSwapped() ? view_.other() : view_.reference(),
                       view_.isSwapped() ? view_.reference() : view_.other());
+}
+
+// Words go first where there is little room; every field has a tooltip.
+void CompareControls::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  const bool was_narrow = std::exchange(narrow_, width() < kNarrow);
+  if (narrow_ != was_narrow) showState();
 }
 
 void CompareControls::changeEvent(QEvent* event) {

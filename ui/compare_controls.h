@@ -55,6 +55,7 @@ class CompareControls : public QWidget {
 
  protected:
   void changeEvent(QEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
 
  private:
   void makePictures();
@@ -67,6 +68,7 @@ class CompareControls : public QWidget {
   void showPictures();
 
   CompareView& view_;
+  bool narrow_ = false;
   QLabel *reference_label_, *other_label_, *angle_label_, *rate_label_, *cell_label_, *gain_label_;
   QComboBox *reference_, *other_;
   QDoubleSpinBox *angle_, *rate_, *gain_;

@@ -81,7 +81,8 @@ void CompareStore::start(std::size_t slot, const RasterJob& job) {
     // One that still waits when nobody wants it any more costs nothing.
     const QImage image = *stop ? QImage() : paintRaster(job);
     QMetaObject::invokeMethod(
-        this, [this, slot, stop, job, image] { finish(slot, *stop, job, image); },
+        this,
+        [this, slot, stop, job, image] { finish(slot, *stop, job, image); },
         Qt::QueuedConnection);
   });
 }
