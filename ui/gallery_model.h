@@ -68,7 +68,7 @@ class GalleryModel : public QAbstractListModel {
     bool on_disk = false;
     State state = State::Unread;
     QString caption, seed, prompt, problem;
-    Pair pair;  // kept while it is not on disk
+    Pair pair;                              // kept while it is not on disk
     std::optional<GenerationRequest> made;  // of this session's pairs: comparable()
     std::string model_hash;
   };
