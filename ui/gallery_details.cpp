@@ -32,13 +32,12 @@ QLabel* makeText(QWidget* parent, const char* name) {
   label->setObjectName(QLatin1String(name));
   label->setTextFormat(Qt::PlainText);
   label->setWordWrap(true);
-  label->setTextInteractionFlags(Qt::TextSelectableByMouse);
   return label;
 }
 
 // Long names without blanks may break at these places.
 QString breakable(QString path) {
-  for (const char sign : {'/', '-', '_', '.'})
+  for (const char sign : {'/', '-', '_'})
     path.replace(QLatin1Char(sign), QLatin1Char(sign) + QString(QChar(0x200B)));
   return path;
 }
@@ -289,6 +288,7 @@ void GalleryDetailsPanel::showTable(const std::vector<std::pair<QString, QString
     name->setTextFormat(Qt::PlainText);
     name->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     auto* value = makeText(table_, "galleryValue");
+    value->setTextInteractionFlags(Qt::TextSelectableByMouse);
     const int row = static_cast<int>(lines_.size());
     grid_->addWidget(name, row, 0, Qt::AlignTop);
     grid_->addWidget(value, row, 1);

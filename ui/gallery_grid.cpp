@@ -375,7 +375,11 @@ void GalleryGrid::paintProblem(QPainter& painter, const QRect& frame, const QStr
   small.setBold(false);
   painter.setFont(small);
   painter.setPen(t.bad);
-  painter.drawText(frame.adjusted(8, 8, -8, -8), Qt::AlignCenter | Qt::TextWrapAnywhere, text);
+  const QRect area = frame.adjusted(8, 8, -8, -8);
+  constexpr int kFlags = Qt::AlignCenter | Qt::TextWordWrap;
+  // In a small tile the reason is in the tooltip and the panel.
+  const bool fits = area.contains(painter.fontMetrics().boundingRect(area, kFlags, text));
+  painter.drawText(area, kFlags, fits ? text : tr("Cannot be shown"));
 }
 
 void GalleryGrid::paintTexts(QPainter& painter, const GalleryEntry& one, const QRect& area) {

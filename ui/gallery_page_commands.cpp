@@ -93,6 +93,15 @@ void GalleryPage::buildCommands() {
              tr("Copy the whole job, as a job file holds it"),
              {Qt::CTRL | Qt::SHIFT | Qt::Key_C},
              [this] { copyJob(); });
+  addCommand(
+      "galleryCopyPath",
+      tr("Copy path"),
+      tr("Copy the full paths of the selected pictures"),
+      {Qt::CTRL | Qt::ALT | Qt::Key_C},
+      [this] {
+        QGuiApplication::clipboard()->setText(absolutes(selectedPaths()).join(QLatin1Char('\n')));
+        tell(tr("Path copied"), false);
+      });
   QAction* const revealed = addCommand("galleryReveal",
                                        tr("Show in folder"),
                                        tr("Open the folder that holds the picture"),
@@ -175,7 +184,9 @@ void GalleryPage::showMenu(const QPoint& global) {
       add(*rating, name);
     for (const char* name : {"galleryFavourite", "galleryTagIt"}) add(menu, name);
     menu.addSeparator();
-    for (const char* name : {"galleryCopyText", "galleryCopyJob", "galleryReveal"}) add(menu, name);
+    for (const char* name :
+         {"galleryCopyText", "galleryCopyJob", "galleryCopyPath", "galleryReveal"})
+      add(menu, name);
     menu.addSeparator();
     add(menu, "galleryTrash");
   } else {
