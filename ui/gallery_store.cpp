@@ -121,7 +121,8 @@ bool GalleryStore::hasCurrentSchema() {
   full_text_ = full_text == QLatin1String("fts5");
   // A database with FTS5 cannot be read by an SQLite without it: selecting shows that.
   return params == fingerprint() && (!full_text_ || wants_full_text_) &&
-         query.exec(QStringLiteral("SELECT count(*) FROM picture, (SELECT 1 FROM words LIMIT 1)"));
+         query.exec(QStringLiteral("SELECT count(*) FROM picture, (SELECT 1 FROM words LIMIT 1), "
+                                   "(SELECT 1 FROM param LIMIT 1)"));
 }
 
 bool GalleryStore::createSchema() {
@@ -138,6 +139,7 @@ bool GalleryStore::createSchema() {
           "problem TEXT NOT NULL DEFAULT '', print INTEGER, twin_print INTEGER)")) &&
       exec(QStringLiteral("CREATE INDEX picture_date ON picture(modified_ms)")) &&
       exec(QStringLiteral("CREATE INDEX picture_print ON picture(print)")) &&
+      exec(QStringLiteral("CREATE INDEX picture_twin ON picture(twin_print)")) &&
       exec(QStringLiteral("CREATE INDEX picture_stem ON picture(twin_stem)")) &&
       exec(QStringLiteral("CREATE INDEX picture_unread ON picture(kind) WHERE kind = 0")) &&
       exec(QStringLiteral("CREATE TABLE param(picture INTEGER, key INTEGER, number REAL, "

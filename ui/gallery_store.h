@@ -48,6 +48,7 @@ class GalleryStore {
 
   // What went wrong since the last call, and the database's own words for it.
   Failure takeFailure(QString* why = nullptr);
+  bool hasFailed() const { return failure_ != Failure::None; }
 
   bool begin();
   bool commit();

@@ -18,10 +18,13 @@ namespace {
 using Field = SearchTerm::Field;
 using Relation = SearchTerm::Relation;
 
-// A twin is hidden as long as the picture it belongs to exists.
+// A twin is hidden as long as the picture it belongs to exists. Pairs are known by their names, twins
+// of a sweep's cells by their jobs.
 constexpr char kNoTwin[] =
     "NOT (p.twin_stem <> '' AND EXISTS(SELECT 1 FROM picture g WHERE g.path IN "
-    "(p.twin_stem || '-guided.png', p.twin_stem || '.png')))";
+    "(p.twin_stem || '-guided.png', p.twin_stem || '.png'))) AND "
+    "NOT (p.in_sweep = 1 AND p.twin_print IS NULL AND p.print IS NOT NULL AND "
+    "EXISTS(SELECT 1 FROM picture g WHERE g.twin_print = p.print))";
 
 constexpr char kColumns[] =
     "p.id, p.path, p.modified_ms, p.bytes, p.width, p.height, p.kind, p.in_sweep, p.rating, "

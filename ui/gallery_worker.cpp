@@ -159,8 +159,7 @@ void GalleryWorker::scan() {
   }
   drop(gone);
   put(listing.files);
-  unread_ = store_.unread(kUnreadFetched, without_engine_);
-  std::reverse(unread_.begin(), unread_.end());
+  unread_.clear();
   continueSoon();
 }
 
@@ -267,10 +266,8 @@ void GalleryWorker::notice(const QStringList& paths) {
 
 void GalleryWorker::takeEngine() {
   without_engine_.clear();
-  if (!store_.isOpen()) return;
-  unread_ = store_.unread(kUnreadFetched, without_engine_);
-  std::reverse(unread_.begin(), unread_.end());
-  continueSoon();
+  unread_.clear();
+  if (store_.isOpen()) continueSoon();
 }
 
 void GalleryWorker::continueSoon() {
@@ -368,12 +365,16 @@ void GalleryWorker::query(const GalleryQuery& query, int number) {
   if (number < shared_.newest_query) return;
   query_ = query;
   has_query_ = true;
-  if (store_.isOpen()) answer();
+  if (!store_.isOpen()) return;
+  answer();
+  recover();
 }
 
 void GalleryWorker::answer() {
   if (!has_query_ || shared_.stop || !store_.isOpen()) return;
   auto rows = std::make_shared<GalleryRows>(store_.rows(query_, search_));
+  // Half an answer would look like pictures that are gone; recover() follows.
+  if (store_.hasFailed()) return;
   since_answer_.start();
   is_news_ = false;
   Q_EMIT rowsReady(rows, query_);
@@ -404,6 +405,7 @@ void GalleryWorker::details(const QString& path, int number) {
     }
   }
   Q_EMIT detailsReady(details);
+  recover();
 }
 
 void GalleryWorker::setMarks(const QStringList& paths, const GalleryMarkChange& change) {

@@ -253,6 +253,7 @@ class TestGallery : public QObject {
 
   void removedPairsGoToTheWastebasket() {
     QTemporaryDir dir;
+    QVERIFY(QDir(dir.path()).mkdir("data"));
     qputenv("XDG_DATA_HOME", dir.filePath("data").toUtf8());
     Room room(dir.filePath("project"));
     room.gallery.add(pairOf(3, 3));
