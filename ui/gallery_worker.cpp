@@ -169,6 +169,7 @@ void GalleryWorker::rescan() {
     return;
   }
   reloadMarks();
+  if (answered_on_ != QDate::currentDate()) is_news_ = true;
   scan();
 }
 
@@ -376,6 +377,7 @@ void GalleryWorker::answer() {
   // Half an answer would look like pictures that are gone; recover() follows.
   if (store_.hasFailed()) return;
   since_answer_.start();
+  answered_on_ = QDate::currentDate();
   is_news_ = false;
   Q_EMIT rowsReady(rows, query_);
 }

@@ -170,8 +170,8 @@ class TestGalleryMany : public QObject {
     desk.page.grid()->setFocus();
     QTest::keyClick(desk.page.grid(), Qt::Key_A, Qt::ControlModifier);
     QTest::keyClick(desk.page.grid(), Qt::Key_4);
-    QVERIFY(desk.meterUntil(
-        [&] { return desk.page.grid()->entry(expected - 1)->mark.rating == 4; }, 30000));
+    QVERIFY(desk.meterUntil([&] { return desk.page.grid()->entry(expected - 1)->mark.rating == 4; },
+                            30000));
     report("while rating all of them", desk.meter);
     QTest::keyClick(desk.page.grid(), Qt::Key_0);
     QTRY_COMPARE_WITH_TIMEOUT(desk.page.grid()->entry(0)->mark.rating, 0, 20000);

@@ -57,7 +57,8 @@ class TestGalleryParts : public QObject {
   void damagedMarks_data() {
     QTest::addColumn<QByteArray>("added");
     QTest::newRow("cut off in the middle") << QByteArray("{\"path\":\"a.png\",\"rat");
-    QTest::newRow("cut off before the line break") << QByteArray("{\"path\":\"c.png\",\"rating\":2}");
+    QTest::newRow("cut off before the line break")
+        << QByteArray("{\"path\":\"c.png\",\"rating\":2}");
     QTest::newRow("no JSON") << QByteArray("what is this\n");
     QTest::newRow("zeros of a lost block") << QByteArray(400, '\0');
     QTest::newRow("wrong types") << QByteArray("{\"path\":3,\"rating\":[]}\n[1]\nnull\n");
@@ -87,8 +88,7 @@ class TestGalleryParts : public QObject {
     QTemporaryDir dir;
     GalleryMarks marks;
     marks.open(dir.path(), false);
-    for (int i = 0; i < 500; ++i)
-      QCOMPARE(marks.set({{"a.png", {i % 6, false, {}}}}), QString());
+    for (int i = 0; i < 500; ++i) QCOMPARE(marks.set({{"a.png", {i % 6, false, {}}}}), QString());
     QCOMPARE(marks.set({{"b.png", {2, false, {"keep"}}}}), QString());
     QFile file(GalleryMarks::fileIn(dir.path()));
     QVERIFY(file.open(QIODevice::Append));
@@ -150,9 +150,10 @@ class TestGalleryParts : public QObject {
     QTest::addColumn<Field>("field");
     QTest::addColumn<Relation>("relation");
     QTest::addColumn<double>("number");
-    const auto row = [](const char* text, int terms, Field field, Relation relation, double number) {
-      QTest::newRow(text) << QString::fromUtf8(text) << terms << field << relation << number;
-    };
+    const auto row =
+        [](const char* text, int terms, Field field, Relation relation, double number) {
+          QTest::newRow(text) << QString::fromUtf8(text) << terms << field << relation << number;
+        };
     row("apple", 1, Field::Words, Relation::Contains, 0);
     row("apple; snow man", 3, Field::Words, Relation::Contains, 0);
     row("\"red apple\" x", 2, Field::Words, Relation::Contains, 0);
@@ -202,14 +203,22 @@ class TestGalleryParts : public QObject {
   void wrongSearches_data() {
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("said");
-    QTest::newRow("ambiguous") << "scale>2" << "seg.scale";
-    QTest::newRow("unknown") << "colour=red" << "colour";
-    QTest::newRow("no number") << "seg.scale>much" << "number";
-    QTest::newRow("unfinished") << "seg.scale>" << "needs a value";
-    QTest::newRow("text compared") << "sampler>euler" << "text";
-    QTest::newRow("no date") << "date>soon" << "date";
-    QTest::newRow("no rating") << "rating>good" << "rating";
-    QTest::newRow("not a number") << "seg.scale>nan" << "number";
+    QTest::newRow("ambiguous") << "scale>2"
+                               << "seg.scale";
+    QTest::newRow("unknown") << "colour=red"
+                             << "colour";
+    QTest::newRow("no number") << "seg.scale>much"
+                               << "number";
+    QTest::newRow("unfinished") << "seg.scale>"
+                                << "needs a value";
+    QTest::newRow("text compared") << "sampler>euler"
+                                   << "text";
+    QTest::newRow("no date") << "date>soon"
+                             << "date";
+    QTest::newRow("no rating") << "rating>good"
+                               << "rating";
+    QTest::newRow("not a number") << "seg.scale>nan"
+                                  << "number";
   }
   void wrongSearches() {
     QFETCH(QString, text);
@@ -236,11 +245,8 @@ class TestGalleryParts : public QObject {
 
   void listing() {
     GalleryFolder folder;
-    const QStringList listed = {"a.png",
-                                "images/b.PNG",
-                                "images/deep/er/c.png",
-                                "other/d.png",
-                                "sweeps/one/cells/e.png"};
+    const QStringList listed = {
+        "a.png", "images/b.PNG", "images/deep/er/c.png", "other/d.png", "sweeps/one/cells/e.png"};
     for (const QString& path : listed) QVERIFY(folder.add(path));
     for (const char* path : {"sweeps/one/grid.png",
                              "sweeps/one/export/f.png",
