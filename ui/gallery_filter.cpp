@@ -5,6 +5,7 @@
 
 #include "ui/gallery_grid.h"
 #include "ui/gallery_stars.h"
+#include "ui/gallery_tags.h"
 #include "ui/job_text.h"
 #include "ui/theme.h"
 
@@ -28,6 +29,9 @@ namespace studio::ui {
 namespace {
 
 constexpr int kTypingMs = 180;
+// While names are offered, half of one is not searched for at once.
+constexpr int kChoosingMs = 1200;
+constexpr int kCompletionsWidth = 280;
 
 enum Since { AnyTime, TodayOnly, Week, Month, Year };
 
@@ -137,12 +141,16 @@ void GalleryFilter::buildSearch() {
   completer_ = new QCompleter(completions_, this);
   completer_->setWidget(text_);
   completer_->setCaseSensitivity(Qt::CaseInsensitive);
+  // The list is made anew for every letter.
   completer_->setFilterMode(Qt::MatchContains);
   connect(completer_,
           qOverload<const QString&>(&QCompleter::activated),
           this,
           &GalleryFilter::insertCompletion);
-  connect(text_, &QLineEdit::textChanged, typing_, qOverload<>(&QTimer::start));
+  // After textEdited: the list is open by then.
+  connect(text_, &QLineEdit::textChanged, this, [this] {
+    typing_->start(completer_->popup()->isVisible() ? kChoosingMs : kTypingMs);
+  });
   connect(text_, &QLineEdit::textEdited, this, &GalleryFilter::completeSearch);
 }
 
@@ -243,6 +251,7 @@ void GalleryFilter::buildFilters() {
 void GalleryFilter::refreshIcons() {
   favourites_->setIcon(starIcon(favourites_->isChecked()));
   direction_->setText(direction_->isChecked() ? QStringLiteral("↑") : QStringLiteral("↓"));
+  dressCompletions(*completer_);
 }
 
 void GalleryFilter::changeEvent(QEvent* event) {
@@ -331,13 +340,20 @@ void GalleryFilter::completeSearch(const QString& text) {
     const bool spaced = tag.contains(QLatin1Char(' '));
     choices << (spaced ? QStringLiteral("tag:\"%1\"") : QStringLiteral("tag:%1")).arg(tag);
   }
-  const bool is_name = word.size() >= 2 && !word.contains(QLatin1Char('"'));
-  const QStringList fitting = is_name ? choices.filter(word, Qt::CaseInsensitive) : QStringList();
+  QStringList fitting;
+  if (word.size() >= 2 && !word.contains(QLatin1Char('"'))) {
+    for (const QString& choice : choices) {
+      // The beginning of the whole, or of what follows a point.
+      if (choice.startsWith(word, Qt::CaseInsensitive) ||
+          choice.contains(QLatin1Char('.') + word, Qt::CaseInsensitive))
+        fitting << choice;
+    }
+  }
   if (fitting.isEmpty() || (fitting.size() == 1 && fitting[0] == word))
     return completer_->popup()->hide();
   completions_->setStringList(fitting);
   completer_->setCompletionPrefix(word);
-  completer_->complete();
+  completer_->complete(QRect(0, 0, std::min(kCompletionsWidth, text_->width()), text_->height()));
 }
 
 void GalleryFilter::insertCompletion(const QString& completion) {

@@ -18,8 +18,8 @@ namespace {
 using Field = SearchTerm::Field;
 using Relation = SearchTerm::Relation;
 
-// A twin is hidden as long as the picture it belongs to exists. Pairs are known by their names, twins
-// of a sweep's cells by their jobs.
+// A twin is hidden as long as the picture it belongs to exists. Pairs are known by their names,
+// twins of a sweep's cells by their jobs.
 constexpr char kNoTwin[] =
     "NOT (p.twin_stem <> '' AND EXISTS(SELECT 1 FROM picture g WHERE g.path IN "
     "(p.twin_stem || '-guided.png', p.twin_stem || '.png'))) AND "

@@ -4,8 +4,11 @@
 #include "ui/gallery_tags.h"
 
 #include "ui/icons.h"
+#include "ui/theme.h"
 
+#include <QAbstractItemView>
 #include <QCompleter>
+#include <QEvent>
 #include <QLayout>
 #include <QLineEdit>
 #include <QStringListModel>
@@ -73,6 +76,16 @@ class FlowLayout : public QLayout {
   std::vector<QLayoutItem*> items_;
 };
 
+void dressCompletions(QCompleter& completer) {
+  const Theme& t = theme();
+  completer.setMaxVisibleItems(10);
+  completer.popup()->setStyleSheet(
+      QStringLiteral("QListView { background: %1; border: 1px solid %2; padding: 4px; color: %3; }"
+                     "QListView::item { padding: 5px 8px; border-radius: 5px; }"
+                     "QListView::item:selected { background: %4; color: %3; }")
+          .arg(t.panel.name(), t.line.name(), t.text.name(), t.hover.name()));
+}
+
 TagEditor::TagEditor(QWidget* parent)
     : QWidget(parent),
       chips_(new QWidget(this)),
@@ -91,16 +104,23 @@ TagEditor::TagEditor(QWidget* parent)
   field_->setPlaceholderText(tr("Add a tag"));
   field_->setToolTip(tr("Return adds it to every selected picture; a comma separates several"));
   field_->setMaxLength(400);
-  auto* completer = new QCompleter(known_, this);
-  completer->setCaseSensitivity(Qt::CaseInsensitive);
-  field_->setCompleter(completer);
+  completer_ = new QCompleter(known_, this);
+  completer_->setCaseSensitivity(Qt::CaseInsensitive);
+  field_->setCompleter(completer_);
+  dressCompletions(*completer_);
   connect(field_, &QLineEdit::returnPressed, this, &TagEditor::addTyped);
   // A choice from the list is a decision already.
-  connect(completer,
+  connect(completer_,
           qOverload<const QString&>(&QCompleter::activated),
           this,
           &TagEditor::addTyped,
           Qt::QueuedConnection);
+}
+
+void TagEditor::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() == QEvent::PaletteChange && completer_ != nullptr)
+    dressCompletions(*completer_);
 }
 
 void TagEditor::focusField() { field_->setFocus(Qt::ShortcutFocusReason); }

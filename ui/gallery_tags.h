@@ -14,6 +14,9 @@ namespace studio::ui {
 
 class FlowLayout;
 
+// Gives a list of completions the look of a menu; again after a change of theme.
+void dressCompletions(QCompleter& completer);
+
 class TagEditor : public QWidget {
   Q_OBJECT
  public:
@@ -29,6 +32,9 @@ class TagEditor : public QWidget {
   void added(const QStringList& tags);
   void removed(const QString& tag);
 
+ protected:
+  void changeEvent(QEvent* event) override;
+
  private:
   void addTyped();
   QWidget* makeChip(const QString& tag, bool on_all);
@@ -37,6 +43,7 @@ class TagEditor : public QWidget {
   QWidget* chips_;
   FlowLayout* flow_;
   QLineEdit* field_;
+  QCompleter* completer_ = nullptr;
   QStringListModel* known_;
 };
 

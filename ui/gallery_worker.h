@@ -97,7 +97,7 @@ class GalleryWorker : public QObject {
   GalleryQuery query_;
   bool has_query_ = false;
   bool is_news_ = true;  // the last answer is outdated
-  QDate answered_on_;  // groups by day are outdated after midnight
+  QDate answered_on_;    // groups by day are outdated after midnight
   QElapsedTimer since_answer_, since_progress_;
 };
 
