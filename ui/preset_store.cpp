@@ -3,7 +3,6 @@
 // All presets there are, and their files.
 #include "ui/preset_store.h"
 
-#include "ui/project.h"
 #include "ui/project_disk.h"
 
 #include <QCollator>

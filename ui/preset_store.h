@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ui/preset.h"
+#include "ui/project.h"
 #include "ui/project_tasks.h"
 
 #include <QFileSystemWatcher>
@@ -15,8 +16,6 @@
 class QTimer;
 
 namespace studio::ui {
-
-class Project;
 
 enum class PresetPlace { Project, User, BuiltIn };
 
