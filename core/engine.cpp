@@ -100,6 +100,8 @@ class RealEngine final : public Engine {
     queue_.post({load, [model](const GenerationRequest& request) { return request.model == model; }});
   }
   const Catalogue& describe() const override { return catalogue(); }
+  Result<GenerationRequest> parse_job(const std::string& json) const override { return request_from_json(json, catalogue()); }
+  std::string job_json(const GenerationRequest& request) const override { return request_to_json(request, catalogue()); }
 
   Result<GenerationRequest> load_job(const std::string& path) override {
     return to_result([&]() -> Result<GenerationRequest> {

@@ -11,6 +11,8 @@
 #include "ui/job_bridge.h"
 #include "ui/job_text.h"
 #include "ui/main_actions.h"
+#include "ui/queue_model.h"
+#include "ui/queue_panel.h"
 #include "ui/side_panel.h"
 #include "ui/status_strip.h"
 #include "ui/undo_command.h"
@@ -89,6 +91,8 @@ MainWindow::MainWindow(const Catalogue& catalogue,
                        tasks_,
                        options.gallery_folder.isEmpty() ? defaultGallery() : options.gallery_folder,
                        this);
+  queue_ = new QueueModel(catalogue, this);
+  connect(&bridge, &JobBridge::happened, queue_, &QueueModel::handle);
   autosave_->setSingleShot(true);
   autosave_->setInterval(kAutosaveMs);
   settle_->setSingleShot(true);
@@ -100,6 +104,7 @@ MainWindow::MainWindow(const Catalogue& catalogue,
   connectRunner();
   connectPanels();
   connectGallery();
+  connectQueue();
   updateBadge();
   updateEstimate();
   status_->showWaiting(tr("Starting"));
@@ -109,18 +114,17 @@ MainWindow::MainWindow(const Catalogue& catalogue,
 
 MainWindow::~MainWindow() {
   runner_->attach(nullptr);
+  queue_->attach(nullptr);
   tasks_.finish();
   // Widgets still speak while Qt destroys them, when this is no main window any more.
   for (QObject* child : findChildren<QObject*>()) child->disconnect(this);
 }
 
-void MainWindow::buildCentre() {
+QWidget* MainWindow::buildPicturePage() {
   controls_ = new ControlPanel(catalogue_, this);
   view_ = new CompareView(this);
   view_->setEmptyText(tr("The first picture is on its way."));
   side_ = new SidePanel(catalogue_, this);
-  status_ = new StatusStrip(this);
-  banner_ = new Banner(this);
   strip_ = new GalleryStrip(this);
   strip_->setGallery(gallery_);
 
@@ -131,29 +135,47 @@ void MainWindow::buildCentre() {
   gallery_layout->setContentsMargins(6, 7, 6, 0);
   gallery_layout->addWidget(strip_);
 
-  auto* centre = new QWidget(this);
-  centre->setObjectName(QStringLiteral("centre"));
-  centre->setAttribute(Qt::WA_StyledBackground);
   auto* middle = new QVBoxLayout;
   middle->setContentsMargins(0, 0, 0, 0);
   middle->setSpacing(0);
-  auto* banner_box = new QVBoxLayout;
-  banner_box->setContentsMargins(0, 0, 0, 0);
-  banner_box->addWidget(banner_);
   view_bar_ = new ViewBar(*view_, this);
   middle->addWidget(view_bar_);
-  middle->addLayout(banner_box);
   middle->addWidget(view_, 1);
   middle->addWidget(gallery_pane);
-  auto* columns = new QHBoxLayout;
+  auto* page = new QWidget(this);
+  auto* columns = new QHBoxLayout(page);
   columns->setContentsMargins(0, 0, 0, 0);
   columns->setSpacing(0);
   columns->addWidget(controls_);
   columns->addLayout(middle, 1);
   columns->addWidget(side_);
+  return page;
+}
+
+void MainWindow::buildCentre() {
+  status_ = new StatusStrip(this);
+  banner_ = new Banner(this);
+  stack_ = new QStackedWidget(this);
+  page_switch_ = new PageSwitch(*stack_, this);
+  page_switch_->add(QStringLiteral("pagePicture"), tr("Picture"), tr("One job and its unguided twin"), buildPicturePage());
+  queue_panel_ = new QueuePanel(*queue_, this);
+  queue_panel_->hide();
+
+  auto* banner_box = new QVBoxLayout;
+  banner_box->setContentsMargins(0, 0, 0, 0);
+  banner_box->addWidget(banner_);
+  auto* columns = new QHBoxLayout;
+  columns->setContentsMargins(0, 0, 0, 0);
+  columns->setSpacing(0);
+  columns->addWidget(stack_, 1);
+  columns->addWidget(queue_panel_);
+  auto* centre = new QWidget(this);
+  centre->setObjectName(QStringLiteral("centre"));
+  centre->setAttribute(Qt::WA_StyledBackground);
   auto* all = new QVBoxLayout(centre);
   all->setContentsMargins(0, 0, 0, 0);
   all->setSpacing(0);
+  all->addLayout(banner_box);
   all->addLayout(columns, 1);
   all->addWidget(status_);
   setCentralWidget(centre);
@@ -167,6 +189,8 @@ void MainWindow::buildBadge() {
   auto* corner = new QWidget(this);
   auto* layout = new QHBoxLayout(corner);
   layout->setContentsMargins(0, 4, 10, 4);
+  layout->setSpacing(10);
+  layout->addWidget(page_switch_);
   badge_ = new QLabel(corner);
   badge_->setFixedHeight(22);
   badge_->setObjectName(QStringLiteral("badge"));
@@ -245,9 +269,25 @@ void MainWindow::connectGallery() {
   connect(gallery_, &QAbstractItemModel::rowsRemoved, this, count);
 }
 
+void MainWindow::connectQueue() {
+  connect(controls_, &ControlPanel::queueAsked, this, &MainWindow::addToQueue);
+  connect(queue_, &QueueModel::pairReady, this, [this](const Pair& pair) { gallery_->add(pair); });
+  connect(queue_panel_, &QueuePanel::closeAsked, this, [this] { showQueue(false); });
+}
+
+void MainWindow::addToQueue() {
+  if (!controls_->commitTyped()) return;
+  controls_->rollSeedUnlessLocked();
+  queue_->addJob(controls_->request());
+  showQueue(true);
+}
+
+void MainWindow::showQueue(bool shown) { queue_panel_->setVisible(shown); }
+
 void MainWindow::attachEngine(Engine* engine) {
   engine_ = engine;
   gallery_->setEngine(engine);
+  queue_->attach(engine);
   if (engine == nullptr) return runner_->attach(nullptr);
   status_->showIdle(tr("Ready"));
   idle_text_ = tr("Ready");

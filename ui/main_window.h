@@ -5,6 +5,7 @@
 
 #include "core/api/engine.h"
 #include "ui/gallery_model.h"
+#include "ui/page_switch.h"
 #include "ui/pool_tasks.h"
 #include "ui/run_controller.h"
 #include "ui/settings_store.h"
@@ -25,6 +26,8 @@ class CompareView;
 class ControlPanel;
 class GalleryStrip;
 class JobBridge;
+class QueueModel;
+class QueuePanel;
 class SidePanel;
 class StatusStrip;
 class ViewBar;
@@ -57,6 +60,8 @@ class MainWindow : public QMainWindow {
   RunController* runner() const { return runner_; }
   GalleryModel* gallery() const { return gallery_; }
   Banner* banner() const { return banner_; }
+  QueueModel* queue() const { return queue_; }
+  PageSwitch* pages() const { return page_switch_; }
 
  protected:
   void closeEvent(QCloseEvent* event) override;
@@ -73,16 +78,20 @@ class MainWindow : public QMainWindow {
   friend class MainActions;
 
   void buildCentre();
+  QWidget* buildPicturePage();
   void buildBadge();
   void connectRunner();
   void connectPanels();
   void connectGallery();
+  void connectQueue();
   void restoreState(const WindowOptions& options);
   void fitToScreen();
   void restoreJob();
   void showFirstPicture();
 
   void generate();
+  void addToQueue();
+  void showQueue(bool shown);
   void edited();
   void applyRequest(const GenerationRequest& request);
   void pushUndo(const QString& what, const GenerationRequest& before);
@@ -114,6 +123,10 @@ class MainWindow : public QMainWindow {
   PoolTasks tasks_;
   RunController* runner_;
   GalleryModel* gallery_ = nullptr;
+  QueueModel* queue_ = nullptr;
+  QueuePanel* queue_panel_ = nullptr;
+  QStackedWidget* stack_ = nullptr;
+  PageSwitch* page_switch_ = nullptr;
   ControlPanel* controls_ = nullptr;
   CompareView* view_ = nullptr;
   GalleryStrip* strip_ = nullptr;
