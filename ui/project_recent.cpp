@@ -95,8 +95,9 @@ void RecentProjects::store(const std::vector<RecentProject>& projects) const {
   settings.endArray();
 }
 
-ProjectGlance glanceAt(const QString& folder, int side_px) {
+ProjectGlance glanceAt(const QString& folder, int side_px, const std::atomic<bool>& stop) {
   ProjectGlance glance;
+  if (stop) return glance;
   if (!QFileInfo(folder).isDir()) {
     glance.state = ProjectGlance::State::FolderMissing;
     return glance;
@@ -113,7 +114,7 @@ ProjectGlance glanceAt(const QString& folder, int side_px) {
       QDir(folder).filePath(QStringLiteral("images")), {QStringLiteral("*.png")}, QDir::Files);
   QString newest;
   QDateTime newest_time;
-  while (files.hasNext()) {
+  while (files.hasNext() && !stop) {
     files.next();
     ++glance.pictures;
     const QDateTime time = files.fileInfo().lastModified();
@@ -122,7 +123,7 @@ ProjectGlance glanceAt(const QString& folder, int side_px) {
       newest_time = time;
     }
   }
-  if (!newest.isEmpty()) glance.picture = readScaled(newest, side_px);
+  if (!newest.isEmpty() && !stop) glance.picture = readScaled(newest, side_px);
   if (newest_time.isValid()) glance.changed = std::max(glance.changed, newest_time);
   return glance;
 }
