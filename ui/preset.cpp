@@ -336,16 +336,26 @@ QString paramText(const JobParam& param, const std::optional<ParamValue>& value)
   return text.isEmpty() ? tr("(empty)") : text;
 }
 
+// What is under study first, then the other guidance, then the rest of the job.
 QString presetSummary(const Preset& preset, const Catalogue& catalogue) {
   constexpr int kLongestValue = 40;
-  QStringList parts;
   const auto params = job_params(catalogue);
-  for (const JobParam& param : params) {
-    const auto found = preset.values.find(param.path);
-    if (found == preset.values.end()) continue;
-    QString text = paramText(param, found->second);
-    if (text.size() > kLongestValue) text = text.left(kLongestValue - 1) + QChar(0x2026);
-    parts << paramLabel(param, params) + QChar(' ') + text;
+  std::vector<const Card*> cards;
+  for (const bool kept : {false, true}) {
+    for (const Card& card : catalogue.terms) {
+      if (card.kept_in_twin == kept) cards.push_back(&card);
+    }
+  }
+  cards.push_back(&job_card());
+  QStringList parts;
+  for (const Card* card : cards) {
+    for (const JobParam& param : params) {
+      const auto found = preset.values.find(param.path);
+      if (param.card != card || found == preset.values.end()) continue;
+      QString text = paramText(param, found->second);
+      if (text.size() > kLongestValue) text = text.left(kLongestValue - 1) + QChar(0x2026);
+      parts << paramLabel(param, params) + QChar(' ') + text;
+    }
   }
   return parts.join(QStringLiteral(" · "));
 }

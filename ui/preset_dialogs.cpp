@@ -5,6 +5,7 @@
 
 #include "ui/param_form.h"
 #include "ui/param_row.h"
+#include "ui/preset_style.h"
 #include "ui/preset_table.h"
 
 #include <QAbstractItemModel>
@@ -131,6 +132,7 @@ QWidget* StackPresetsDialog::makeList() {
   list_->setObjectName(QStringLiteral("stackList"));
   list_->setAccessibleName(tr("Presets in the order they are applied"));
   list_->setToolTip(tr("Applied from top to bottom. Drag to reorder, or press Alt+Up and Alt+Down."));
+  list_->setStyleSheet(itemViewSheet());
   list_->setDragDropMode(QAbstractItemView::InternalMove);
   list_->setDefaultDropAction(Qt::MoveAction);
   list_->setSelectionMode(QAbstractItemView::SingleSelection);

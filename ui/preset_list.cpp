@@ -61,7 +61,7 @@ class PresetDelegate : public QStyledItemDelegate {
     drawStar(*painter, option.rect, index, hovered || selected);
     const QRectF text(picture.right() + 10,
                       picture.top(),
-                      card.right() - picture.right() - kStar - 26,
+                      card.right() - picture.right() - 10 - kPad,
                       picture.height());
     drawText(*painter, text, option.font, index);
     painter->restore();
@@ -84,7 +84,7 @@ class PresetDelegate : public QStyledItemDelegate {
   // Larger than the star, to be hit.
   static QRectF starRect(const QRect& row) {
     const QRectF card = cardOf(row);
-    return {card.right() - kStar - 16, card.top() + 4, kStar + 12.0, kStar + 12.0};
+    return {card.right() - kStar - 12, card.top() + 2, kStar + 12.0, kStar + 12.0};
   }
 
   static void drawPicture(QPainter& painter, const QRectF& frame, const QModelIndex& index) {
@@ -142,7 +142,7 @@ class PresetDelegate : public QStyledItemDelegate {
     const auto write = [&](int row, const QFont& with, const QColor& colour, const QString& text) {
       painter.setFont(with);
       painter.setPen(colour);
-      const double right = row == 0 ? area.right() : area.right() + kStar + 16;
+      const double right = row == 0 ? area.right() - kStar - 6 : area.right();
       const QRectF place_of(area.left(), area.top() + row * line, right - area.left(), line);
       painter.drawText(place_of,
                        Qt::AlignLeft | Qt::AlignVCenter,

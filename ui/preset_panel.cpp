@@ -117,7 +117,7 @@ void PresetPanel::buildTop() {
   connect(filter_, &QLineEdit::textChanged, list_, &PresetList::setFilterText);
   connect(filter_, &QLineEdit::returnPressed, this, [this] {
     if (list_->model()->rowCount() == 0) return;
-    if (!list_->currentIndex().isValid()) list_->setCurrentIndex(list_->model()->index(0, 0));
+    if (list_->selectedIds().isEmpty()) list_->setCurrentIndex(list_->model()->index(0, 0));
     list_->setFocus();
   });
   connect(save_, &QToolButton::clicked, this, &PresetPanel::save);
@@ -166,19 +166,21 @@ QLayout* PresetPanel::buildButtons() {
   more->setPopupMode(QToolButton::InstantPopup);
   more->setMenu(menu_);
   auto* row = new QHBoxLayout;
-  row->setSpacing(6);
-  row->addWidget(apply_, 1);
+  row->setSpacing(8);
   row->addWidget(stack_button_, 1);
   row->addWidget(compare_button_, 1);
   row->addWidget(more);
+  auto* rows = new QVBoxLayout;
+  rows->setSpacing(8);
+  rows->addWidget(apply_);
+  rows->addLayout(row);
   for (QPushButton* button : {apply_, stack_button_, compare_button_}) {
     button->setAutoDefault(false);
-    button->setMinimumWidth(10);
   }
   connect(apply_, &QPushButton::clicked, this, &PresetPanel::apply);
   connect(stack_button_, &QPushButton::clicked, this, &PresetPanel::stack);
   connect(compare_button_, &QPushButton::clicked, this, &PresetPanel::compare);
-  return row;
+  return rows;
 }
 
 void PresetPanel::setCurrent(const GenerationRequest& request) {

@@ -6,6 +6,7 @@
 #include "ui/job_text.h"
 #include "ui/param_form.h"
 #include "ui/param_row.h"
+#include "ui/preset_style.h"
 #include "ui/theme.h"
 
 #include <QCheckBox>
@@ -132,6 +133,7 @@ QWidget* SavePresetDialog::makePicture(const QImage& picture) {
 QWidget* SavePresetDialog::makeParameters() {
   parameters_->setObjectName(QStringLiteral("parameters"));
   parameters_->setAccessibleName(tr("Settings to keep"));
+  parameters_->setStyleSheet(itemViewSheet());
   parameters_->setColumnCount(2);
   parameters_->setHeaderHidden(true);
   parameters_->setRootIsDecorated(false);

@@ -3,6 +3,7 @@
 // Parameters down, presets across.
 #include "ui/preset_table.h"
 
+#include "ui/preset_style.h"
 #include "ui/theme.h"
 
 #include <QHeaderView>
@@ -13,7 +14,7 @@
 namespace studio::ui {
 namespace {
 
-constexpr int kWidest = 220;
+constexpr int kWidest = 176;
 constexpr int kNarrowest = 72;
 
 QStandardItem* cell(const QString& text, const QColor& colour) {
@@ -38,6 +39,7 @@ PresetTable::PresetTable(QWidget* parent)
     : QTableView(parent), model_(new QStandardItemModel(this)) {
   setObjectName(QStringLiteral("presetTable"));
   setModel(model_);
+  setStyleSheet(itemViewSheet());
   setSelectionMode(NoSelection);
   setFocusPolicy(Qt::StrongFocus);
   setShowGrid(false);
@@ -62,7 +64,7 @@ void PresetTable::showCompared(const QStringList& names,
 }
 
 void PresetTable::showStack(const QStringList& names, const std::vector<PresetRow>& rows) {
-  fill(QStringList{tr("Parameter"), tr("Now")} + names + QStringList{tr("Result")}, rows, true);
+  fill(QStringList{tr("Parameter"), tr("Now"), tr("Result")} + names, rows, true);
 }
 
 void PresetTable::fill(const QStringList& headings,
@@ -75,8 +77,9 @@ void PresetTable::fill(const QStringList& headings,
     QList<QStandardItem*> cells{cell(row.label, row.differs ? t.text : t.muted),
                                 cell(row.now, t.muted)};
     cells[0]->setToolTip(row.tool_tip);
+    if (is_stack) cells << cell(row.after, row.differs ? t.accent : t.muted);
     for (const PresetRow::Cell& one : row.cells) {
-      const bool quiet = !one.text || one.overridden || (!is_stack && !row.differs);
+      const bool quiet = !one.text || (is_stack ? one.overridden : !row.differs);
       auto* item = cell(one.text.value_or(QStringLiteral("–")), quiet ? t.muted : t.text);
       if (!one.text) {
         item->setToolTip(tr("Left as it is"));
@@ -85,12 +88,11 @@ void PresetTable::fill(const QStringList& headings,
       if (is_stack && one.overridden) strikeOut(item);
       cells << item;
     }
-    if (is_stack) cells << cell(row.after, row.differs ? t.accent : t.muted);
     model_->appendRow(cells);
   }
   resizeColumnsToContents();
   for (int column = 0; column < model_->columnCount(); ++column)
-    setColumnWidth(column, std::clamp(columnWidth(column) + 16, kNarrowest, kWidest));
+    setColumnWidth(column, std::clamp(columnWidth(column) + 8, kNarrowest, kWidest));
 }
 
 }  // namespace studio::ui

@@ -19,6 +19,7 @@
 #include <QPainterPath>
 #include <QPushButton>
 #include <QSortFilterProxyModel>
+#include <QStyle>
 #include <QStyledItemDelegate>
 #include <QVBoxLayout>
 
@@ -398,7 +399,9 @@ NewProjectDialog::NewProjectDialog(const QString& place, QWidget* parent)
   form->setHorizontalSpacing(12);
   form->setVerticalSpacing(8);
   form->addRow(tr("&Name"), name_);
-  form->addRow(tr("In f&older"), place_row);
+  auto* place_label = new QLabel(tr("In f&older"), this);
+  place_label->setBuddy(place_);
+  form->addRow(place_label, place_row);
   place_->setAccessibleName(tr("Folder in which the project's folder is made"));
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
   create_ = buttons->addButton(tr("Create"), QDialogButtonBox::AcceptRole);
@@ -452,6 +455,9 @@ void NewProjectDialog::refresh() {
     problem = tr("%1 holds a project already.").arg(QDir::toNativeSeparators(made));
   }
   setWrong(place_, !problem.isEmpty());
+  hint_->setObjectName(problem.isEmpty() ? QStringLiteral("note") : QStringLiteral("rowError"));
+  style()->unpolish(hint_);
+  style()->polish(hint_);
   create_->setEnabled(problem.isEmpty() && !made.isEmpty());
   if (!problem.isEmpty()) return hint_->setText(problem);
   if (made.isEmpty()) return hint_->setText(tr("Give the project a name."));
