@@ -57,7 +57,8 @@ ComparePresetsDialog::ComparePresetsDialog(const GenerationRequest& now,
   setWindowTitle(tr("Compare presets"));
   resize(std::clamp(300 + 150 * static_cast<int>(presets.size()), 560, 1100), 460);
   only_different_->setObjectName(QStringLiteral("onlyDifferent"));
-  only_different_->setToolTip(tr("Hides parameters that all of these presets set to the same value"));
+  only_different_->setToolTip(
+      tr("Hides parameters that all of these presets set to the same value"));
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
   auto* top = new QHBoxLayout;
   top->addWidget(summary_, 1);
@@ -75,8 +76,8 @@ ComparePresetsDialog::ComparePresetsDialog(const GenerationRequest& now,
 }
 
 void ComparePresetsDialog::refresh() {
-  const auto different = std::count_if(
-      rows_.begin(), rows_.end(), [](const PresetRow& row) { return row.differs; });
+  const auto different =
+      std::count_if(rows_.begin(), rows_.end(), [](const PresetRow& row) { return row.differs; });
   summary_->setText(different == 0 ? tr("These presets set the same values.")
                                    : tr("%1 of %2 parameters differ. A dash: the preset leaves the "
                                         "parameter as it is.")
@@ -131,7 +132,8 @@ StackPresetsDialog::StackPresetsDialog(const GenerationRequest& now,
 QWidget* StackPresetsDialog::makeList() {
   list_->setObjectName(QStringLiteral("stackList"));
   list_->setAccessibleName(tr("Presets in the order they are applied"));
-  list_->setToolTip(tr("Applied from top to bottom. Drag to reorder, or press Alt+Up and Alt+Down."));
+  list_->setToolTip(
+      tr("Applied from top to bottom. Drag to reorder, or press Alt+Up and Alt+Down."));
   list_->setStyleSheet(itemViewSheet());
   list_->setDragDropMode(QAbstractItemView::InternalMove);
   list_->setDefaultDropAction(Qt::MoveAction);
@@ -240,10 +242,10 @@ void StackPresetsDialog::refresh() {
   stack_ = std::move(stack).value();
   table_->showStack(names_, stack_->rows);
   apply_->setEnabled(!presets.empty());
-  QString text = presets.empty()          ? tr("No preset is in the stack.")
-                 : stack_->changed == 0   ? tr("The current settings are like that already.")
-                 : stack_->changed == 1   ? tr("1 parameter changes.")
-                                          : tr("%1 parameters change.").arg(stack_->changed);
+  QString text = presets.empty()        ? tr("No preset is in the stack.")
+                 : stack_->changed == 0 ? tr("The current settings are like that already.")
+                 : stack_->changed == 1 ? tr("1 parameter changes.")
+                                        : tr("%1 parameters change.").arg(stack_->changed);
   if (stack_->overridden > 0) {
     text += QChar(' ') + (stack_->overridden == 1
                               ? tr("1 value is struck out: a later preset overrides it.")
@@ -268,8 +270,7 @@ NameDialog::NameDialog(const QString& title, const QString& name, QWidget* paren
   name_->setAccessibleName(tr("Name"));
   name_->setMaxLength(kLongestPresetName);
   name_->selectAll();
-  auto* buttons =
-      new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
+  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(16, 16, 16, 16);
   layout->setSpacing(12);

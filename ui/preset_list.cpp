@@ -9,6 +9,7 @@
 #include <QMouseEvent>
 #include <QPainter>
 #include <QPainterPath>
+#include <QRegularExpression>
 #include <QStyledItemDelegate>
 
 #include <cmath>
@@ -124,7 +125,8 @@ class PresetDelegate : public QStyledItemDelegate {
     const bool broken = !index.data(PresetModel::ProblemRole).toString().isEmpty();
     if (broken || (!starred && !offered)) return;
     const Theme& t = theme();
-    painter.setPen(QPen(starred ? t.accent : t.muted, 1.2, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter.setPen(
+        QPen(starred ? t.accent : t.muted, 1.2, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
     painter.setBrush(starred ? QBrush(t.accent) : QBrush(Qt::NoBrush));
     painter.drawPath(starPath(starRect(row).center(), kStar / 2.0));
   }
@@ -191,8 +193,7 @@ QVariant PresetModel::data(const QModelIndex& index, int role) const {
       return toolTip(entry);
     case Qt::AccessibleTextRole:
       return QStringList{entry.preset.name,
-                         entry.isUsable() ? presetSummary(entry.preset, store_.catalogue())
-                                          : entry.problem,
+                         entry.isUsable() ? entry.summary : entry.problem,
                          placeText(entry.place),
                          entry.preset.starred ? tr("starred") : QString()}
           .filter(QRegularExpression(QStringLiteral(".")))
@@ -200,7 +201,7 @@ QVariant PresetModel::data(const QModelIndex& index, int role) const {
     case IdRole:
       return entry.id;
     case SummaryRole:
-      return presetSummary(entry.preset, store_.catalogue());
+      return entry.summary;
     case PlaceRole:
       return placeText(entry.place);
     case StarRole:
@@ -208,10 +209,8 @@ QVariant PresetModel::data(const QModelIndex& index, int role) const {
     case ProblemRole:
       return entry.problem;
     case SearchRole:
-      return QStringList{entry.preset.name,
-                         entry.preset.note,
-                         presetSummary(entry.preset, store_.catalogue()),
-                         placeText(entry.place)}
+      return QStringList{
+          entry.preset.name, entry.preset.note, entry.summary, placeText(entry.place)}
           .join(QChar('\n'));
     default:
       return {};
@@ -229,15 +228,13 @@ QImage PresetModel::thumb(const PresetEntry& entry) const {
 }
 
 QString PresetModel::toolTip(const PresetEntry& entry) const {
-  if (!entry.isUsable())
-    return QStringLiteral("<p>%1</p>").arg(entry.problem.toHtmlEscaped());
+  if (!entry.isUsable()) return QStringLiteral("<p>%1</p>").arg(entry.problem.toHtmlEscaped());
   QString text = QStringLiteral("<p>%1</p>").arg(entry.preset.name.toHtmlEscaped());
   if (!entry.preset.note.isEmpty()) {
     constexpr int kLongest = 400;
     text += QStringLiteral("<p>%1</p>").arg(entry.preset.note.left(kLongest).toHtmlEscaped());
   }
-  return text + QStringLiteral("<p>%1</p>")
-                    .arg(presetSummary(entry.preset, store_.catalogue()).toHtmlEscaped());
+  return text + QStringLiteral("<p>%1</p>").arg(entry.summary.toHtmlEscaped());
 }
 
 PresetFilter::PresetFilter(QObject* parent) : QSortFilterProxyModel(parent) { sort(0); }
@@ -248,6 +245,7 @@ void PresetFilter::setWords(const QString& text) {
 }
 
 bool PresetFilter::filterAcceptsRow(int row, const QModelIndex& parent) const {
+  if (words_.isEmpty()) return true;
   const QString text =
       sourceModel()->index(row, 0, parent).data(PresetModel::SearchRole).toString();
   return std::all_of(words_.begin(), words_.end(), [&](const QString& word) {
@@ -266,8 +264,7 @@ PresetList::PresetList(const PresetStore& store, QWidget* parent)
   setObjectName(QStringLiteral("presetList"));
   filter_->setSourceModel(new PresetModel(store, this));
   setModel(filter_);
-  setItemDelegate(
-      new PresetDelegate([this](const QString& id) { Q_EMIT starToggled(id); }, this));
+  setItemDelegate(new PresetDelegate([this](const QString& id) { Q_EMIT starToggled(id); }, this));
   setSelectionMode(ExtendedSelection);
   setUniformItemSizes(true);
   setVerticalScrollMode(ScrollPerPixel);
@@ -341,10 +338,10 @@ void PresetList::paintEvent(QPaintEvent* event) {
   if (model()->rowCount() > 0) return;
   QPainter painter(viewport());
   painter.setPen(theme().muted);
-  const QString text = !store_.isLoaded()         ? tr("Reading presets…")
-                       : !filter_text_.isEmpty()  ? tr("No preset matches “%1”.").arg(filter_text_)
-                                                  : tr("No presets yet. Save keeps the current "
-                                                       "settings as one.");
+  const QString text = !store_.isLoaded()        ? tr("Reading presets…")
+                       : !filter_text_.isEmpty() ? tr("No preset matches “%1”.").arg(filter_text_)
+                                                 : tr("No presets yet. Save keeps the current "
+                                                      "settings as one.");
   painter.drawText(
       viewport()->rect().adjusted(12, 12, -12, -12), Qt::AlignCenter | Qt::TextWordWrap, text);
 }

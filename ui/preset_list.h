@@ -15,7 +15,14 @@ namespace studio::ui {
 class PresetModel : public QAbstractListModel {
   Q_OBJECT
  public:
-  enum Role { IdRole = Qt::UserRole + 1, SummaryRole, PlaceRole, StarRole, ProblemRole, SearchRole };
+  enum Role {
+    IdRole = Qt::UserRole + 1,
+    SummaryRole,
+    PlaceRole,
+    StarRole,
+    ProblemRole,
+    SearchRole
+  };
 
   explicit PresetModel(const PresetStore& store, QObject* parent = nullptr);
 

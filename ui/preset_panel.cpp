@@ -152,7 +152,8 @@ void PresetPanel::buildActions() {
 
 QLayout* PresetPanel::buildButtons() {
   apply_->setObjectName(QStringLiteral("applyPreset"));
-  apply_->setToolTip(tr("Put the preset's settings in place; Return or a double click does the same"));
+  apply_->setToolTip(
+      tr("Put the preset's settings in place; Return or a double click does the same"));
   stack_button_->setObjectName(QStringLiteral("stackButton"));
   stack_button_->setToolTip(tr("Apply several presets one after the other, and see which wins"));
   compare_button_->setObjectName(QStringLiteral("compareButton"));
@@ -228,10 +229,10 @@ void PresetPanel::refresh() {
   const PresetEntry& entry = entries.front();
   if (!entry.isUsable()) return detail_->setText(entry.problem.toHtmlEscaped());
   const int changes = changesOf(entry.preset, now_, store_.catalogue());
-  QString text = changes == 0 ? tr("The current settings are like this already.")
-                              : tr("Changes %1 of its %2 settings.")
-                                    .arg(changes)
-                                    .arg(entry.preset.values.size());
+  QString text =
+      changes == 0
+          ? tr("The current settings are like this already.")
+          : tr("Changes %1 of its %2 settings.").arg(changes).arg(entry.preset.values.size());
   if (!entry.preset.note.isEmpty()) {
     constexpr int kLongest = 240;
     QString note = entry.preset.note.simplified();
@@ -352,9 +353,10 @@ void PresetPanel::duplicate() {
     copy.starred = false;
     copies.push_back(std::move(copy));
   }
-  addAll(copies.size() == 1 ? tr("Duplicate preset") : tr("Duplicate %1 presets").arg(copies.size()),
-         in_project ? PresetPlace::Project : PresetPlace::User,
-         copies);
+  addAll(
+      copies.size() == 1 ? tr("Duplicate preset") : tr("Duplicate %1 presets").arg(copies.size()),
+      in_project ? PresetPlace::Project : PresetPlace::User,
+      copies);
 }
 
 void PresetPanel::toggleStars() {
@@ -376,19 +378,20 @@ void PresetPanel::toggleStar(const QString& id) {
   const auto set_to = [store, id](bool starred) {
     if (store) store->setStarred(id, starred);
   };
-  undo_.push(new ActionCommand(on ? tr("Star %1").arg(quoted(entry->preset.name))
-                                  : tr("Remove the star of %1").arg(quoted(entry->preset.name)),
-                               ActionCommand::State::ToDo,
-                               [set_to, on] { set_to(on); },
-                               [set_to, on] { set_to(!on); }));
+  undo_.push(new ActionCommand(
+      on ? tr("Star %1").arg(quoted(entry->preset.name))
+         : tr("Remove the star of %1").arg(quoted(entry->preset.name)),
+      ActionCommand::State::ToDo,
+      [set_to, on] { set_to(on); },
+      [set_to, on] { set_to(!on); }));
 }
 
 void PresetPanel::remove() {
   std::vector<PresetEntry> gone = selected();
   std::erase_if(gone, [](const PresetEntry& one) { return one.place == PresetPlace::BuiltIn; });
   if (gone.empty()) return;
-  const QString what = gone.size() == 1 ? quoted(gone.front().preset.name)
-                                        : tr("%1 presets").arg(gone.size());
+  const QString what =
+      gone.size() == 1 ? quoted(gone.front().preset.name) : tr("%1 presets").arg(gone.size());
   // A file that cannot be read cannot be written again either: only the trash has it.
   const bool undoable =
       std::all_of(gone.begin(), gone.end(), [](const PresetEntry& one) { return one.isUsable(); });
@@ -422,15 +425,13 @@ void PresetPanel::importFiles(const QStringList& paths) {
       paths,
       [panel = QPointer(this)](const std::vector<Preset>& presets, const QStringList& problems) {
         if (!panel) return;
-        panel->addAll(presets.size() == 1
-                          ? tr("Import preset %1").arg(quoted(presets.front().name))
-                          : tr("Import %1 presets").arg(presets.size()),
+        panel->addAll(presets.size() == 1 ? tr("Import preset %1").arg(quoted(presets.front().name))
+                                          : tr("Import %1 presets").arg(presets.size()),
                       PresetPlace::User,
                       presets);
         constexpr int kMost = 3;
         QStringList lines = problems.mid(0, kMost);
-        if (problems.size() > kMost)
-          lines << tr("and %1 more.").arg(problems.size() - kMost);
+        if (problems.size() > kMost) lines << tr("and %1 more.").arg(problems.size() - kMost);
         if (!problems.isEmpty()) return panel->say(lines.join(QChar('\n')), true);
         panel->say(presets.size() == 1 ? tr("Imported %1.").arg(quoted(presets.front().name))
                                        : tr("Imported %1 presets.").arg(presets.size()),

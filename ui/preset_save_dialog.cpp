@@ -247,8 +247,9 @@ void SavePresetDialog::refresh() {
                  : count == 0     ? tr("Choose at least one setting to keep.")
                  : name.isEmpty() ? tr("Applying the preset later changes only the settings chosen "
                                        "here. Give it a name.")
-                 : replaces ? tr("There is a preset of this name; it will be replaced.")
-                            : tr("Applying the preset later changes only the settings chosen here."));
+                 : replaces
+                     ? tr("There is a preset of this name; it will be replaced.")
+                     : tr("Applying the preset later changes only the settings chosen here."));
 }
 
 void SavePresetDialog::save() {

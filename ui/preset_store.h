@@ -25,6 +25,7 @@ struct PresetEntry {
   Preset preset;
   QString file;     // "" in a project
   QString problem;  // a sentence: the file cannot be read and `preset` is empty
+  QString summary;  // presetSummary() of the preset
 
   bool isUsable() const { return problem.isEmpty(); }
   bool isEditable() const { return place != PresetPlace::BuiltIn && isUsable(); }
@@ -36,8 +37,8 @@ struct PresetEntry {
 class PresetStore : public QObject {
   Q_OBJECT
  public:
-  // Folders are read when the event loop turns; ones that are missing hold no presets. The user's is
-  // made with the first preset. The catalogue must outlive the store.
+  // Folders are read when the event loop turns; ones that are missing hold no presets. The user's
+  // is made with the first preset. The catalogue must outlive the store.
   PresetStore(const Catalogue& catalogue,
               const JobCodec& codec,
               const QString& built_in_folder,

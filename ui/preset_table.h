@@ -17,7 +17,9 @@ class PresetTable : public QTableView {
   explicit PresetTable(QWidget* parent = nullptr);
 
   // Side by side: rows that are equal in all are quiet, or hidden.
-  void showCompared(const QStringList& names, const std::vector<PresetRow>& rows, bool only_different);
+  void showCompared(const QStringList& names,
+                    const std::vector<PresetRow>& rows,
+                    bool only_different);
   // One after the other, with the result beside what is now.
   void showStack(const QStringList& names, const std::vector<PresetRow>& rows);
 

@@ -57,10 +57,9 @@ std::vector<RecentProject> RecentProjects::list() const {
   const int count = std::clamp(settings.beginReadArray(kGroup), 0, static_cast<int>(kMost));
   for (int i = 0; i < count; ++i) {
     settings.setArrayIndex(i);
-    RecentProject project{
-        settings.value(kFolder).toString(),
-        settings.value(kName).toString(),
-        QDateTime::fromString(settings.value(kOpened).toString(), Qt::ISODate)};
+    RecentProject project{settings.value(kFolder).toString(),
+                          settings.value(kName).toString(),
+                          QDateTime::fromString(settings.value(kOpened).toString(), Qt::ISODate)};
     if (!project.folder.isEmpty()) projects.push_back(std::move(project));
   }
   settings.endArray();

@@ -43,8 +43,8 @@ class RecentProjects {
   QString file_;
 };
 
-// Blocks on disk. `side_px`: the picture fits in a square of that side. Gives up soon once `stop` is
-// set.
+// Blocks on disk. `side_px`: the picture fits in a square of that side. Gives up soon once `stop`
+// is set.
 ProjectGlance glanceAt(const QString& folder, int side_px, const std::atomic<bool>& stop);
 
 }  // namespace studio::ui

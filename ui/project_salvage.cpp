@@ -168,9 +168,8 @@ class Salvager {
 
   // Steps over a value that lies too deep.
   std::optional<QJsonValue> leaveOut() {
-    note(tr("%1 has values deeper than %2 levels; these are left out")
-             .arg(path_)
-             .arg(kDeepestJson));
+    note(
+        tr("%1 has values deeper than %2 levels; these are left out").arg(path_).arg(kDeepestJson));
     qsizetype depth = 0;
     bool quoted = false;
     for (; at_ < text_.size(); ++at_) {

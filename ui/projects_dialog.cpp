@@ -107,11 +107,12 @@ class ProjectDelegate : public QStyledItemDelegate {
     painter.drawText(first, Qt::AlignRight | Qt::AlignVCenter, when);
     painter.setFont(bold);
     painter.setPen(missing.isEmpty() ? t.text : t.muted);
-    painter.drawText(first,
-                     Qt::AlignLeft | Qt::AlignVCenter,
-                     QFontMetricsF(bold).elidedText(index.data(RecentProjectsModel::NameRole).toString(),
-                                                    Qt::ElideRight,
-                                                    first.width() - when_width - 12));
+    painter.drawText(
+        first,
+        Qt::AlignLeft | Qt::AlignVCenter,
+        QFontMetricsF(bold).elidedText(index.data(RecentProjectsModel::NameRole).toString(),
+                                       Qt::ElideRight,
+                                       first.width() - when_width - 12));
     painter.setFont(small);
     painter.setPen(t.muted);
     const QString folder =
@@ -152,17 +153,15 @@ void RecentProjectsModel::reload() {
   endResetModel();
   for (const RecentProject& project : projects_) {
     if (glances_.contains(project.folder)) continue;
-    tasks_.run(
-        [folder = project.folder, closing = closing_] {
-          return glanceAt(folder, kThumbPx, *closing);
-        },
-        [this, folder = project.folder](const ProjectGlance& glance) {
-          glances_[folder] = glance;
-          for (int row = 0; row < rowCount(); ++row) {
-            if (projects_[static_cast<std::size_t>(row)].folder == folder)
-              Q_EMIT dataChanged(index(row, 0), index(row, 0));
-          }
-        });
+    tasks_.run([folder = project.folder,
+                closing = closing_] { return glanceAt(folder, kThumbPx, *closing); },
+               [this, folder = project.folder](const ProjectGlance& glance) {
+                 glances_[folder] = glance;
+                 for (int row = 0; row < rowCount(); ++row) {
+                   if (projects_[static_cast<std::size_t>(row)].folder == folder)
+                     Q_EMIT dataChanged(index(row, 0), index(row, 0));
+                 }
+               });
   }
 }
 
@@ -319,10 +318,11 @@ void ProjectsDialog::refresh() {
   const bool any = filter_model_->rowCount() > 0;
   list_->setVisible(any);
   empty_->setVisible(!any);
-  empty_->setText(model_->rowCount() == 0
-                      ? tr("Projects you open gather here. A project is a folder with its pictures, "
-                           "sweeps, presets and settings.")
-                      : tr("No project matches “%1”.").arg(filter_->text()));
+  empty_->setText(
+      model_->rowCount() == 0
+          ? tr("Projects you open gather here. A project is a folder with its pictures, "
+               "sweeps, presets and settings.")
+          : tr("No project matches “%1”.").arg(filter_->text()));
   const QString folder = selectedFolder();
   const bool missing =
       !list_->currentIndex().data(RecentProjectsModel::MissingRole).toString().isEmpty();
@@ -451,7 +451,8 @@ void NewProjectDialog::refresh() {
     problem = tr("%1 is a file, not a folder.").arg(QDir::toNativeSeparators(place));
   } else if (!made.isEmpty() && QFileInfo(made).exists() && !QFileInfo(made).isDir()) {
     problem = tr("%1 is a file; choose another name.").arg(QDir::toNativeSeparators(made));
-  } else if (!made.isEmpty() && QFileInfo::exists(QDir(made).filePath(QStringLiteral("project.json")))) {
+  } else if (!made.isEmpty() &&
+             QFileInfo::exists(QDir(made).filePath(QStringLiteral("project.json")))) {
     problem = tr("%1 holds a project already.").arg(QDir::toNativeSeparators(made));
   }
   setWrong(place_, !problem.isEmpty());

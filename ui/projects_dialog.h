@@ -24,7 +24,14 @@ namespace studio::ui {
 class RecentProjectsModel : public QAbstractListModel {
   Q_OBJECT
  public:
-  enum Role { FolderRole = Qt::UserRole + 1, NameRole, WhenRole, CountRole, MissingRole, SearchRole };
+  enum Role {
+    FolderRole = Qt::UserRole + 1,
+    NameRole,
+    WhenRole,
+    CountRole,
+    MissingRole,
+    SearchRole
+  };
 
   explicit RecentProjectsModel(const RecentProjects& recent, QObject* parent = nullptr);
   ~RecentProjectsModel() override;

@@ -85,7 +85,9 @@ class TestPreset : public QObject {
     row("fraction for a whole number", presetFile(R"({"steps":2.5})"), {"steps", "2.5", "whole"});
     row("null where none is", presetFile(R"({"steps":null})"), {"steps is null"});
     row("unknown choice", presetFile(R"({"sampler":"euler_z"})"), {"sampler", "euler_z", "one of"});
-    row("bad layers", presetFile(R"({"guidance.seg.layers":"roof"})"), {"guidance.seg.layers", "roof"});
+    row("bad layers",
+        presetFile(R"({"guidance.seg.layers":"roof"})"),
+        {"guidance.seg.layers", "roof"});
     row("huge", QByteArray(kLargestPresetBytes + 1, ' '), {"bytes", "at most"});
     row("deep", QByteArray(5000, '[') + QByteArray(5000, ']'), {"not valid JSON"});
     row("a job with a wrong value",
@@ -148,7 +150,11 @@ class TestPreset : public QObject {
   }
   void aBadPictureCostsThePictureOnly() {
     QFETCH(QString, picture);
-    const auto result = read(presetFile(R"({"steps":5})", ("," "\"picture\":" + picture.toUtf8()).constData()));
+    const auto result = read(presetFile(R"({"steps":5})",
+                                        (","
+                                         "\"picture\":" +
+                                         picture.toUtf8())
+                                            .constData()));
     QVERIFY2(result, result ? "" : result.error().message.c_str());
     QCOMPARE(result.value().preset.values.size(), 1u);
     QVERIFY(result.value().preset.picture.isEmpty());
@@ -160,8 +166,10 @@ class TestPreset : public QObject {
     GenerationRequest base;
     base.prompts = {"a cat"};
     base.seed = 5;
-    const auto applied = appliedPreset(
-        base, presetOf("A", {{"seed", std::nullopt}, {"steps", std::int64_t{9}}}), fake_catalogue());
+    const auto applied =
+        appliedPreset(base,
+                      presetOf("A", {{"seed", std::nullopt}, {"steps", std::int64_t{9}}}),
+                      fake_catalogue());
     QVERIFY(applied);
     QCOMPARE(applied.value().prompts.front(), std::string("a cat"));
     QCOMPARE(applied.value().steps, 9);
@@ -207,11 +215,11 @@ class TestPreset : public QObject {
   }
 
   void comparesSideBySide() {
-    const auto rows = comparePresets(
-        {},
-        {presetOf("A", {{"steps", std::int64_t{10}}, {"seed", std::int64_t{1}}}),
-         presetOf("B", {{"steps", std::int64_t{10}}})},
-        fake_catalogue());
+    const auto rows =
+        comparePresets({},
+                       {presetOf("A", {{"steps", std::int64_t{10}}, {"seed", std::int64_t{1}}}),
+                        presetOf("B", {{"steps", std::int64_t{10}}})},
+                       fake_catalogue());
     QCOMPARE(rows.size(), 2u);
     for (const PresetRow& row : rows) QCOMPARE(row.differs, row.label == "Seed");
   }
@@ -227,10 +235,14 @@ class TestPreset : public QObject {
   void fileNames_data() {
     QTest::addColumn<QString>("name");
     QTest::addColumn<QString>("stem");
-    QTest::newRow("plain") << "Blur sigma" << "blur-sigma";
-    QTest::newRow("path") << "../../etc/passwd" << "etc-passwd";
-    QTest::newRow("letters") << "Größe σ" << "größe-σ";
-    QTest::newRow("nothing left") << "///" << "preset";
+    QTest::newRow("plain") << "Blur sigma"
+                           << "blur-sigma";
+    QTest::newRow("path") << "../../etc/passwd"
+                          << "etc-passwd";
+    QTest::newRow("letters") << "Größe σ"
+                             << "größe-σ";
+    QTest::newRow("nothing left") << "///"
+                                  << "preset";
   }
   void fileNames() {
     QFETCH(QString, name);

@@ -81,7 +81,12 @@ class TestProject : public QObject {
   void opensAndCreatesOffTheGuiThread() {
     PoolTasks tasks;
     std::unique_ptr<Project> made;
-    Project::create(dir_->filePath("new"), "New", fake_catalogue(), projectCodec(), tasks, this,
+    Project::create(dir_->filePath("new"),
+                    "New",
+                    fake_catalogue(),
+                    projectCodec(),
+                    tasks,
+                    this,
                     [&](Result<std::unique_ptr<Project>> result) {
                       QVERIFY(result);
                       made = std::move(result).value();
@@ -91,7 +96,11 @@ class TestProject : public QObject {
     QCOMPARE(made->name(), QString("New"));
     QVERIFY(!made->isReadOnly());
     std::string error;
-    Project::open(dir_->filePath("nowhere"), fake_catalogue(), projectCodec(), tasks, this,
+    Project::open(dir_->filePath("nowhere"),
+                  fake_catalogue(),
+                  projectCodec(),
+                  tasks,
+                  this,
                   [&](Result<std::unique_ptr<Project>> result) { error = result.error().message; });
     QTRY_VERIFY(!error.empty());
   }

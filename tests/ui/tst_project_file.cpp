@@ -126,10 +126,11 @@ class TestProjectFile : public QObject {
     QTest::addColumn<QString>("name");
     QTest::addColumn<int>("presets");
     const QByteArray whole = projectText(fullState(), projectCodec());
-    const auto row = [](const char* title, const QByteArray& text, const char* says,
-                        const char* name, int presets) {
-      QTest::newRow(title) << text << says << name << presets;
-    };
+    const auto row = [](const char* title,
+                        const QByteArray& text,
+                        const char* says,
+                        const char* name,
+                        int presets) { QTest::newRow(title) << text << says << name << presets; };
     row("truncated", whole.left(whole.indexOf("Preset 2")), "ends in the middle", "Flags study", 2);
     row("one preset damaged",
         QByteArray(whole).replace("\"Preset 1\"", "\"Preset 1"),
@@ -143,7 +144,11 @@ class TestProjectFile : public QObject {
         4);
     row("empty", "", "empty", "project", 0);
     row("zeros", QByteArray(4096, '\0'), "does not begin", "project", 0);
-    row("binary", QByteArray("\x89PNG\r\n\x1a\n{}[]\"\xff\xfe", 17), "does not begin", "project", 0);
+    row("binary",
+        QByteArray("\x89PNG\r\n\x1a\n{}[]\"\xff\xfe", 17),
+        "does not begin",
+        "project",
+        0);
     row("a list", "[1,2]", "list", "project", 0);
     row("something after the end", whole + "x", "follows", "Flags study", 4);
     row("presets is text", R"({"name":"N","presets":"x"})", "presets is no list", "N", 0);
@@ -154,7 +159,11 @@ class TestProjectFile : public QObject {
         "deeper",
         "N",
         0);
-    row("deep and cut", "{\"name\":\"N\",\n\"layout\": " + QByteArray(100000, '['), "in the middle", "N", 0);
+    row("deep and cut",
+        "{\"name\":\"N\",\n\"layout\": " + QByteArray(100000, '['),
+        "in the middle",
+        "N",
+        0);
     row("invalid UTF-8", "{\"name\":\"N\xff\",\n\"presets\": []}", "UTF-8", "N\uFFFD", 0);
   }
   void damaged() {
@@ -230,10 +239,14 @@ class TestProjectFile : public QObject {
   void refused_data() {
     QTest::addColumn<QString>("path");
     QTest::addColumn<QString>("says");
-    QTest::newRow("no folder") << "nowhere" << "no folder";
-    QTest::newRow("a file") << "file.txt" << "is a file";
-    QTest::newRow("no project.json") << "empty" << "no project.json";
-    QTest::newRow("project.json is a folder") << "odd" << "not an ordinary file";
+    QTest::newRow("no folder") << "nowhere"
+                               << "no folder";
+    QTest::newRow("a file") << "file.txt"
+                            << "is a file";
+    QTest::newRow("no project.json") << "empty"
+                                     << "no project.json";
+    QTest::newRow("project.json is a folder") << "odd"
+                                              << "not an ordinary file";
   }
   void refused() {
     QFETCH(QString, path);
@@ -250,9 +263,12 @@ class TestProjectFile : public QObject {
   void creatingRefuses_data() {
     QTest::addColumn<QString>("path");
     QTest::addColumn<QString>("says");
-    QTest::newRow("a project is there") << "project" << "already";
-    QTest::newRow("a file is there") << "file.txt" << "is a file";
-    QTest::newRow("inside a file") << "file.txt/new" << "cannot be made";
+    QTest::newRow("a project is there") << "project"
+                                        << "already";
+    QTest::newRow("a file is there") << "file.txt"
+                                     << "is a file";
+    QTest::newRow("inside a file") << "file.txt/new"
+                                   << "cannot be made";
   }
   void creatingRefuses() {
     QFETCH(QString, path);
@@ -396,10 +412,11 @@ class TestProjectFile : public QObject {
   void nothingNewIsNotWritten() {
     const auto opened = load(folder_);
     int writes = 0;
-    ProjectWriter writer = writerFor(opened.value(), [&](const QString& path, const QByteArray& text) {
-      ++writes;
-      return writeWhole(path, text);
-    });
+    ProjectWriter writer =
+        writerFor(opened.value(), [&](const QString& path, const QByteArray& text) {
+          ++writes;
+          return writeWhole(path, text);
+        });
     QVERIFY(writer.write(opened.value().state));
     QCOMPARE(writes, 0);
     ProjectState state = opened.value().state;

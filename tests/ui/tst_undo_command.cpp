@@ -84,9 +84,10 @@ class TestUndoCommand : public QObject {
 
   void valuesOfDifferentKindsStayApart() {
     QUndoStack stack;
-    stack.push(new ValueCommand<int>("Move", 0, 1, [](const int&) {}, SameMove("k", 1)));
-    stack.push(
-        new ValueCommand<QString>("Move", "a", "b", [](const QString&) {}, SameMove("k", 1)));
+    stack.push(new ValueCommand<int>(
+        "Move", 0, 1, [](const int&) {}, SameMove("k", 1)));
+    stack.push(new ValueCommand<QString>(
+        "Move", "a", "b", [](const QString&) {}, SameMove("k", 1)));
     QCOMPARE(stack.count(), 2);
   }
 
