@@ -11,6 +11,7 @@
 #include "ui/job_bridge.h"
 #include "ui/job_text.h"
 #include "ui/main_actions.h"
+#include "ui/project_desk.h"
 #include "ui/queue_model.h"
 #include "ui/queue_panel.h"
 #include "ui/side_panel.h"
@@ -39,7 +40,6 @@
 namespace studio::ui {
 namespace {
 
-constexpr int kAutosaveMs = 1000;
 // Below this the numbers make way for the picture.
 constexpr int kWidthForSide = 1120;
 constexpr QSize kFirstSize(1440, 900);
@@ -80,21 +80,17 @@ MainWindow::MainWindow(const Catalogue& catalogue,
       settings_(options.settings_file),
       runner_(new RunController(catalogue, bridge, this)),
       undo_(new QUndoStack(this)),
-      autosave_(new QTimer(this)),
       settle_(new QTimer(this)) {
   setWindowTitle(QStringLiteral("SEG Studio"));
   setWindowIcon(programIcon());
   setAcceptDrops(true);
   model_override_ = options.model;
-  gallery_ =
-      new GalleryModel(catalogue,
-                       tasks_,
-                       options.gallery_folder.isEmpty() ? defaultGallery() : options.gallery_folder,
-                       this);
+  const QString folder =
+      options.gallery_folder.isEmpty() ? defaultGallery() : options.gallery_folder;
+  gallery_ = new GalleryModel(catalogue, tasks_, folder, this);
+  project_ = new ProjectDesk(catalogue, tasks_, folder, options.settings_file, this);
   queue_ = new QueueModel(catalogue, this);
   connect(&bridge, &JobBridge::happened, queue_, &QueueModel::handle);
-  autosave_->setSingleShot(true);
-  autosave_->setInterval(kAutosaveMs);
   settle_->setSingleShot(true);
   settle_->setInterval(kSettleMs);
   buildCentre();
@@ -105,6 +101,7 @@ MainWindow::MainWindow(const Catalogue& catalogue,
   connectPanels();
   connectGallery();
   connectQueue();
+  connectProject();
   updateBadge();
   updateEstimate();
   status_->showWaiting(tr("Starting"));
@@ -248,7 +245,6 @@ void MainWindow::connectPanels() {
     settings_.setLive(live);
     if (live && pair_ && pair_->guided->finished.resolved != controls_->request()) edited();
   });
-  connect(autosave_, &QTimer::timeout, this, &MainWindow::saveLastJob);
   connect(view_, &CompareView::modeChanged, this, [this](CompareMode mode) {
     settings_.setCompareMode(mode);
   });
@@ -300,40 +296,7 @@ void MainWindow::attachEngine(Engine* engine) {
         for (const std::string& model : models) names << QString::fromStdString(model);
         controls_->setModels(names);
       });
-  gallery_->restore([this] { restoreJob(); });
-}
-
-// The last session's job with its newest pair; on the first start the job that shows what this is
-// about.
-void MainWindow::restoreJob() {
-  struct Last {
-    bool exists = false;
-    Result<GenerationRequest> request = Error{};
-  };
-  const QString path = settings_.lastJobPath();
-  Engine* engine = engine_;
-  tasks_.run(
-      this,
-      [engine, path] {
-        Last last;
-        last.exists = QFile::exists(path);
-        if (last.exists) last.request = engine->load_job(path.toStdString());
-        return last;
-      },
-      [this](const Last& last) {
-        const bool usable = last.exists && last.request;
-        if (usable && !touched_) {
-          GenerationRequest request = last.request.value();
-          if (!model_override_.isEmpty()) request.model = model_override_.toStdString();
-          applyRequest(request);
-        }
-        showFirstPicture();
-        if (last.exists && !last.request) {
-          banner_->show(Banner::Kind::Error,
-                        tr("The last session's job could not be restored: %1")
-                            .arg(QString::fromStdString(last.request.error().message)));
-        }
-      });
+  gallery_->restore([this, engine] { project_->open(engine); });
 }
 
 void MainWindow::showFirstPicture() {
@@ -355,7 +318,7 @@ void MainWindow::generate() {
   if (!controls_->commitTyped()) return;
   keepPair();
   controls_->rollSeedUnlessLocked();
-  saveLastJob();
+  project_->keepJob(controls_->request());
   runner_->generate(controls_->request());
 }
 
@@ -363,7 +326,7 @@ void MainWindow::edited() {
   touched_ = true;
   updateEstimate();
   updateBadge();
-  autosave_->start();
+  project_->keepJob(controls_->request());
   if (!controls_->isLive()) return;
   dropUnkeptPair();
   runner_->follow(controls_->request());
@@ -373,7 +336,7 @@ void MainWindow::applyRequest(const GenerationRequest& request) {
   controls_->setRequest(request);
   updateEstimate();
   updateBadge();
-  autosave_->start();
+  project_->keepJob(controls_->request());
 }
 
 void MainWindow::pushUndo(const QString& what, const GenerationRequest& before) {
@@ -442,9 +405,12 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   settings_.setGeometry(saveGeometry());
   settings_.setSeedLocked(controls_->isSeedLocked());
   settings_.setSideShown(side_wanted_);
-  saveLastJob();
+  project_->keepJob(controls_->request());
   if (runner_->isRunning()) runner_->cancel();
   keepPair();
+  project_->keepPart(Project::kQueue, queue_->toJson(true));
+  queue_->attach(nullptr);
+  project_->close();
   event->accept();
 }
 

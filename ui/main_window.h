@@ -26,6 +26,8 @@ class CompareView;
 class ControlPanel;
 class GalleryStrip;
 class JobBridge;
+class Project;
+class ProjectDesk;
 class QueueModel;
 class QueuePanel;
 class SidePanel;
@@ -34,7 +36,7 @@ class ViewBar;
 
 struct WindowOptions {
   QString settings_file;   // "": the user's own
-  QString gallery_folder;  // "": "SEG Studio" in the user's pictures
+  QString gallery_folder;  // of the project; "": "SEG Studio" in the user's pictures
   QString model;           // "": the one of the last job
 };
 
@@ -86,7 +88,8 @@ class MainWindow : public QMainWindow {
   void connectQueue();
   void restoreState(const WindowOptions& options);
   void fitToScreen();
-  void restoreJob();
+  void connectProject();
+  void takeProject(Project* project);
   void showFirstPicture();
 
   void generate();
@@ -112,7 +115,6 @@ class MainWindow : public QMainWindow {
   void updateBadge();
   void updateSide();
   void useModel(const QString& model);
-  void saveLastJob();
   void savePicture(const QString& path);
   void saveJobAs(const QString& path);
   void chooseTheme(ThemeChoice choice);
@@ -123,6 +125,7 @@ class MainWindow : public QMainWindow {
   PoolTasks tasks_;
   RunController* runner_;
   GalleryModel* gallery_ = nullptr;
+  ProjectDesk* project_ = nullptr;
   QueueModel* queue_ = nullptr;
   QueuePanel* queue_panel_ = nullptr;
   QStackedWidget* stack_ = nullptr;
@@ -136,7 +139,6 @@ class MainWindow : public QMainWindow {
   QLabel* badge_ = nullptr;
   ViewBar* view_bar_ = nullptr;
   QUndoStack* undo_ = nullptr;
-  QTimer* autosave_ = nullptr;
   QTimer* settle_ = nullptr;
   StepTrace forming_;  // of the running job
   StepTrace trace_;    // of the pair that is shown

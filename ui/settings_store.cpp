@@ -70,8 +70,4 @@ QString SettingsStore::lastFolder() const {
 }
 void SettingsStore::setLastFolder(const QString& folder) { settings_.setValue(kFolder, folder); }
 
-QString SettingsStore::lastJobPath() const {
-  return QFileInfo(settings_.fileName()).absoluteDir().filePath(QStringLiteral("last-job.json"));
-}
-
 }  // namespace studio::ui

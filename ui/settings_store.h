@@ -32,9 +32,6 @@ class SettingsStore {
   QString lastFolder() const;
   void setLastFolder(const QString& folder);
 
-  // Where the job of the last session is kept, as a job file.
-  QString lastJobPath() const;
-
  private:
   int bounded(const QString& key, int fallback, int largest) const;
 
