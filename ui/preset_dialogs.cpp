@@ -170,8 +170,8 @@ QWidget* StackPresetsDialog::makeList() {
   layout->addWidget(list_, 1);
   layout->addLayout(row);
   layout->addWidget(more_);
-  connect(up_, &QPushButton::clicked, this, [this] { move(-1); });
-  connect(down_, &QPushButton::clicked, this, [this] { move(1); });
+  connect(up_, &QPushButton::clicked, this, [this] { moveRow(-1); });
+  connect(down_, &QPushButton::clicked, this, [this] { moveRow(1); });
   connect(remove_, &QPushButton::clicked, this, &StackPresetsDialog::removeRow);
   connect(more_, &QComboBox::activated, this, [this](int index) {
     const QString id = more_->itemData(index).toString();
@@ -194,7 +194,7 @@ void StackPresetsDialog::addRow(const QString& id) {
   item->setFlags(item->flags() & ~Qt::ItemIsDropEnabled);
 }
 
-void StackPresetsDialog::move(int by) {
+void StackPresetsDialog::moveRow(int by) {
   const int row = list_->currentRow();
   if (row < 0 || row + by < 0 || row + by >= list_->count()) return;
   list_->insertItem(row + by, list_->takeItem(row));
@@ -210,8 +210,8 @@ void StackPresetsDialog::removeRow() {
 bool StackPresetsDialog::eventFilter(QObject* watched, QEvent* event) {
   if (watched == list_ && event->type() == QEvent::KeyPress) {
     const auto* key = static_cast<QKeyEvent*>(event);
-    if (key->modifiers() & Qt::AltModifier && key->key() == Qt::Key_Up) return move(-1), true;
-    if (key->modifiers() & Qt::AltModifier && key->key() == Qt::Key_Down) return move(1), true;
+    if (key->modifiers() & Qt::AltModifier && key->key() == Qt::Key_Up) return moveRow(-1), true;
+    if (key->modifiers() & Qt::AltModifier && key->key() == Qt::Key_Down) return moveRow(1), true;
     if (key->key() == Qt::Key_Delete) return removeRow(), true;
   }
   return QDialog::eventFilter(watched, event);

@@ -55,7 +55,7 @@ class StackPresetsDialog : public QDialog {
  private:
   QWidget* makeList();
   void addRow(const QString& id);
-  void move(int by);
+  void moveRow(int by);
   void removeRow();
   void enableButtons();
   void refresh();

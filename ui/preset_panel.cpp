@@ -95,7 +95,9 @@ PresetPanel::PresetPanel(PresetStore& store, QUndoStack& undo, QWidget* parent)
   connect(list_, &PresetList::selectedChanged, this, &PresetPanel::refresh);
   connect(&store_, &PresetStore::changed, this, &PresetPanel::refresh);
   connect(&store_, &PresetStore::problem, this, [this](const QString& text) { say(text, true); });
-  connect(&store_, &PresetStore::note, this, [this](const QString& text) { say(text, false); });
+  connect(&store_, &PresetStore::note, this, [this](const QString& text) {
+    say(text, false, undo_index_ >= 0 && undo_index_ == undo_.index());
+  });
   connect(&undo_, &QUndoStack::indexChanged, this, [this](int index) {
     if (undo_index_ >= 0 && index != undo_index_) say({}, false);
   });

@@ -100,15 +100,18 @@ Result<void> writeInFolder(const QString& path, const QByteArray& content) {
   return writeWhole(path, content);
 }
 
-// Where there is no trash, a folder beside the presets takes its part.
-Result<void> trash(const QString& path) {
-  if (!QFile::exists(path) || QFile::moveToTrash(path)) return {};
+// Where there is no trash, a folder beside the presets takes its part; the text says so then.
+Result<QString> trash(const QString& path) {
+  if (!QFile::exists(path) || QFile::moveToTrash(path)) return QString();
   const QFileInfo info(path);
   const QDir deleted(info.absoluteDir().filePath(QStringLiteral("deleted")));
   const QString kept = deleted.filePath(info.fileName());
   if (QDir().mkpath(deleted.path())) {
     QFile::remove(kept);
-    if (QFile::rename(path, kept)) return {};
+    if (QFile::rename(path, kept)) {
+      return PresetStore::tr("There is no trash here; the file is kept as %1.")
+          .arg(QDir::toNativeSeparators(kept));
+    }
   }
   return Error{ErrorCode::Io,
                PresetStore::tr("%1 could not be moved to the trash.").arg(path).toStdString()};
@@ -276,7 +279,10 @@ void PresetStore::remove(const QString& id) {
     storeProject();
   } else {
     tasks_.run([path = gone.file] { return trash(path); },
-               [this](const Result<void>& done) { report(done); });
+               [this](const Result<QString>& done) {
+                 if (!done) return report(done.error());
+                 if (!done.value().isEmpty()) Q_EMIT note(done.value());
+               });
   }
   Q_EMIT changed();
 }

@@ -7,7 +7,9 @@
 #include "ui/project_salvage.h"
 
 #include <QDir>
+#include <QElapsedTimer>
 #include <QJsonArray>
+#include <QRandomGenerator>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -188,6 +190,54 @@ class TestProjectFile : public QObject {
     }
     QCOMPARE(keptAside(folder_, "damaged").size(), 1);
     QVERIFY(contentOf(file_) != content);
+  }
+
+  void anyDamageIsSurvived() {
+    const QByteArray whole = projectText(fullState(), projectCodec());
+    QRandomGenerator random(20261125);
+    for (int i = 0; i < 4000; ++i) {
+      QByteArray text = whole;
+      for (int hits = random.bounded(1, 6); hits > 0; --hits) {
+        const qsizetype at = random.bounded(static_cast<int>(text.size()));
+        switch (random.bounded(3)) {
+          case 0:
+            text[at] = static_cast<char>(random.bounded(256));
+            break;
+          case 1:
+            text.remove(at, random.bounded(1, 40));
+            break;
+          default:
+            text.insert(
+                at, QByteArray("{}[]\",:\\\n  0x").mid(random.bounded(8), random.bounded(1, 6)));
+        }
+        if (text.isEmpty()) text = whole;
+      }
+      const SalvagedJson found = salvageJson(text);
+      // Either it is whole JSON still, or a sentence says that it is not.
+      QVERIFY(!found.problems.isEmpty() || QJsonDocument::fromJson(text).isObject());
+    }
+  }
+
+  void largeDamageEndsSoon_data() {
+    QTest::addColumn<QByteArray>("piece");
+    QTest::newRow("quotes") << QByteArray("\"");
+    QTest::newRow("lines of quotes") << QByteArray("\n\"");
+    QTest::newRow("lines of objects") << QByteArray("\n  {");
+    QTest::newRow("brackets") << QByteArray("[");
+    QTest::newRow("members") << QByteArray("\"a\":[");
+    QTest::newRow("backslashes") << QByteArray("\\");
+    QTest::newRow("commas") << QByteArray(",");
+    QTest::newRow("letters") << QByteArray("a");
+  }
+  void largeDamageEndsSoon() {
+    QFETCH(QByteArray, piece);
+    constexpr int kBytes = 8 << 20;
+    QElapsedTimer clock;
+    clock.start();
+    const SalvagedJson found =
+        salvageJson("{\"presets\": [" + piece.repeated(kBytes / static_cast<int>(piece.size())));
+    QVERIFY(!found.problems.isEmpty());
+    QVERIFY2(clock.elapsed() < 5000, qPrintable(QString::number(clock.elapsed())));
   }
 
   void openingDamageTwiceKeepsOneCopy() {
