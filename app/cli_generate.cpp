@@ -110,7 +110,7 @@ class Generation {
   int run() {
     if (auto ready = prepare(); !ready) return progress_.fail(ready.error());
     progress_.begin("guided");
-    RunOptions options{arguments_.sharing, arguments_.dump_path, arguments_.latents_path, false};
+    const RunOptions options{.sharing = arguments_.sharing, .dump_path = arguments_.dump_path, .latents_path = arguments_.latents_path, .previews = false};
     const Ending guided = run_job(request_, options);
     if (guided.error) return progress_.fail(*guided.error);
     if (!guided.finished) return progress_.cancel(outcome_.files);
@@ -157,7 +157,7 @@ class Generation {
     if (request != guided.resolved) {
       progress_.begin("twin");
       const Ending ending =
-          run_job(request, {arguments_.sharing, "", arguments_.latents_path, false});
+          run_job(request, {.sharing = arguments_.sharing, .latents_path = arguments_.latents_path, .previews = false});
       if (ending.error) return progress_.fail(*ending.error);
       if (!ending.finished) return progress_.cancel(outcome_.files);
       twin = *ending.finished;

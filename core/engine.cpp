@@ -8,6 +8,7 @@
 #include "core/io/files.h"
 #include "core/io/png.h"
 #include "core/io/request_json.h"
+#include "core/io/sweep_json.h"
 #include "core/job/job_queue.h"
 #include "core/make_engine.h"
 #include "core/pipeline/pictures.h"
@@ -100,6 +101,10 @@ class RealEngine final : public Engine {
     queue_.post({load, [model](const GenerationRequest& request) { return request.model == model; }});
   }
   const Catalogue& describe() const override { return catalogue(); }
+  Result<GenerationRequest> parse_job(const std::string& json) const override { return request_from_json(json, catalogue()); }
+  std::string job_json(const GenerationRequest& request) const override { return request_to_json(request, catalogue()); }
+  Result<SweepSpec> parse_sweep(const std::string& json) const override { return sweep_from_json(json, catalogue()); }
+  std::string sweep_json(const SweepSpec& spec) const override { return sweep_to_json(spec, catalogue()); }
 
   Result<GenerationRequest> load_job(const std::string& path) override {
     return to_result([&]() -> Result<GenerationRequest> {
@@ -139,6 +144,7 @@ class RealEngine final : public Engine {
   }
   Result<CheckReport> check(const std::string& model) override;
   std::vector<std::string> bundled_models() const override { return studio::bundled_models(resources_); }
+  std::string resources_path() const override { return resources_; }
 
  private:
   static constexpr std::size_t kLargestJob = 4U << 20U;

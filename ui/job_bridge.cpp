@@ -10,11 +10,6 @@ namespace {
 
 bool isPreview(const JobEvent& event) { return std::holds_alternative<Preview>(event); }
 
-bool isTerminal(const JobEvent& event) {
-  return std::holds_alternative<Finished>(event) || std::holds_alternative<Failed>(event) ||
-         std::holds_alternative<Cancelled>(event);
-}
-
 }  // namespace
 
 JobBridge::JobBridge(QObject* parent) : QObject(parent) {}
@@ -22,7 +17,7 @@ JobBridge::JobBridge(QObject* parent) : QObject(parent) {}
 void JobBridge::on_event(JobId job, const JobEvent& event) {
   {
     const std::lock_guard lock(mutex_);
-    if (isPreview(event) || isTerminal(event)) {
+    if (isPreview(event) || is_terminal(event)) {
       std::erase_if(waiting_, [job](const auto& item) {
         return item.first == job && isPreview(item.second);
       });

@@ -115,6 +115,12 @@ void MainActions::addJobActions() {
                     window_.runner_->cancel();
                   },
                   tr("Stops the job, or dismisses a message")});
+  registry_->add({"queue.add",
+                  job,
+                  tr("Add to the &queue"),
+                  {keys("Ctrl+Shift+Return"), keys("Ctrl+Shift+Enter")},
+                  [this] { window_.addToQueue(); },
+                  tr("The job as it is now waits for its turn")});
   QAction* live = registry_->add({.id = "picture.live",
                                   .category = job,
                                   .text = tr("&Live"),
@@ -216,17 +222,32 @@ void MainActions::addFixedKeys() {
                           tr("Hold F or Space"),
                           tr("See the unguided twin"),
                           {QKeySequence(Qt::Key_F), QKeySequence(Qt::Key_Space)}});
+  QList<QKeySequence> digits;
+  for (int i = 0; i < window_.view_bar_->modes()->actions().size() && i < 9; ++i)
+    digits << QKeySequence(static_cast<Qt::Key>(Qt::Key_1 + i));
   registry_->addFixedKey({picture,
-                          tr("1, 2, 3, 4"),
-                          tr("Wipe, side by side, flip, single"),
-                          {QKeySequence(Qt::Key_1),
-                           QKeySequence(Qt::Key_2),
-                           QKeySequence(Qt::Key_3),
-                           QKeySequence(Qt::Key_4)}});
+                          tr("1 to %1").arg(digits.size()),
+                          tr("Compare mode, in the order of the bar"),
+                          digits});
   registry_->addFixedKey({picture,
                           tr("Left, Right"),
-                          tr("Move the wipe; with Shift further"),
+                          tr("Move the wipe; with Shift further, with Ctrl turn it"),
                           {QKeySequence(Qt::Key_Left), QKeySequence(Qt::Key_Right)}});
+  registry_->addFixedKey({picture,
+                          tr("[, ]"),
+                          tr("Turn the wipe, or change what the mode has to set"),
+                          {QKeySequence(Qt::Key_BracketLeft), QKeySequence(Qt::Key_BracketRight)}});
+  registry_->addFixedKey({picture, tr("T"), tr("Swap the sides"), {QKeySequence(Qt::Key_T)}});
+  registry_->addFixedKey({picture,
+                          tr("L, O"),
+                          tr("Link zoom and pan of the pictures, or forget their offsets"),
+                          {QKeySequence(Qt::Key_L), QKeySequence(Qt::Key_O)}});
+  registry_->addFixedKey(
+      {picture, tr("Alt with arrows"), tr("Move one picture against the other, pixel by pixel")});
+  registry_->addFixedKey({picture,
+                          tr("R, N"),
+                          tr("Of three or four pictures: the next reference, the next other one"),
+                          {QKeySequence(Qt::Key_R), QKeySequence(Qt::Key_N)}});
   registry_->addFixedKey({picture,
                           tr("+, −, 0"),
                           tr("Zoom in, out, fit; the wheel zooms at the pointer"),
@@ -248,6 +269,11 @@ void MainActions::addFixedKeys() {
                           tr("Delete"),
                           tr("Move the pair to the wastebasket"),
                           {QKeySequence(Qt::Key_Delete)}});
+  const QString queue = tr("In the queue");
+  registry_->addFixedKey({queue, tr("Ctrl+Up, Ctrl+Down"), tr("Move the entry")});
+  registry_->addFixedKey({queue, tr("Space"), tr("Hold the entry or let it go")});
+  registry_->addFixedKey({queue, tr("Ctrl+D"), tr("Duplicate the entry, on hold")});
+  registry_->addFixedKey({queue, tr("Delete"), tr("Cancel or remove the entry")});
 }
 
 QMenu* MainActions::menu(const QString& name) const {
@@ -277,7 +303,7 @@ void MainActions::buildMenus() {
   addMenu("edit",
           tr("&Edit"),
           {"edit.undo", "edit.redo", "", "seed.new", "prompt.focus", "", "app.settings"});
-  addMenu("job", tr("&Job"), {"picture.generate", "picture.cancel", "picture.live"});
+  addMenu("job", tr("&Job"), {"picture.generate", "queue.add", "picture.cancel", "picture.live"});
   QMenu* view = addMenu("view", tr("&View"), {});
   view->addActions(window_.view_bar_->modes()->actions());
   registry_->fill(

@@ -57,7 +57,7 @@ void SettingsStore::setThemeChoice(ThemeChoice choice) {
 }
 
 CompareMode SettingsStore::compareMode() const {
-  return static_cast<CompareMode>(bounded(kMode, 0, 3));
+  return static_cast<CompareMode>(bounded(kMode, 0, kCompareModes - 1));
 }
 void SettingsStore::setCompareMode(CompareMode mode) {
   settings_.setValue(kMode, static_cast<int>(mode));
@@ -129,9 +129,5 @@ QStringList SettingsStore::recentCommands() const {
   return settings_.value(kRecent).toStringList();
 }
 void SettingsStore::setRecentCommands(const QStringList& ids) { settings_.setValue(kRecent, ids); }
-
-QString SettingsStore::lastJobPath() const {
-  return QFileInfo(settings_.fileName()).absoluteDir().filePath(QStringLiteral("last-job.json"));
-}
 
 }  // namespace studio::ui

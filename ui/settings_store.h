@@ -61,9 +61,6 @@ class SettingsStore {
   QStringList recentCommands() const;
   void setRecentCommands(const QStringList& ids);
 
-  // Where the job of the last session is kept, as a job file.
-  QString lastJobPath() const;
-
  private:
   int bounded(const QString& key, int fallback, int largest, int least = 0) const;
 

@@ -10,8 +10,6 @@ namespace {
 
 constexpr char kGrounds[] = R"(
 QMainWindow, QDialog, #centre { background: @window; }
-QWidget { color: @text; }
-QWidget:disabled { color: @muted; }
 QToolTip { background: @field; color: @text; border: 1px solid @edge; border-radius: 0; padding: 5px 7px; }
 QMenuBar { background: @window; border-bottom: 1px solid @line; padding: 2px 4px; }
 QMenuBar::item { background: transparent; color: @soft; padding: 6px 9px; border-radius: 5px; }
@@ -68,6 +66,7 @@ QLineEdit:disabled, QPlainTextEdit:disabled, QTextEdit:disabled, QAbstractSpinBo
 *[wrong="true"], *[wrong="true"]:hover, *[wrong="true"]:focus { border: 1px solid @bad; }
 QComboBox QLineEdit { border: none; background: transparent; padding: 0; }
 QComboBox { padding-right: 22px; }
+QComboBox:!editable { padding-left: 10px; }
 QComboBox::drop-down { subcontrol-origin: padding; subcontrol-position: center right; border: none; width: 24px; }
 QComboBox::down-arrow { image: url(@icons/down.svg); width: 12px; height: 12px; }
 QComboBox::down-arrow:disabled { image: url(@icons/down-off.svg); }
@@ -213,6 +212,7 @@ QTreeView::branch:has-children:open { image: url(@icons/down.svg); }
 QHeaderView { background: @panel; border: none; border-top-left-radius: 6px; border-top-right-radius: 6px; }
 QHeaderView::section { background: @panel; color: @muted; border: none; border-right: 1px solid @line;
   border-bottom: 1px solid @line; padding: 5px 8px; font-size: @small; font-weight: 600; }
+QHeaderView::section:vertical { padding: 0 8px; }
 QHeaderView::section:hover { color: @text; }
 QHeaderView::section:last { border-right: none; }
 QHeaderView::section:first:horizontal { border-top-left-radius: 5px; }
@@ -225,7 +225,7 @@ QTabBar::tab { background: transparent; color: @soft; padding: 6px 13px; border:
   border-bottom: 2px solid transparent; border-radius: 0; }
 QTabBar::tab:hover { color: @text; background: @hover; border-radius: 5px; }
 QTabBar::tab:selected { color: @text; border-bottom: 2px solid @accent; background: transparent; }
-QTabBar:focus::tab:selected, QTabBar::tab:selected:focus { border: 1px solid @accent; border-bottom: 2px solid @accent; border-radius: 5px; }
+QTabBar::tab:selected:focus { background: @hover; }
 QTabBar::tab:disabled { color: @muted; background: transparent; }
 QTabBar::close-button { image: url(@icons/close.svg); width: 14px; height: 14px; }
 QScrollBar { background: transparent; border: none; }

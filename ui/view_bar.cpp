@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// The line above the picture: compare modes on the left, zoom and twin on the right.
+// The lines above the picture: compare modes, zoom and twin; below them what the mode has to set.
 #include "ui/view_bar.h"
 
+#include "ui/compare_controls.h"
 #include "ui/compare_view.h"
 
 #include <QActionGroup>
@@ -10,7 +11,9 @@
 #include <QHBoxLayout>
 #include <QMenu>
 #include <QToolButton>
+#include <QVBoxLayout>
 
+#include <algorithm>
 #include <cmath>
 
 namespace studio::ui {
@@ -19,6 +22,9 @@ namespace {
 constexpr int kSideMargin = 12;
 constexpr int kSpacing = 3;
 constexpr int kLeastGap = 8;  // between modes and zoom
+const QString kArrow = QStringLiteral(" ▾");
+
+QString nameInMenu(const QAction& mode) { return mode.iconText() + kArrow; }
 
 }  // namespace
 
@@ -26,11 +32,14 @@ ViewBar::ViewBar(CompareView& view, QWidget* parent)
     : QWidget(parent), view_(view), modes_(new QActionGroup(this)) {
   setObjectName(QStringLiteral("viewBar"));
   setAttribute(Qt::WA_StyledBackground);
-  auto* layout = new QHBoxLayout(this);
-  layout->setContentsMargins(kSideMargin, 5, kSideMargin, 5);
-  layout->setSpacing(kSpacing);
+  auto* lines = new QVBoxLayout(this);
+  lines->setContentsMargins(kSideMargin, 5, kSideMargin, 5);
+  lines->setSpacing(2);
+  row_ = new QHBoxLayout;
+  row_->setSpacing(kSpacing);
+  lines->addLayout(row_);
   makeModes();
-  layout->addStretch(1);
+  row_->addStretch(1);
   QToolButton* fit = addButton(tr("Fit"), tr("Fit the picture to the view (Ctrl+0)"));
   connect(fit, &QToolButton::clicked, &view_, &CompareView::fit);
   zoom_ = addButton({}, tr("Zoom; click for one picture pixel to one screen pixel"));
@@ -39,6 +48,7 @@ ViewBar::ViewBar(CompareView& view, QWidget* parent)
   connect(twin, &QToolButton::pressed, &view_, [this] { view_.setFlipped(true); });
   connect(twin, &QToolButton::released, &view_, [this] { view_.setFlipped(false); });
   others_ = {fit, zoom_, twin};
+  lines->addWidget(new CompareControls(view_, this));
   connect(&view_, &CompareView::zoomChanged, this, &ViewBar::showZoom);
   connect(&view_, &CompareView::modeChanged, this, &ViewBar::showMode);
   showMode();
@@ -50,26 +60,45 @@ QToolButton* ViewBar::addButton(const QString& text, const QString& tip) {
   button->setText(text);
   button->setToolTip(tip);
   button->setFocusPolicy(Qt::TabFocus);
-  layout()->addWidget(button);
+  row_->addWidget(button);
   return button;
 }
 
 void ViewBar::makeModes() {
-  const std::pair<CompareMode, QString> modes[] = {{CompareMode::Wipe, tr("Wipe")},
-                                                   {CompareMode::SideBySide, tr("Side by side")},
-                                                   {CompareMode::Flip, tr("Flip")},
-                                                   {CompareMode::Single, tr("Single")}};
+  struct Mode {
+    CompareMode mode;
+    QString text, doc, brief;
+  };
+  const Mode modes[] = {
+      {CompareMode::Wipe, tr("Wipe"), tr("A line parts the two pictures; any angle"), {}},
+      {CompareMode::SideBySide,
+       tr("Side by side"),
+       tr("Two to four pictures, zoomed together"),
+       {}},
+      {CompareMode::Flip, tr("Flip"), tr("Hold the mouse button, F or Space for the other"), {}},
+      {CompareMode::Single, tr("Single"), tr("One picture alone"), {}},
+      {CompareMode::Blink, tr("Blink"), tr("The pictures take turns"), {}},
+      {CompareMode::Difference,
+       tr("Difference"),
+       tr("How far each pixel differs, as a heat map"),
+       {}},
+      {CompareMode::SignedDifference,
+       tr("Signed difference"),
+       tr("Which pixels are darker and which brighter"),
+       tr("Signed")},
+      {CompareMode::Checker, tr("Checker"), tr("Cells of one picture and the other in turn"), {}}};
   mode_menu_ = addButton({}, tr("How the two pictures are compared"));
   mode_menu_->setObjectName(QStringLiteral("modeMenu"));
   mode_menu_->setAccessibleName(tr("Compare mode"));
   mode_menu_->setPopupMode(QToolButton::InstantPopup);
   auto* menu = new QMenu(mode_menu_);
   int number = 1;
-  for (const auto& [mode, text] : modes) {
+  for (const auto& [mode, text, doc, brief] : modes) {
     auto* action = new QAction(text, modes_);
+    if (!brief.isEmpty()) action->setIconText(brief);
     action->setCheckable(true);
     action->setData(static_cast<int>(mode));
-    action->setToolTip(tr("%1 (%2)").arg(text).arg(number));
+    action->setToolTip(tr("%1 (%2): %3").arg(text).arg(number).arg(doc));
     action->setShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_0 + number++)));
     connect(action, &QAction::triggered, &view_, [this, picked = mode] { view_.setMode(picked); });
     QToolButton* button = addButton({}, {});
@@ -78,6 +107,8 @@ void ViewBar::makeModes() {
     menu->addAction(action);
   }
   mode_menu_->setMenu(menu);
+  row_->removeWidget(mode_menu_);
+  row_->addWidget(mode_menu_);
   mode_menu_->hide();
 }
 
@@ -85,8 +116,8 @@ void ViewBar::showMode() {
   for (QAction* action : modes_->actions()) {
     const bool in_use = action->data().toInt() == static_cast<int>(view_.mode());
     action->setChecked(in_use);
-    if (in_use) mode_menu_->setText(action->text() + QStringLiteral(" ▾"));
   }
+  fitButtons();
 }
 
 void ViewBar::showZoom() {
@@ -100,15 +131,35 @@ int ViewBar::widthOf(const std::vector<QToolButton*>& buttons) const {
   return width;
 }
 
+// With the longest name it may show.
+int ViewBar::menuWidth() const {
+  int text = 0;
+  for (const QAction* action : modes_->actions())
+    text = std::max(text, fontMetrics().horizontalAdvance(nameInMenu(*action)));
+  const int frame =
+      mode_menu_->sizeHint().width() - fontMetrics().horizontalAdvance(mode_menu_->text());
+  return text + std::max(frame, 0) + kSpacing;
+}
+
+int ViewBar::marginWidth() const { return kLeastGap + widthOf(others_) + 2 * kSideMargin; }
+
 QSize ViewBar::minimumSizeHint() const {
-  const int width = widthOf({mode_menu_}) + kLeastGap + widthOf(others_) + 2 * kSideMargin;
-  return {width, QWidget::minimumSizeHint().height()};
+  return {menuWidth() + marginWidth(), QWidget::minimumSizeHint().height()};
 }
 
 void ViewBar::fitButtons() {
-  const int wanted = widthOf(mode_buttons_) + kLeastGap + widthOf(others_) + 2 * kSideMargin;
-  collapsed_ = wanted > width();
-  for (QToolButton* button : mode_buttons_) button->setVisible(!collapsed_);
+  const int room = width() - marginWidth();
+  collapsed_ = widthOf(mode_buttons_) > room;
+  int left = collapsed_ ? room - menuWidth() : room;
+  bool fits = true;
+  mode_menu_->setText(tr("More") + kArrow);
+  for (QToolButton* button : mode_buttons_) {
+    left -= widthOf({button});
+    fits = fits && left >= 0;
+    button->setVisible(fits);
+    const QAction* const action = button->defaultAction();
+    if (!fits && action->isChecked()) mode_menu_->setText(nameInMenu(*action));
+  }
   mode_menu_->setVisible(collapsed_);
 }
 

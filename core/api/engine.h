@@ -4,6 +4,7 @@
 // bring a fake one.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "core/api/event.h"
 #include "core/api/request.h"
 #include "core/api/result.h"
+#include "core/api/sweep.h"
 
 namespace studio {
 
@@ -33,6 +35,49 @@ struct RunOptions {
   std::string dump_path;     // non-empty: write latents, embeddings and image there (safetensors)
   std::string latents_path;  // non-empty: take latents_init from this safetensors file
   bool previews = true;
+  // Largest part of the run's time that previews may take, 0..1; how often they are made adapts to it.
+  double preview_budget = 0.03;
+  // A live job runs between two steps of whatever else runs, which then goes on exactly.
+  enum class Priority { Normal, Live };
+  Priority priority = Priority::Normal;
+  bool less_memory = false;  // one UNet row at a time, pictures decoded in tiles
+};
+
+// Where and how a sweep runs; nothing here changes what its pictures should be.
+struct SweepOptions {
+  std::string folder;   // created when missing; sweep.json, journal.jsonl, cells/, grid.png, index.html
+  bool resume = false;  // false: a folder that holds another sweep's files is refused
+  int shard = 0, shards = 1;  // this run makes the pictures of share `shard` of `shards`
+  RowSharing sharing = RowSharing::Shared;
+  double preview_budget = 0.03;
+  bool less_memory = false;
+  std::vector<std::string> skip;         // keys of pictures to leave out, noted as skipped
+  std::vector<std::string> less_memory_keys;  // keys of pictures to make with less memory
+  std::vector<std::string> reuse_folders;     // other sweeps' folders, whose finished pictures with equal keys are taken
+  bool start_paused = false;
+  bool retry_failed = true;  // pictures that failed in an earlier run are tried again
+};
+
+// A sweep's folder as it is on disk.
+struct SweepFolder {
+  std::string folder;
+  std::shared_ptr<const SweepGrid> grid;
+  std::vector<int> picture_of_cell, twin_of_cell;
+  std::vector<CellResult> pictures;
+  int interrupted = -1;  // the picture that was running when the last run ended uncleanly
+  std::vector<std::string> problems;  // sentences about what could not be read
+};
+
+enum class SweepExport { GridPng, Html, Csv, Animation };
+struct ExportOptions {
+  SweepExport kind = SweepExport::GridPng;
+  std::string path;              // file to write; tiles of a large grid are written beside it
+  int across = 0, down = 1;      // axes of a grid; -1: none
+  std::vector<std::size_t> at;   // where the other axes stand; empty: all first values
+  int along = 0;                 // the axis an animation runs along
+  double frames_per_second = 4;
+  bool with_labels = true;
+  int longest_side_px = 0;       // 0: full size, in tiles where one file would be too large
 };
 
 // What is in a model folder, for `seg-cli info`.
@@ -73,7 +118,31 @@ class Engine {
   // Must not block. Any thread. Valid while the engine lives.
   virtual const Catalogue& describe() const = 0;
 
+  // What follows on sweeps has an answer for engines that run none, such as those of tests.
+
+  // A sweep waits its turn like a job and speaks through the same observer. Must not block. Any thread.
+  // Checks all values of all axes first; after an Error no event follows.
+  virtual Result<JobId> submit_sweep(SweepSpec /*spec*/, SweepOptions /*options*/) { return no_sweeps(); }
+  // Must not block. Any thread. Makes a waiting picture of a running sweep the next one.
+  virtual void bring_forward(JobId /*sweep*/, int /*picture*/) {}
+  // Must not block. Any thread. A paused job or sweep stands between two steps; live jobs go on.
+  virtual void set_paused(JobId /*job*/, bool /*paused*/) {}
+
+  // Jobs and sweeps as JSON text (contracts: seg-studio/job, seg-studio/sweep). Do not block. Any thread.
+  virtual Result<GenerationRequest> parse_job(const std::string& json) const = 0;
+  virtual std::string job_json(const GenerationRequest& request) const = 0;
+  virtual Result<SweepSpec> parse_sweep(const std::string& /*json*/) const { return no_sweeps(); }
+  virtual std::string sweep_json(const SweepSpec& /*spec*/) const { return {}; }
+
   // The following block on disk: not from a GUI thread. Any thread.
+  // The cost of a sweep. Reads the models' configurations, not their weights; `folder` may be "".
+  virtual Result<SweepForecast> forecast(const SweepSpec& /*spec*/, const std::string& /*folder*/) { return no_sweeps(); }
+  // What a sweep's folder holds. Errors: Io, BadFile when sweep.json cannot be read.
+  virtual Result<SweepFolder> open_sweep(const std::string& /*folder*/) { return no_sweeps(); }
+  // `keep_going(fraction)` is called often; false stops, and nothing is left behind then.
+  virtual Result<void> export_sweep(const std::string& /*folder*/, const ExportOptions& /*options*/,
+                                    const std::function<bool(double)>& /*keep_going*/) { return no_sweeps(); }
+
   // Reads a job from a .json file or from a PNG written by this program.
   virtual Result<GenerationRequest> load_job(const std::string& path) = 0;
   // Writes a PNG that carries the whole job; written beside `path` and renamed, so no partial file
@@ -87,6 +156,11 @@ class Engine {
   virtual Result<CheckReport> check(const std::string& model) = 0;
   // Names a request's "model" may take without a path.
   virtual std::vector<std::string> bundled_models() const = 0;
+  // The folder that holds models/, tokenizers/ and presets/; "" when there is none. Does not block.
+  virtual std::string resources_path() const { return {}; }
+
+ private:
+  static Error no_sweeps() { return {ErrorCode::Internal, "this engine runs no sweeps"}; }
 };
 
 }  // namespace studio

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// What a job tells its observer. Order per job:
+// What a job or a sweep tells its observer. Order per job:
 //   Queued (Cancelled | Started (PhaseChanged | StepDone | Preview)* (Finished | Failed | Cancelled))
-// with exactly one terminal event. Events are values: no tensors, no locks, cheap to copy.
+// and per sweep:
+//   Queued (Cancelled | SweepStarted (PhaseChanged | StepDone | Preview | CellChanged | Paused)*
+//           (SweepFinished | Failed | Cancelled)), where Failed may come without SweepStarted
+// with exactly one terminal event. Events are values: no tensors, no locks, cheap to copy. While a
+// sweep runs, events of live jobs come between its own.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +18,7 @@
 #include "core/api/image.h"
 #include "core/api/request.h"
 #include "core/api/result.h"
+#include "core/api/sweep.h"
 
 namespace studio {
 
@@ -37,9 +42,12 @@ struct StepDone {
   int steps = 0;
   double ms = 0;  // this step alone
   double seconds_left = 0;
+  int picture = -1;          // of a sweep: index into SweepStarted::pictures
+  double preview_share = 0;  // of the run's time so far that went into previews
 };
 struct Preview {
   int step = 0;
+  int picture = -1;  // of a sweep
   std::shared_ptr<const ImageRgb8> image;  // x0 estimate at latent resolution; scale it up to show it
 };
 struct Finished {
@@ -49,13 +57,49 @@ struct Finished {
   double seconds = 0;         // denoising, without loading
   double row_evaluations = 0; // UNet rows run, shared ones counted whole
   bool from_cache = false;    // an equal job had run before in this engine
+  double preview_share = 0;   // of the run's time that went into previews
+  std::string latents_hash;   // SHA-256 of the last latents (fp32, contiguous); "" for a picture from disk
 };
 struct Failed {
   Error error;
 };
 struct Cancelled {};
 
-using JobEvent =
-    std::variant<Queued, Started, PhaseChanged, StepDone, Preview, Finished, Failed, Cancelled>;
+// A sweep's cells are collapsed to distinct pictures: cells whose every step is equal share one, and
+// unguided twins are pictures too. Several cells may name the same picture.
+struct SweepStarted {
+  std::string folder;
+  std::shared_ptr<const SweepGrid> grid;
+  std::vector<int> picture_of_cell;   // index into pictures
+  std::vector<int> twin_of_cell;      // index into pictures; -1 without twins; may equal picture_of_cell
+  std::vector<CellResult> pictures;   // with what earlier runs in this folder finished
+  SweepForecast forecast;
+};
+struct CellChanged {
+  int picture = 0;
+  CellResult result;
+  std::shared_ptr<const ImageRgb8> image;  // when it has just been finished
+  double rows_done = 0, rows_total = 0;    // of this run
+  double seconds_left = 0;                 // for the whole sweep
+};
+// The sweep or job stands still between two steps, or goes on again.
+struct Paused {
+  bool paused = true;
+};
+struct SweepFinished {
+  std::string folder;
+  std::size_t finished = 0, failed = 0, skipped = 0;  // pictures, earlier runs included
+  double seconds = 0;          // of this run
+  double row_evaluations = 0;  // of this run
+  double preview_share = 0;
+};
+
+using JobEvent = std::variant<Queued, Started, PhaseChanged, StepDone, Preview, Finished, Failed, Cancelled,
+                              SweepStarted, CellChanged, Paused, SweepFinished>;
+
+inline bool is_terminal(const JobEvent& event) {
+  return std::holds_alternative<Finished>(event) || std::holds_alternative<Failed>(event) ||
+         std::holds_alternative<Cancelled>(event) || std::holds_alternative<SweepFinished>(event);
+}
 
 }  // namespace studio

@@ -9,14 +9,6 @@
 #include <algorithm>
 
 namespace studio {
-namespace {
-
-bool is_terminal(const JobEvent& event) {
-  return std::holds_alternative<Finished>(event) || std::holds_alternative<Failed>(event) ||
-         std::holds_alternative<Cancelled>(event);
-}
-
-}  // namespace
 
 void JobQueue::Context::checkpoint() {
   queue_.drain_inbox();

@@ -145,10 +145,10 @@ Result<RunResult> run(const GenerationRequest& resolved, const SdxlModel& model,
     if (inputs.keep_steps) result.steps.push_back(denoiser.latents());
     if (inputs.options.previews) {
       const at::Tensor first = outcome.x0.select(0, 0);
-      callbacks.on_preview({done, std::make_shared<const ImageRgb8>(preview_image(first, model.preview))});
+      callbacks.on_preview({.step = done, .image = std::make_shared<const ImageRgb8>(preview_image(first, model.preview))});
     }
     const double per_step = seconds_since(start) / (done - first_step);
-    callbacks.on_step({done, denoiser.steps(), seconds_since(step_start) * 1e3, per_step * (denoiser.steps() - done)});
+    callbacks.on_step({.step = done, .steps = denoiser.steps(), .ms = seconds_since(step_start) * 1e3, .seconds_left = per_step * (denoiser.steps() - done)});
   }
   result.seconds = seconds_since(start);
   callbacks.on_phase(Phase::Decoding, 0.0);

@@ -61,7 +61,7 @@ JobEvent run_random(const JobQueue::Job& job, JobQueue::Context& context) {
   for (int step = 1; step <= job.request.steps; ++step) {
     context.checkpoint();
     if (step % 2 == 0) std::this_thread::yield();
-    context.emit(Preview{step, nullptr});
+    context.emit(Preview{.step = step});
     context.emit(StepDone{step, static_cast<int>(job.request.steps), 0, 0});
   }
   return end_in(way);

@@ -106,6 +106,10 @@ class FakeEngine : public Engine {
   }
 
   Result<ImageRgb8> load_png(const std::string&) override { return ImageRgb8{}; }
+  Result<GenerationRequest> parse_job(const std::string&) const override {
+    return Error{ErrorCode::BadFile, "this engine reads no jobs from text"};
+  }
+  std::string job_json(const GenerationRequest&) const override { return "{}"; }
   Result<void> save_job(const std::string&, const GenerationRequest&) override { return {}; }
 
   Result<ModelReport> inspect(const std::string& model) override {

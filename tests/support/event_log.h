@@ -22,10 +22,6 @@ const Event* as(const JobEvent& event) {
   return std::get_if<Event>(&event);
 }
 
-inline bool is_terminal(const JobEvent& event) {
-  return as<Finished>(event) || as<Failed>(event) || as<Cancelled>(event);
-}
-
 inline const char* name_of(const JobEvent& event) {
   constexpr const char* kNames[] = {"Queued",  "Started",  "PhaseChanged", "StepDone",
                                     "Preview", "Finished", "Failed",       "Cancelled"};

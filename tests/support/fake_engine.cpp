@@ -227,11 +227,11 @@ void FakeEngine::run(const Waiting& job) {
     if (!pause(job.id, script_.step_ms)) return stopped();
     if (failure) return emit_event(job.id, Failed{*failure});
     const double left = (steps - step) * script_.step_ms / 1000.0;
-    emit_event(job.id, StepDone{step, steps, static_cast<double>(script_.step_ms), left});
+    emit_event(job.id, StepDone{.step = step, .steps = steps, .ms = static_cast<double>(script_.step_ms), .seconds_left = left});
     if (script_.previews) {
       emit_event(job.id,
-                 Preview{step,
-                         std::make_shared<ImageRgb8>(fake_picture(resolved,
+                 Preview{.step = step,
+                         .image = std::make_shared<ImageRgb8>(fake_picture(resolved,
                                                                   std::max(1, width / 4),
                                                                   std::max(1, height / 4),
                                                                   double(step) / steps))});
@@ -247,6 +247,14 @@ void FakeEngine::run(const Waiting& job) {
   ++finished_;
   if (script_.remembers) results_.push_back(finished);
   emit_event(job.id, finished);
+}
+
+Result<GenerationRequest> FakeEngine::parse_job(const std::string& json) const {
+  return from_json(QByteArray::fromStdString(json), "the job");
+}
+
+std::string FakeEngine::job_json(const GenerationRequest& request) const {
+  return QJsonDocument(to_json(request)).toJson().toStdString();
 }
 
 Result<GenerationRequest> FakeEngine::load_job(const std::string& path) {

@@ -34,6 +34,8 @@ class FakeEngine : public Engine {
   void cancel(JobId job) override;
   void preload(const std::string& model) override;
   const Catalogue& describe() const override;
+  Result<GenerationRequest> parse_job(const std::string& json) const override;
+  std::string job_json(const GenerationRequest& request) const override;
   Result<GenerationRequest> load_job(const std::string& path) override;
   Result<void> save_png(const std::string& path, const Finished& finished, int index) override;
   Result<ImageRgb8> load_png(const std::string& path) override;

@@ -13,7 +13,7 @@ using namespace studio::ui;
 namespace {
 
 Preview preview(int step) {
-  return {step, std::make_shared<const ImageRgb8>(ImageRgb8{1, 1, {0, 0, 0}})};
+  return {.step = step, .image = std::make_shared<const ImageRgb8>(ImageRgb8{1, 1, {0, 0, 0}})};
 }
 
 QString nameOf(const JobEvent& event) {

@@ -146,12 +146,17 @@ class TestShownPairs : public QObject {
     connect(desk.window->runner(), &RunController::pairReady, this, [&](const Pair& pair) {
       without_twin += pair.twin ? 0 : 1;
     });
+    int guided = 0;
+    connect(desk.window->runner(), &RunController::pictureReady, this, [&](Side side) {
+      guided += side == Side::Guided ? 1 : 0;
+    });
     ParamSlider* slider = desk.slider("guidance.cfg.scale");
-    for (int i = 0; i < 12; ++i) {
+    for (int i = 0; i < 8; ++i) {
       QTest::keyClick(slider->slider(), Qt::Key_Right);
-      // Long enough for the guided picture, too short for its twin.
-      for (int wait = 0; wait < 17; ++wait) {
-        QTest::qWait(9);
+      // The slider moves on when the guided picture is there and its twin is not.
+      const int before = guided;
+      while (guided == before) {
+        QTest::qWait(5);
         QVERIFY(!desk.window->view()->picture(Side::Guided).isNull());
         QVERIFY(!desk.window->view()->picture(Side::Twin).isNull());
       }

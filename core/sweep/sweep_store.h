@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// A sweep's folder: sweep.json, journal.jsonl, cells/<key>.png. A picture is finished only when its
+// file's hash is in the journal; the folder may lose the program at any moment.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/api/engine.h"
+
+namespace studio {
+
+// The folder opened for a run. Holds the lock of its shard until destroyed.
+// Threads: one at a time. Every call blocks on disk: what it returns is on disk.
+class SweepStore {
+ public:
+  // Creates or reopens options.folder. A new folder gets sweep.json as resolved (seed drawn). With
+  // options.resume the journal is read, a torn last line is cut off, temporary files of a killed run
+  // are removed, and finished pictures whose file is gone or has another hash count as waiting again.
+  // Errors: InvalidArgument when the folder holds another sweep, or a sweep and options.resume is
+  // false; Io (no permission, disk full, another run holds the folder: says so); BadFile.
+  static Result<std::unique_ptr<SweepStore>> open(const SweepGrid& grid, const SweepOptions& options, const Catalogue& catalogue);
+  virtual ~SweepStore() = default;
+
+  // The grid as the folder has it: on resume with the seed that was drawn then.
+  virtual const SweepGrid& grid() const = 0;
+  // What earlier runs left, by key: finished, failed or skipped pictures. Null: nothing.
+  virtual const CellResult* find(const std::string& key) const = 0;
+  // A finished picture of another sweep's folder (options.reuse_folders) with this key is linked or
+  // copied here and noted; null when there is none.
+  virtual const CellResult* adopt(const std::string& key) = 0;
+
+  // One journal line each, flushed to disk before they return.
+  virtual Result<void> note_running(const std::string& key) = 0;
+  virtual Result<void> note_failed(const CellResult& result) = 0;   // state Failed or Skipped, with error
+  // Writes cells/<key>.png with the job inside, flushes, renames, then notes it. Fills in state, file and
+  // sha256 and returns the whole.
+  virtual Result<CellResult> finish(CellResult result, const Finished& finished) = 0;
+  // The cells -> pictures mapping is noted once, so that the folder can be read without the model.
+  virtual Result<void> note_plan(const std::vector<std::string>& keys, const std::vector<int>& picture_of_cell,
+                                 const std::vector<int>& twin_of_cell) = 0;
+  // A clean end: no cell is running any more.
+  virtual Result<void> note_end() = 0;
+};
+
+// The folder without running anything; locks nothing.
+Result<SweepFolder> read_sweep_folder(const std::string& folder, const Catalogue& catalogue);
+
+}  // namespace studio
