@@ -34,6 +34,10 @@ bool startsWord(const QString& text, qsizetype at) {
 
 // The best place of one word: whole at the start of a word, whole anywhere, letter by letter.
 bool findWord(const QString& word, const QString& text, FuzzyMatch& match) {
+  const auto count = [&match](double score) {
+    match.weakest = match.hits.isEmpty() ? score : std::min(match.weakest, score);
+    match.score += score;
+  };
   qsizetype found = -1;
   bool at_start = false;
   for (qsizetype at = text.indexOf(word, 0, Qt::CaseInsensitive); at >= 0 && !at_start;
@@ -44,13 +48,14 @@ bool findWord(const QString& word, const QString& text, FuzzyMatch& match) {
   if (found >= 0) {
     const qsizetype end = found + word.size();
     const bool whole = at_start && (end == text.size() || !text[end].isLetterOrNumber());
-    match.score += (whole ? 100 : at_start ? 80 : 45) + (found == 0 ? 15 : 0);
+    count((whole ? 100 : at_start ? 80 : 45) + (found == 0 ? 15 : 0));
     for (qsizetype i = found; i < end; ++i) match.hits << static_cast<int>(i);
     return true;
   }
   if (word.size() < 2) return false;
   QList<int> hits;
   double score = 20;
+  bool initials = true;
   qsizetype at = 0;
   for (const QChar letter : word) {
     qsizetype next = -1;
@@ -65,11 +70,14 @@ bool findWord(const QString& word, const QString& text, FuzzyMatch& match) {
     if (next < 0 && hits.isEmpty()) return false;
     if (next < 0) next = text.indexOf(letter, at, Qt::CaseInsensitive), score -= 2;
     if (next < 0) return false;
+    initials = initials && startsWord(text, next);
     hits << static_cast<int>(next);
     at = next + 1;
   }
+  // Letters all over the text are chance.
+  if (!initials && hits.last() - hits.first() > 3 * word.size()) return false;
+  count(initials ? 65 : std::max(score, 5.0));
   match.hits += hits;
-  match.score += std::max(score, 5.0);
   return true;
 }
 

@@ -44,8 +44,10 @@ using PaletteProvider = std::function<std::vector<PaletteItem>(const QString& qu
 
 struct FuzzyMatch {
   double score = 0;
-  QList<int> hits;  // indices into the text
+  double weakest = 0;  // of the word found worst; from kClearWord on it stands there as typed
+  QList<int> hits;     // indices into the text
 };
+inline constexpr double kClearWord = 40;
 // Every word of the query must be in the text, in any order: as a part of it, or its letters one after
 // the other from the start of a word. Nothing when one is not; an empty query matches with score 0.
 std::optional<FuzzyMatch> fuzzyMatch(const QString& query, const QString& text);

@@ -14,9 +14,6 @@ namespace {
 
 QString tr(const char* text) { return QCoreApplication::translate("ParameterProvider", text); }
 
-// Scattered letters do not name a parameter.
-constexpr double kLeastNameScore = 30;
-
 struct Named {
   FuzzyMatch match;
   QString value;  // what follows the name
@@ -27,7 +24,7 @@ std::optional<Named> split(const QString& query, const QString& name) {
   const QStringList words = query.split(QChar(' '), Qt::SkipEmptyParts);
   for (qsizetype count = words.size(); count > 0; --count) {
     const auto match = fuzzyMatch(words.mid(0, count).join(QChar(' ')), name);
-    if (!match || match->score < kLeastNameScore) continue;
+    if (!match || match->weakest < kClearWord) continue;
     // The text after the name as it was typed, spaces inside it too.
     qsizetype at = 0;
     for (qsizetype i = 0; i < count; ++i) at = query.indexOf(words[i], at) + words[i].size();
@@ -141,6 +138,7 @@ class Provider {
       item.run = setter(param, value.value());
     } else {
       item.enabled = false;
+      item.score -= 40;
       item.why = QString::fromStdString(value.error().message);
       if (!item.why.isEmpty()) item.why[0] = item.why[0].toUpper();
     }

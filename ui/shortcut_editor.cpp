@@ -277,7 +277,8 @@ void ShortcutEditor::filter() {
         });
       } else if (!text.isEmpty()) {
         const QString all = row->text(kCommand) + ' ' + head->text(kCommand) + ' ' + row->text(kKeys);
-        fits = fuzzyMatch(text, all).has_value();
+        const auto match = fuzzyMatch(text, all);
+        fits = match && match->weakest >= kClearWord;
       }
       row->setHidden(!fits);
       any |= fits;
@@ -326,6 +327,7 @@ void ShortcutEditor::showKeys() {
   while (QLayoutItem* item = chips_->takeAt(0)) {
     if (item->widget() != nullptr) {
       item->widget()->hide();
+      item->widget()->setObjectName({});
       item->widget()->deleteLater();
     }
     delete item;

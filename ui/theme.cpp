@@ -9,6 +9,7 @@
 #include <QFontMetricsF>
 #include <QProxyStyle>
 #include <QStyleFactory>
+#include <QStyleOption>
 
 #include <algorithm>
 #include <array>
@@ -30,6 +31,17 @@ class QuietStyle : public QProxyStyle {
     // A list under its box, not over it.
     if (hint == SH_ComboBox_Popup) return 0;
     return QProxyStyle::styleHint(hint, option, widget, data);
+  }
+
+  // Rows a pointer can hit. Not in the style sheet: Qt lays some views out before it has read that.
+  QSize sizeFromContents(ContentsType type,
+                         const QStyleOption* option,
+                         const QSize& contents,
+                         const QWidget* widget) const override {
+    QSize size = QProxyStyle::sizeFromContents(type, option, contents, widget);
+    if (type == CT_ItemViewItem && option != nullptr)
+      size.setHeight(std::max(size.height(), option->fontMetrics.height() + 9));
+    return size;
   }
 };
 
@@ -203,8 +215,8 @@ QColor mixed(const QColor& from, const QColor& to, double share) {
 }
 
 double contrast(const QColor& a, const QColor& b) {
-  const auto [low, high] = std::minmax(luminance(a), luminance(b));
-  return (high + 0.05) / (low + 0.05);
+  const double first = luminance(a), second = luminance(b);
+  return (std::max(first, second) + 0.05) / (std::min(first, second) + 0.05);
 }
 
 void setStyleProperty(QWidget* widget, const char* property, const QVariant& value) {

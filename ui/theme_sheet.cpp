@@ -72,7 +72,7 @@ QComboBox::down-arrow { image: url(@icons/down.svg); width: 12px; height: 12px; 
 QComboBox::down-arrow:disabled { image: url(@icons/down-off.svg); }
 QComboBox QAbstractItemView { background: @panel; border: 1px solid @line; outline: none; padding: 4px;
   selection-background-color: @hover; selection-color: @text; }
-QComboBox QAbstractItemView::item { min-height: 24px; padding: 0 6px; border-radius: 5px; }
+QComboBox QAbstractItemView::item { padding: 0 6px; border-radius: 5px; }
 QComboBox QAbstractItemView::item:selected, QComboBox QAbstractItemView::item:hover { background: @hover; color: @text; }
 QComboBox QAbstractItemView::item:disabled { color: @muted; background: transparent; }
 QSpinBox, QDoubleSpinBox, QDateTimeEdit { padding-right: 20px; }
@@ -197,11 +197,10 @@ QProgressBar::chunk:disabled { background: @edge; }
 QAbstractItemView { outline: none; alternate-background-color: @stripe;
   selection-background-color: @selected; selection-color: @text; }
 QListView { background: transparent; border: none; }
-QListView::item { border-radius: 5px; padding: 3px 6px; }
+QListView::item { border-radius: 5px; padding: 0 6px; }
 QTreeView, QTableView { background: @field; border: 1px solid @line; border-radius: 6px; gridline-color: @line; }
 QTreeView:focus, QTableView:focus { border-color: @accent; }
-QTreeView::item, QTableView::item { padding: 3px 6px; border: none; }
-QTreeView::item { min-height: 22px; }
+QTreeView::item, QTableView::item { padding: 0 6px; border: none; }
 QListView::item:hover, QTreeView::item:hover, QTableView::item:hover { background: @hover; }
 QListView::item:selected, QTreeView::item:selected, QTableView::item:selected { background: @selected; color: @text; }
 QListView::item:disabled, QTreeView::item:disabled, QTableView::item:disabled { color: @muted; background: transparent; }

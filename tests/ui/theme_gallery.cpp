@@ -32,6 +32,8 @@
 #include <QToolButton>
 #include <QTreeWidget>
 
+#include <cstdio>
+
 using namespace studio::ui;
 
 namespace {
@@ -316,10 +318,12 @@ int main(int argc, char** argv) {
   parser.addOptions({{"light", "Light theme."},
                      {"glyphs", "The sheet of glyphs."},
                      {"text-px", "Size of the text.", "px", "13"},
+                     {"sheet", "Prints the style sheet and ends."},
                      {"shot", "Writes a picture and ends.", "file"}});
   parser.process(app);
   setInterfaceTextPx(parser.value("text-px").toInt());
   applyTheme(app, parser.isSet("light") ? lightTheme() : darkTheme());
+  if (parser.isSet("sheet")) return std::puts(qPrintable(app.styleSheet())) < 0;
   QDialog window;
   auto* all = new QVBoxLayout(&window);
   all->setContentsMargins(24, 16, 24, 16);
