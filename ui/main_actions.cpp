@@ -36,6 +36,10 @@ MainActions::MainActions(MainWindow& window)
   addViewActions();
   addThemeActions();
   addHelpActions();
+  addProjectActions();
+  addPageActions();
+  addQueueActions();
+  addSweepActions();
   addFixedKeys();
   setUpPalette();
   setUpProgress();
@@ -93,9 +97,8 @@ void MainActions::addEditActions() {
   registry_->add({"prompt.focus", edit, tr("Go to the &prompt"), {keys("Ctrl+P")}, [this] {
                     window_.controls_->focusPrompt();
                   }});
-  registry_->add({"app.settings", edit, tr("Se&ttings…"), {keys("Ctrl+,")}, [this] {
-                    showSettings();
-                  }});
+  registry_->add(
+      {"app.settings", edit, tr("Se&ttings…"), {keys("Ctrl+,")}, [this] { showSettings(); }});
 }
 
 void MainActions::addJobActions() {
@@ -121,17 +124,15 @@ void MainActions::addJobActions() {
                   {keys("Ctrl+Shift+Return"), keys("Ctrl+Shift+Enter")},
                   [this] { window_.addToQueue(); },
                   tr("The job as it is now waits for its turn")});
-  QAction* live = registry_->add({.id = "picture.live",
-                                  .category = job,
-                                  .text = tr("&Live"),
-                                  .keys = {keys("Ctrl+L")},
-                                  .act =
-                                      [this] {
-                                        window_.controls_->setLive(!window_.controls_->isLive());
-                                      },
-                                  .tip = tr("The picture follows the sliders"),
-                                  .checkable = true,
-                                  .checked = window_.controls_->isLive()});
+  QAction* live =
+      registry_->add({.id = "picture.live",
+                      .category = job,
+                      .text = tr("&Live"),
+                      .keys = {keys("Ctrl+L")},
+                      .act = [this] { window_.controls_->setLive(!window_.controls_->isLive()); },
+                      .tip = tr("The picture follows the sliders"),
+                      .checkable = true,
+                      .checked = window_.controls_->isLive()});
   connect(window_.controls_, &ControlPanel::liveToggled, live, &QAction::setChecked);
 }
 
@@ -164,11 +165,10 @@ void MainActions::addViewActions() {
     window_.side_wanted_ = on;
     window_.updateSide();
   });
-  registry_->add({"view.fullScreen",
-                  view_name,
-                  tr("Full &screen"),
-                  {QKeySequence(Qt::Key_F11)},
-                  [this] { window_.isFullScreen() ? window_.showNormal() : window_.showFullScreen(); }});
+  registry_->add(
+      {"view.fullScreen", view_name, tr("Full &screen"), {QKeySequence(Qt::Key_F11)}, [this] {
+         window_.isFullScreen() ? window_.showNormal() : window_.showFullScreen();
+       }});
 }
 
 void MainActions::addThemeActions() {
@@ -181,12 +181,12 @@ void MainActions::addThemeActions() {
                             {ThemeChoice::Dark, "theme.dark", tr("&Dark")},
                             {ThemeChoice::Light, "theme.light", tr("&Light")}};
   for (const Choice& each : choices) {
-    QAction* action = registry_->add(
-        {.id = each.id,
-         .category = tr("Theme"),
-         .text = each.text,
-         .act = [this, picked = each.choice] { window_.chooseTheme(picked); },
-         .checkable = true});
+    QAction* action =
+        registry_->add({.id = each.id,
+                        .category = tr("Theme"),
+                        .text = each.text,
+                        .act = [this, picked = each.choice] { window_.chooseTheme(picked); },
+                        .checkable = true});
     group->addAction(action);
   }
   showTheme();
@@ -199,14 +199,13 @@ void MainActions::showTheme() {
 
 void MainActions::addHelpActions() {
   const QString help = tr("Help");
-  registry_->add(
-      {.id = "app.palette",
-       .category = help,
-       .text = tr("&Command palette…"),
-       .keys = {keys("Ctrl+K"), keys("Ctrl+Shift+P")},
-       .act = [this] { palette_->isVisible() ? palette_->dismiss() : palette_->open(); },
-       .tip = tr("Finds and runs every command; sets parameters by name"),
-       .while_typing = true});
+  registry_->add({.id = "app.palette",
+                  .category = help,
+                  .text = tr("&Command palette…"),
+                  .keys = {keys("Ctrl+K"), keys("Ctrl+Shift+P")},
+                  .act = [this] { palette_->isVisible() ? palette_->dismiss() : palette_->open(); },
+                  .tip = tr("Finds and runs every command; sets parameters by name"),
+                  .while_typing = true});
   registry_->add({"app.shortcuts",
                   help,
                   tr("&Shortcuts…"),
@@ -248,12 +247,11 @@ void MainActions::addFixedKeys() {
                           tr("R, N"),
                           tr("Of three or four pictures: the next reference, the next other one"),
                           {QKeySequence(Qt::Key_R), QKeySequence(Qt::Key_N)}});
-  registry_->addFixedKey({picture,
-                          tr("+, −, 0"),
-                          tr("Zoom in, out, fit; the wheel zooms at the pointer"),
-                          {QKeySequence(Qt::Key_Plus),
-                           QKeySequence(Qt::Key_Minus),
-                           QKeySequence(Qt::Key_0)}});
+  registry_->addFixedKey(
+      {picture,
+       tr("+, −, 0"),
+       tr("Zoom in, out, fit; the wheel zooms at the pointer"),
+       {QKeySequence(Qt::Key_Plus), QKeySequence(Qt::Key_Minus), QKeySequence(Qt::Key_0)}});
   const QString parameters = tr("On a parameter");
   registry_->addFixedKey({parameters, tr("Left, Right"), tr("Move the slider by a step")});
   registry_->addFixedKey({parameters,
@@ -289,8 +287,12 @@ QMenu* MainActions::addMenu(const QString& name, const QString& text, const QStr
 
 void MainActions::buildMenus() {
   addMenu("file",
-          tr("&File"),
-          {"file.open",
+          tr("&Project"),
+          {"project.new",
+           "project.open",
+           "preset.show",
+           "",
+           "file.open",
            "file.saveJob",
            "file.savePicture",
            "",
@@ -303,14 +305,27 @@ void MainActions::buildMenus() {
   addMenu("edit",
           tr("&Edit"),
           {"edit.undo", "edit.redo", "", "seed.new", "prompt.focus", "", "app.settings"});
-  addMenu("job", tr("&Job"), {"picture.generate", "queue.add", "picture.cancel", "picture.live"});
-  QMenu* view = addMenu("view", tr("&View"), {});
-  view->addActions(window_.view_bar_->modes()->actions());
+  addMenu("job",
+          tr("&Job"),
+          {"picture.generate",
+           "picture.cancel",
+           "picture.live",
+           "",
+           "queue.add",
+           "queue.show",
+           "queue.pause",
+           "queue.cancelAll",
+           "queue.clear"});
+  QMenu* view = addMenu(
+      "view", tr("&View"), {"page.picture", "page.sweep", "page.gallery", "gallery.search", ""});
   registry_->fill(
-      view,
-      {"", "view.zoomIn", "view.zoomOut", "view.fit", "", "view.numbers", "view.fullScreen"});
+      view, {"view.zoomIn", "view.zoomOut", "view.fit", "", "view.numbers", "view.fullScreen"});
   QMenu* themes = view->addMenu(tr("&Theme"));
   registry_->fill(themes, {"theme.system", "theme.dark", "theme.light"});
+  addMenu("sweep", tr("&Sweep"), {"sweep.vary", "sweep.open"});
+  QMenu* compare = addMenu("compare", tr("&Compare"), {});
+  compare->addActions(window_.view_bar_->modes()->actions());
+  registry_->fill(compare, {"", "compare.end"});
   addMenu("help", tr("&Help"), {"app.palette", "app.shortcuts", "", "app.about"});
 }
 

@@ -24,7 +24,9 @@ const QString kSpec = QStringLiteral("spec");
 const QString kFolder = QStringLiteral("folder");
 
 // The job that makes one picture of a sweep: a cell's own, or a cell's twin.
-std::optional<GenerationRequest> requestOf(const SweepFolder& sweep, int picture, const Catalogue& catalogue) {
+std::optional<GenerationRequest> requestOf(const SweepFolder& sweep,
+                                           int picture,
+                                           const Catalogue& catalogue) {
   const auto index_of = [&](const std::vector<int>& pictures) {
     const auto found = std::find(pictures.begin(), pictures.end(), picture);
     return found == pictures.end() ? -1 : static_cast<int>(found - pictures.begin());
@@ -43,22 +45,29 @@ SweepDesk::SweepDesk(const Parts& parts, QObject* parent)
   SweepPage* page = &parts_.page;
   QueueModel* queue = &parts_.queue;
   connect(page, &SweepPage::runAsked, this, &SweepDesk::run);
-  connect(page, &SweepPage::pauseAsked, this, [this](bool pause) { parts_.queue.setPaused(pause); });
-  connect(page, &SweepPage::stopAsked, this, [this] { parts_.queue.cancel(parts_.queue.rowOf(item_)); });
+  connect(
+      page, &SweepPage::pauseAsked, this, [this](bool pause) { parts_.queue.setPaused(pause); });
+  connect(page, &SweepPage::stopAsked, this, [this] {
+    parts_.queue.cancel(parts_.queue.rowOf(item_));
+  });
   connect(page, &SweepPage::bringForwardAsked, this, [this](int picture) {
-    if (engine_ != nullptr && parts_.page.job()) engine_->bring_forward(*parts_.page.job(), picture);
+    if (engine_ != nullptr && parts_.page.job())
+      engine_->bring_forward(*parts_.page.job(), picture);
   });
   connect(page, &SweepPage::verifyAsked, this, &SweepDesk::verify);
   connect(page, &SweepPage::exportAsked, this, &SweepDesk::exportSweep);
   connect(page, &SweepPage::specChanged, this, &SweepDesk::keep);
-  connect(queue, &QueueModel::sweepEvent, this, [this](const QString& id, JobId job, const JobEvent& event) {
-    if (id != item_) return;
-    if (const auto* started = std::get_if<SweepStarted>(&event)) {
-      folder_ = QString::fromStdString(started->folder);
-      keep();
-    }
-    parts_.page.handle(job, event);
-  });
+  connect(queue,
+          &QueueModel::sweepEvent,
+          this,
+          [this](const QString& id, JobId job, const JobEvent& event) {
+            if (id != item_) return;
+            if (const auto* started = std::get_if<SweepStarted>(&event)) {
+              folder_ = QString::fromStdString(started->folder);
+              keep();
+            }
+            parts_.page.handle(job, event);
+          });
   connect(&parts_.bridge, &JobBridge::happened, this, &SweepDesk::handle);
 }
 
@@ -97,9 +106,11 @@ std::vector<std::string> SweepDesk::otherFolders() const {
 }
 
 void SweepDesk::run(const SweepSpec& spec, SweepOptions options) {
-  if (engine_ == nullptr) return parts_.page.showRefused(tr("The engine is still starting; try again in a moment."));
+  if (engine_ == nullptr)
+    return parts_.page.showRefused(tr("The engine is still starting; try again in a moment."));
   if (parts_.project.isReadOnly())
-    return parts_.page.showRefused(tr("The project is open for reading only, so a sweep has nowhere to go."));
+    return parts_.page.showRefused(
+        tr("The project is open for reading only, so a sweep has nowhere to go."));
   const QString asked = QString::fromStdString(options.folder);
   options.folder = (asked.isEmpty() ? newFolder() : asked).toStdString();
   options.reuse_folders = otherFolders();
@@ -127,7 +138,8 @@ void SweepDesk::openFolder(const QString& folder) {
       [engine, folder] { return engine->open_sweep(folder.toStdString()); },
       [this, folder](const Result<SweepFolder>& opened) {
         if (!opened) {
-          Q_EMIT problem(tr("The sweep in %1 cannot be shown: %2").arg(folder, QString::fromStdString(opened.error().message)));
+          Q_EMIT problem(tr("The sweep in %1 cannot be shown: %2")
+                             .arg(folder, QString::fromStdString(opened.error().message)));
           return;
         }
         if (parts_.page.isRunning()) return;  // one has begun meanwhile
@@ -136,7 +148,8 @@ void SweepDesk::openFolder(const QString& folder) {
         item_ = row >= 0 ? parts_.queue.item(row).id : QString();
         parts_.page.setFolder(opened.value());
         QStringList problems;
-        for (const std::string& sentence : opened.value().problems) problems << QString::fromStdString(sentence);
+        for (const std::string& sentence : opened.value().problems)
+          problems << QString::fromStdString(sentence);
         if (!problems.isEmpty()) Q_EMIT problem(problems.join(QChar(' ')));
         keep();
       });
@@ -160,7 +173,9 @@ void SweepDesk::skipInterrupted(const QString& id) {
   Engine* engine = engine_;
   parts_.tasks.run(
       this,
-      [engine, folder = parts_.queue.item(row).options.folder] { return engine->open_sweep(folder); },
+      [engine, folder = parts_.queue.item(row).options.folder] {
+        return engine->open_sweep(folder);
+      },
       [this, id](const Result<SweepFolder>& opened) {
         const int found = parts_.queue.rowOf(id);
         if (found < 0) return;
@@ -199,7 +214,8 @@ void SweepDesk::submitVerification(int picture, const Result<SweepFolder>& opene
   if (!opened) return fail(QString::fromStdString(opened.error().message));
   const SweepFolder& sweep = opened.value();
   const auto request = requestOf(sweep, picture, parts_.catalogue);
-  if (!request || picture >= static_cast<int>(sweep.pictures.size())) return fail(tr("The sweep has no such picture."));
+  if (!request || picture >= static_cast<int>(sweep.pictures.size()))
+    return fail(tr("The sweep has no such picture."));
   const CellResult& result = sweep.pictures[static_cast<std::size_t>(picture)];
   if (result.state != CellState::Finished) return fail(tr("The picture is not finished yet."));
   verification_->file = QDir(folder_).filePath(QString::fromStdString(result.file));
@@ -218,14 +234,16 @@ void SweepDesk::handle(JobId job, const JobEvent& event) {
   if (!is_terminal(event)) return;
   verification_.reset();
   const auto* failed = std::get_if<Failed>(&event);
-  parts_.page.showVerifyFailed(failed != nullptr ? QString::fromStdString(failed->error.message) : tr("Cancelled"));
+  parts_.page.showVerifyFailed(failed != nullptr ? QString::fromStdString(failed->error.message)
+                                                 : tr("Cancelled"));
 }
 
 void SweepDesk::takeVerified(const Finished& finished) {
   const Verification done = *std::exchange(verification_, std::nullopt);
   if (finished.images.empty() || engine_ == nullptr)
     return parts_.page.showVerifyFailed(tr("The job finished without a picture."));
-  const bool equal = !done.latents_hash.isEmpty() && done.latents_hash.toStdString() == finished.latents_hash;
+  const bool equal =
+      !done.latents_hash.isEmpty() && done.latents_hash.toStdString() == finished.latents_hash;
   Engine* engine = engine_;
   parts_.tasks.run(
       this,
@@ -235,7 +253,8 @@ void SweepDesk::takeVerified(const Finished& finished) {
         return difference(kept.value(), *image);
       },
       [this, done, equal](const Result<PictureDifference>& apart) {
-        if (!apart) return parts_.page.showVerifyFailed(QString::fromStdString(apart.error().message));
+        if (!apart)
+          return parts_.page.showVerifyFailed(QString::fromStdString(apart.error().message));
         parts_.page.showVerified(done.picture, apart.value(), equal);
       });
 }
@@ -243,14 +262,17 @@ void SweepDesk::takeVerified(const Finished& finished) {
 void SweepDesk::exportSweep(const ExportOptions& options) {
   if (engine_ == nullptr || folder_.isEmpty()) return;
   Engine* engine = engine_;
-  parts_.page.showExported(tr("Writing %1…").arg(QFileInfo(QString::fromStdString(options.path)).fileName()), false);
+  parts_.page.showExported(
+      tr("Writing %1…").arg(QFileInfo(QString::fromStdString(options.path)).fileName()), false);
   parts_.tasks.run(
       this,
       [engine, options, folder = folder_, leaving = leaving_] {
-        return engine->export_sweep(folder.toStdString(), options, [leaving](double) { return !leaving->load(); });
+        return engine->export_sweep(
+            folder.toStdString(), options, [leaving](double) { return !leaving->load(); });
       },
       [this, options](const Result<void>& done) {
-        if (!done) return parts_.page.showExported(QString::fromStdString(done.error().message), true);
+        if (!done)
+          return parts_.page.showExported(QString::fromStdString(done.error().message), true);
         parts_.page.showExported(tr("Saved %1.").arg(QString::fromStdString(options.path)), false);
       });
 }
@@ -273,10 +295,13 @@ void SweepDesk::restore(const QJsonValue& value) {
   }
   for (int row = 0; row < parts_.queue.rowCount(); ++row) {
     const QueueItem& item = parts_.queue.item(row);
-    if (item.sweep && item.state == QueueState::Interrupted) return openFolder(QString::fromStdString(item.options.folder));
+    if (item.sweep && item.state == QueueState::Interrupted)
+      return openFolder(QString::fromStdString(item.options.folder));
   }
   const QString folder = QDir(parts_.project.folder()).absoluteFilePath(kept[kFolder].toString());
-  if (kept.contains(kFolder) && QFileInfo::exists(QDir(folder).filePath(QStringLiteral("sweep.json")))) openFolder(folder);
+  if (kept.contains(kFolder) &&
+      QFileInfo::exists(QDir(folder).filePath(QStringLiteral("sweep.json"))))
+    openFolder(folder);
 }
 
 }  // namespace studio::ui
