@@ -239,9 +239,8 @@ class TestPresetPanel : public QObject {
     QVERIFY(find("Mine") == nullptr);
     store_->finish();
     QVERIFY(!QFile::exists(path));
-    const bool in_trash = !QDir(home_->filePath("Trash/files")).entryList({"mine*"}).isEmpty() ||
-                          QFile::exists(dir_->filePath("user/deleted/mine.json"));
-    QVERIFY(in_trash);
+    // The trash of the user, or of the disk that the file is on.
+    QVERIFY(!QFile::exists(dir_->filePath("user/deleted/mine.json")));
     auto* link = message();
     QVERIFY(link->text().contains("href"));
     Q_EMIT link->linkActivated("undo");
@@ -249,6 +248,20 @@ class TestPresetPanel : public QObject {
     store_->finish();
     QVERIFY(QFile::exists(path));
     QVERIFY(!message()->isVisible());
+  }
+
+  void withoutATrashTheFileIsKeptBesideTheOthers() {
+    QTemporaryDir other;
+    store(other.filePath("Trash"), "a file where the trash should be");
+    qputenv("XDG_DATA_HOME", other.path().toLocal8Bit());
+    QSignalSpy notes(store_.get(), &PresetStore::note);
+    click("Mine");
+    QTest::keyClick(list(), Qt::Key_Delete);
+    QTRY_COMPARE(notes.size(), 1);
+    qputenv("XDG_DATA_HOME", home_->path().toLocal8Bit());
+    QVERIFY(QFile::exists(dir_->filePath("user/deleted/mine.json")));
+    QVERIFY(message()->text().contains("deleted/mine.json"));
+    QVERIFY(message()->text().contains("href"));
   }
 
   void importedAndExported() {

@@ -147,7 +147,7 @@ class TestProjectFile : public QObject {
     row("empty", "", "empty", "project", 0);
     row("zeros", QByteArray(4096, '\0'), "does not begin", "project", 0);
     row("binary",
-        QByteArray("\x89PNG\r\n\x1a\n{}[]\"\xff\xfe", 17),
+        QByteArray("\x89PNG\r\n\x1a\n{}[]\"\xff\xfe", 15),
         "does not begin",
         "project",
         0);
