@@ -7,6 +7,7 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QStandardPaths>
 
 namespace studio::ui {
 namespace {
@@ -21,10 +22,19 @@ void removeTrashNote(const QString& in_trash) {
   QFile::remove(files.filePath(QStringLiteral("../info/%1.trashinfo").arg(info.fileName())));
 }
 
+// Some versions of Qt move a file into the working folder where there is no wastebasket yet.
+bool isWastebasket(const QString& in_trash) {
+  QDir folder = QFileInfo(in_trash).dir();
+  if (!QDir::isAbsolutePath(in_trash) || folder.dirName() != QLatin1String("files")) return false;
+  return folder.cdUp() && folder.absolutePath().contains(QLatin1String("Trash"));
+}
+
 }  // namespace
 
 TrashOutcome moveToTrash(const QStringList& paths) {
   TrashOutcome outcome;
+  // The wastebasket lies in this folder; a fresh account may not have it yet.
+  QDir().mkpath(QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation));
   for (const QString& path : paths) {
     if (!QFileInfo::exists(path)) continue;
     QFile file(path);
@@ -34,6 +44,18 @@ TrashOutcome moveToTrash(const QStringList& paths) {
       return outcome;
     }
     // The file object names its new place.
+#if defined(Q_OS_LINUX)
+    if (const QString now = file.fileName(); now != path && !isWastebasket(now)) {
+      const bool is_back = file.rename(path);
+      if (is_back) removeTrashNote(now);
+      outcome.problem =
+          is_back ? text("There is no wastebasket for %1, so it stays.")
+                        .arg(QDir::toNativeSeparators(path))
+                  : text("There is no wastebasket for %1; it now lies in %2.")
+                        .arg(QDir::toNativeSeparators(path), QDir::toNativeSeparators(now));
+      return outcome;
+    }
+#endif
     outcome.moved.push_back({path, file.fileName() == path ? QString() : file.fileName()});
   }
   return outcome;
