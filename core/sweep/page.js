@@ -127,13 +127,10 @@ let labelWidth = 0, labelHeight = 0;
 
 function layOut() {
   labelHeight = state.x >= 0 ? 48 : 24;
-  labelWidth = 0;
-  if (state.y >= 0) {
-    const longest = axes[state.y].labels.reduce((n, text) => Math.max(n, text.length), axes[state.y].name.length + 2);
-    labelWidth = clamp(longest * 8 + 24, 72, 220);
-  } else if (state.x >= 0) {
-    labelWidth = 72;
-  }
+  const names = [state.x, state.y].filter((axis) => axis >= 0).map((axis) => axes[axis].name.length + 2);
+  const labels = state.y >= 0 ? axes[state.y].labels : [];
+  const longest = labels.reduce((n, text) => Math.max(n, text.length), Math.max(0, ...names));
+  labelWidth = names.length ? clamp(longest * 8 + 24, 72, 220) : 0;
   const sheet = $("sheet");
   sheet.style.gridTemplateColumns = labelWidth + "px " + length(state.x) * cellWidth() + "px";
   sheet.style.gridTemplateRows = labelHeight + "px " + length(state.y) * cellHeight() + "px";

@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
   const bool is_large = argc > 2 && std::string_view(argv[2]) == "large";
   SweepSpec spec;
   spec.base.seed = 5;
-  spec.base.prompts = {"a cat </script><script>document.title='broken'</script> \"quoted\""};
+  spec.base.negative_prompt = "a cat </script><script>document.title='broken'</script> \"quoted\"";
   spec.axes = {{"guidance.seg.sigma", "0.5, 1, 2, 4, inf"},
                {"guidance.seg.scale", "0..5[6]"},
                {"prompt",
