@@ -194,6 +194,8 @@ def check_twins(page, url, shot):
     same((visible("a"), visible("b")), ("visible", "hidden"), "after T")
     page.press("d")
     same(page.eval(f"getComputedStyle({cell(0, 0)}.frame.b).mixBlendMode"), "difference", "the difference")
+    page.wait(f"{cell(4, 1)}.frame.mark.textContent === 'picture missing'")
+    same(page.eval(f"{cell(4, 1)}.frame.classList.contains('has-twin')"), False, "no difference from a picture that is gone")
     shot("difference")
     page.press("d")
 
