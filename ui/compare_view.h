@@ -1,30 +1,48 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// The picture: guided against unguided under a wipe, side by side, flipped or alone; zoomed
-// together.
+// The picture: two to four of them under a wipe, side by side, flipped, blinking, as a checkerboard
+// or as a map of their differences; zoomed together.
 #pragma once
 
+#include "core/api/request.h"
+#include "ui/compare_artist.h"
+#include "ui/compare_scene.h"
+#include "ui/compare_store.h"
 #include "ui/picture.h"
 
 #include <QImage>
+#include <QVariantMap>
 #include <QWidget>
 
-#include <array>
+#include <memory>
+#include <optional>
+#include <vector>
 
-class QPainter;
+class QTimer;
 
 namespace studio::ui {
 
-enum class CompareMode { Wipe, SideBySide, Flip, Single };
+struct ComparePicture {
+  QImage image;  // Format_RGB32; others are converted
+  QString label;
+  GenerationRequest request;
+};
 
 class CompareView : public QWidget {
   Q_OBJECT
  public:
-  explicit CompareView(QWidget* parent = nullptr);
+  static constexpr std::size_t kMostPictures = 4;
+  static constexpr double kLeastRate = 2, kMostRate = 5;  // pictures a second
+  static constexpr int kLeastCell = 8, kMostCell = 256;   // logical pixels
+  static constexpr double kLeastGain = 1, kMostGain = 64;
 
+  explicit CompareView(QWidget* parent = nullptr);
+  ~CompareView() override;
+
+  // --- The pair -------------------------------------------------------------------------------
   // The last good picture of a side; stays until the next is set. Null takes it away.
   void setPicture(Side side, const QImage& image);
-  const QImage& picture(Side side) const { return panes_[index(side)].picture; }
+  const QImage& picture(Side side) const { return scene_.pair[index(side)].picture; }
   // A picture that is still forming: in its place, or as an inset while the last good one stays.
   enum class Forming { InPlace, Inset };
   void setForming(Side side, const QImage& preview, Forming where);
@@ -35,30 +53,87 @@ class CompareView : public QWidget {
   void setLabel(Side side, const QString& text);
   // Dims a picture that does not belong to the other side's job.
   void setStale(Side side, bool stale);
-  bool isStale(Side side) const { return panes_[index(side)].stale; }
-  const QString& label(Side side) const { return panes_[index(side)].label; }
+  bool isStale(Side side) const { return scene_.pair[index(side)].stale; }
+  const QString& label(Side side) const { return scene_.pair[index(side)].label; }
   // Shown when there is no picture at all.
   void setEmptyText(const QString& text);
 
-  CompareMode mode() const { return mode_; }
+  // --- Pictures picked to be compared ---------------------------------------------------------
+  // One to four pictures in place of the pair, which lives on behind them; more are left out. An
+  // empty list is clearPictures().
+  void setPictures(std::vector<ComparePicture> pictures);
+  // Shows the pair again.
+  void clearPictures();
+  bool showsPictures() const { return !scene_.picked.empty(); }
+  const std::vector<ComparePicture>& pictures() const { return pictures_; }
+  int count() const { return scene_.count(); }
+  // Differences are taken from the reference; modes of two pictures show it against the other one.
+  int reference() const { return scene_.reference; }
+  void setReference(int index);
+  int other() const { return scene_.other; }
+  void setOther(int index);
+
+  // --- How they are compared ------------------------------------------------------------------
+  CompareMode mode() const { return scene_.mode; }
   void setMode(CompareMode mode);
-  double wipe() const { return wipe_; }  // 0..1 of the visible picture
+  double wipe() const { return scene_.wipe; }  // 0..1 of the visible picture, across the line
   void setWipe(double share);
-  bool isFlipped() const { return flipped_; }
+  // Degrees clockwise, above -180 up to 180: 0 is an upright line, 90 a level one.
+  double wipeAngle() const { return scene_.angle; }
+  void setWipeAngle(double degrees);
+  bool isFlipped() const { return scene_.flipped; }
   void setFlipped(bool flipped);
+  // The two pictures change their places.
+  bool isSwapped() const { return scene_.swapped; }
+  void setSwapped(bool swapped);
+  double blinkRate() const { return blink_rate_; }
+  void setBlinkRate(double pictures_a_second);
+  bool isBlinking() const;
+  int checkerCell() const { return scene_.checker_cell; }
+  void setCheckerCell(int pixels);
+  // How many times a difference is amplified; 0: so that the largest one takes the last colour.
+  double gain() const { return scene_.gain; }
+  void setGain(double gain);
+  // The difference that takes the last colour; of all maps that are shown.
+  double fullScale() const;
+  // Of a picture against the reference; nullopt while it is measured or when there is none.
+  std::optional<DifferenceStats> difference(int index) const;
+  // Why there is no map; empty when there is one.
+  QString differenceProblem(int index) const;
+
+  // Pictures move together; else a drag moves only the one under the cursor.
+  bool isLinked() const { return linked_; }
+  void setLinked(bool linked);
+  // How far a picture was moved by hand, in pixels of the frame. Kept while they move together.
+  QPoint offset(int index) const;
+  void setOffset(int index, QPoint pixels);
+  bool hasOffset() const;
+  void resetOffsets();
+
+  // What a user sets once (rate, cell, gain, angle), for a settings file; unknown entries and
+  // values out of range are passed over.
+  QVariantMap options() const;
+  void setOptions(const QVariantMap& options);
 
   // Screen pixels (logical) a picture pixel; 0 fits the picture to the view.
-  double zoom() const { return zoom_; }
-  double shownZoom() const;
+  double zoom() const { return scene_.zoom; }
+  double shownZoom() const { return scene_.shownZoom(); }
   // False while a first picture forms whose size nobody told.
-  bool knowsSize() const;
+  bool knowsSize() const { return scene_.knowsSize(); }
   void setZoom(double zoom);
   void zoomBy(double factor, QPointF around);
   void fit() { setZoom(0); }
-  QPointF centre() const { return centre_; }  // of the view, in shares of the picture
+  QPointF centre() const { return scene_.centre; }  // of the view, in shares of the picture
+  // Where the picture `index` lies, logical pixels.
+  QRectF frameOf(int index) const { return scene_.target(index); }
+  // The part of the view that shows it.
+  QRectF cellOf(int index) const { return scene_.cell(index); }
+  std::optional<PixelReadout> readoutAt(QPointF point) const;
 
-  // What is painted inside the panes, without labels and handle.
+  // What is painted inside the panes, without labels and handle. Waits for everything.
   QImage renderPicture() const;
+  // Nothing is being computed for the next frame.
+  bool isSettled() const;
 
   QSize sizeHint() const override { return {640, 640}; }
   QSize minimumSizeHint() const override { return {220, 130}; }
@@ -66,13 +141,20 @@ class CompareView : public QWidget {
  Q_SIGNALS:
   void modeChanged(studio::ui::CompareMode mode);
   void zoomChanged();
+  // Angle, rate, cell, gain, swap, reference, lock or offset.
+  void optionsChanged();
+  void picturesChanged();
+  // The cursor has come upon another pixel, or left (no value).
+  void readoutChanged(const std::optional<studio::ui::PixelReadout>& readout);
 
  protected:
+  bool event(QEvent* event) override;
   void paintEvent(QPaintEvent* event) override;
   void mousePressEvent(QMouseEvent* event) override;
   void mouseMoveEvent(QMouseEvent* event) override;
   void mouseReleaseEvent(QMouseEvent* event) override;
   void mouseDoubleClickEvent(QMouseEvent* event) override;
+  void contextMenuEvent(QContextMenuEvent* event) override;
   void wheelEvent(QWheelEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
   void keyReleaseEvent(QKeyEvent* event) override;
@@ -81,54 +163,45 @@ class CompareView : public QWidget {
   void leaveEvent(QEvent* event) override;
 
  private:
-  struct Pane {
-    QImage picture;
-    QImage forming;
-    QImage held;  // formed so far of a job that made way; stays in place under an inset
-    bool inset = false;
-    bool stale = false;
-    QString label;
-    // What was last painted, scaled: kept while neither picture nor frame changes.
-    mutable QImage scaled;
-    mutable qint64 scaled_from = 0;
-    mutable QSize scaled_full;
-    mutable QRect scaled_part;
-  };
-  const QImage& scaledPart(const Pane& pane,
-                           const QImage& image,
-                           QSize full,
-                           const QRect& part) const;
+  enum class Drag { None, Wipe, Turn, Pan, Move };
   static constexpr std::size_t index(Side side) { return side == Side::Twin ? 0 : 1; }
-  const Pane& pane(Side side) const { return panes_[index(side)]; }
-  const QImage& shown(Side side) const;
-  QSize pictureSize() const;
-  QRectF viewport(Side side) const;
-  QRectF target(Side side) const;
-  QRectF visible(Side side) const;
-  bool wiping() const;
-  double wipeX() const;
-  Side topSide() const;
-  void drawSide(QPainter& painter, Side side, const QRectF& clip) const;
-  void drawPicture(QPainter& painter) const;
-  void drawInset(QPainter& painter, Side side) const;
-  void drawHandle(QPainter& painter) const;
-  void drawLabel(QPainter& painter, Side side, bool left, const QRectF& area) const;
-  void drawLabels(QPainter& painter) const;
-  void clampCentre();
-  bool nearHandle(QPointF point) const;
+  bool isIndex(int index) const { return index >= 0 && index < count(); }
+  CompareArtist artist(CompareStore::Wait wait) const;
+  std::shared_ptr<const DigitAtlas> digits() const;
+  void changed();        // paint anew, and what follows from what is shown
+  void optionChanged();  // the same after a change of optionsChanged()
+  void framed(const QSize& before);
+  void tickBlink();
+  void updateBlink();
+  void updateReadout();
+  bool nearLine(QPointF point) const;
+  bool nearKnob(QPointF point) const;
+  void showCursor(QPointF point);
+  void startDrag(QPointF point, Qt::MouseButton button, Qt::KeyboardModifiers keys);
+  void turnTo(QPointF point, bool in_steps);
+  void moveTo(QPointF point);
+  bool wipeKey(const QKeyEvent& event);
+  bool pictureKey(const QKeyEvent& event);
+  bool optionKey(const QKeyEvent& event);
+  void nextOther(int step);
 
-  std::array<Pane, 2> panes_;
-  CompareMode mode_ = CompareMode::Wipe;
-  double wipe_ = 0.5;
-  double zoom_ = 0;
-  QPointF centre_{0.5, 0.5};
-  bool flipped_ = false;
-  bool dragging_wipe_ = false;
-  bool panning_ = false;
+  CompareScene scene_;
+  CompareStore* store_;
+  QTimer* blink_;
+  std::vector<ComparePicture> pictures_;
+  mutable std::shared_ptr<const DigitAtlas> digits_;
+  mutable int digits_px_ = 0;
+  double blink_rate_ = 3;
+  bool linked_ = true;
+  Drag drag_ = Drag::None;
   bool by_keyboard_ = false;
-  QPointF last_point_;
+  QPointF last_point_, press_point_, pivot_;
+  double press_angle_ = 0;
+  int moved_ = 0;  // the picture that is being moved
+  std::vector<QPoint> press_offsets_;
+  std::optional<QPointF> hovered_;
+  std::optional<PixelReadout> readout_;
   QString empty_text_;
-  QSize expected_;
 };
 
 }  // namespace studio::ui

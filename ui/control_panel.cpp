@@ -271,14 +271,26 @@ QWidget* ControlPanel::buildButtons() {
   live_->setCheckable(true);
   live_->setAccessibleName(tr("Live"));
   live_->setToolTip(tr("Live: change a slider and the picture follows (Ctrl+L)"));
-  for (QPushButton* button : {generate_, live_, cancel_}) {
+  auto* queue = new QPushButton(tr("Queue"), foot);
+  queue->setObjectName(QStringLiteral("addToQueue"));
+  queue->setToolTip(tr("Add this job to the queue (Ctrl+Shift+Return)"));
+  auto* sweep = new QPushButton(tr("Sweep…"), foot);
+  sweep->setObjectName(QStringLiteral("toSweep"));
+  sweep->setToolTip(tr("Vary any of these parameters from here"));
+  for (QPushButton* button : {generate_, cancel_}) {
     button->setMinimumHeight(36);
-    row->addWidget(button, button == generate_ ? 4 : 3);
+    row->addWidget(button, button == generate_ ? 5 : 3);
   }
+  auto* second = new QHBoxLayout;
+  second->setSpacing(row->spacing());
+  for (QPushButton* button : {live_, sweep, queue}) second->addWidget(button, 1);
   estimate_ = new QLabel(foot);
   estimate_->setObjectName(QStringLiteral("note"));
   layout->addLayout(row);
+  layout->addLayout(second);
   layout->addWidget(estimate_);
+  connect(queue, &QPushButton::clicked, this, &ControlPanel::queueAsked);
+  connect(sweep, &QPushButton::clicked, this, &ControlPanel::sweepAsked);
   connect(generate_, &QPushButton::clicked, this, &ControlPanel::generateAsked);
   connect(cancel_, &QPushButton::clicked, this, &ControlPanel::cancelAsked);
   connect(live_, &QPushButton::toggled, this, &ControlPanel::liveToggled);

@@ -55,6 +55,8 @@ class ControlPanel : public QWidget {
   void generateAsked();
   void cancelAsked();
   void liveToggled(bool live);
+  void queueAsked();
+  void sweepAsked();
 
  private:
   void buildPrompts(QVBoxLayout* body);

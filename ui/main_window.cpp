@@ -11,6 +11,9 @@
 #include "ui/job_bridge.h"
 #include "ui/job_text.h"
 #include "ui/main_actions.h"
+#include "ui/project_desk.h"
+#include "ui/queue_model.h"
+#include "ui/queue_panel.h"
 #include "ui/side_panel.h"
 #include "ui/status_strip.h"
 #include "ui/undo_command.h"
@@ -37,7 +40,6 @@
 namespace studio::ui {
 namespace {
 
-constexpr int kAutosaveMs = 1000;
 // Below this the numbers make way for the picture.
 constexpr int kWidthForSide = 1120;
 constexpr QSize kFirstSize(1440, 900);
@@ -78,19 +80,17 @@ MainWindow::MainWindow(const Catalogue& catalogue,
       settings_(options.settings_file),
       runner_(new RunController(catalogue, bridge, this)),
       undo_(new QUndoStack(this)),
-      autosave_(new QTimer(this)),
       settle_(new QTimer(this)) {
   setWindowTitle(QStringLiteral("SEG Studio"));
   setWindowIcon(programIcon());
   setAcceptDrops(true);
   model_override_ = options.model;
-  gallery_ =
-      new GalleryModel(catalogue,
-                       tasks_,
-                       options.gallery_folder.isEmpty() ? defaultGallery() : options.gallery_folder,
-                       this);
-  autosave_->setSingleShot(true);
-  autosave_->setInterval(kAutosaveMs);
+  const QString folder =
+      options.gallery_folder.isEmpty() ? defaultGallery() : options.gallery_folder;
+  gallery_ = new GalleryModel(catalogue, tasks_, folder, this);
+  project_ = new ProjectDesk(catalogue, tasks_, folder, options.settings_file, this);
+  queue_ = new QueueModel(catalogue, this);
+  connect(&bridge, &JobBridge::happened, queue_, &QueueModel::handle);
   settle_->setSingleShot(true);
   settle_->setInterval(kSettleMs);
   buildCentre();
@@ -100,6 +100,8 @@ MainWindow::MainWindow(const Catalogue& catalogue,
   connectRunner();
   connectPanels();
   connectGallery();
+  connectQueue();
+  connectProject();
   updateBadge();
   updateEstimate();
   status_->showWaiting(tr("Starting"));
@@ -109,18 +111,17 @@ MainWindow::MainWindow(const Catalogue& catalogue,
 
 MainWindow::~MainWindow() {
   runner_->attach(nullptr);
+  queue_->attach(nullptr);
   tasks_.finish();
   // Widgets still speak while Qt destroys them, when this is no main window any more.
   for (QObject* child : findChildren<QObject*>()) child->disconnect(this);
 }
 
-void MainWindow::buildCentre() {
+QWidget* MainWindow::buildPicturePage() {
   controls_ = new ControlPanel(catalogue_, this);
   view_ = new CompareView(this);
   view_->setEmptyText(tr("The first picture is on its way."));
   side_ = new SidePanel(catalogue_, this);
-  status_ = new StatusStrip(this);
-  banner_ = new Banner(this);
   strip_ = new GalleryStrip(this);
   strip_->setGallery(gallery_);
 
@@ -131,29 +132,47 @@ void MainWindow::buildCentre() {
   gallery_layout->setContentsMargins(6, 7, 6, 0);
   gallery_layout->addWidget(strip_);
 
-  auto* centre = new QWidget(this);
-  centre->setObjectName(QStringLiteral("centre"));
-  centre->setAttribute(Qt::WA_StyledBackground);
   auto* middle = new QVBoxLayout;
   middle->setContentsMargins(0, 0, 0, 0);
   middle->setSpacing(0);
-  auto* banner_box = new QVBoxLayout;
-  banner_box->setContentsMargins(0, 0, 0, 0);
-  banner_box->addWidget(banner_);
   view_bar_ = new ViewBar(*view_, this);
   middle->addWidget(view_bar_);
-  middle->addLayout(banner_box);
   middle->addWidget(view_, 1);
   middle->addWidget(gallery_pane);
-  auto* columns = new QHBoxLayout;
+  auto* page = new QWidget(this);
+  auto* columns = new QHBoxLayout(page);
   columns->setContentsMargins(0, 0, 0, 0);
   columns->setSpacing(0);
   columns->addWidget(controls_);
   columns->addLayout(middle, 1);
   columns->addWidget(side_);
+  return page;
+}
+
+void MainWindow::buildCentre() {
+  status_ = new StatusStrip(this);
+  banner_ = new Banner(this);
+  stack_ = new QStackedWidget(this);
+  page_switch_ = new PageSwitch(*stack_, this);
+  page_switch_->add(QStringLiteral("pagePicture"), tr("Picture"), tr("One job and its unguided twin"), buildPicturePage());
+  queue_panel_ = new QueuePanel(*queue_, this);
+  queue_panel_->hide();
+
+  auto* banner_box = new QVBoxLayout;
+  banner_box->setContentsMargins(0, 0, 0, 0);
+  banner_box->addWidget(banner_);
+  auto* columns = new QHBoxLayout;
+  columns->setContentsMargins(0, 0, 0, 0);
+  columns->setSpacing(0);
+  columns->addWidget(stack_, 1);
+  columns->addWidget(queue_panel_);
+  auto* centre = new QWidget(this);
+  centre->setObjectName(QStringLiteral("centre"));
+  centre->setAttribute(Qt::WA_StyledBackground);
   auto* all = new QVBoxLayout(centre);
   all->setContentsMargins(0, 0, 0, 0);
   all->setSpacing(0);
+  all->addLayout(banner_box);
   all->addLayout(columns, 1);
   all->addWidget(status_);
   setCentralWidget(centre);
@@ -167,6 +186,8 @@ void MainWindow::buildBadge() {
   auto* corner = new QWidget(this);
   auto* layout = new QHBoxLayout(corner);
   layout->setContentsMargins(0, 4, 10, 4);
+  layout->setSpacing(10);
+  layout->addWidget(page_switch_);
   badge_ = new QLabel(corner);
   badge_->setFixedHeight(22);
   badge_->setObjectName(QStringLiteral("badge"));
@@ -224,7 +245,6 @@ void MainWindow::connectPanels() {
     settings_.setLive(live);
     if (live && pair_ && pair_->guided->finished.resolved != controls_->request()) edited();
   });
-  connect(autosave_, &QTimer::timeout, this, &MainWindow::saveLastJob);
   connect(view_, &CompareView::modeChanged, this, [this](CompareMode mode) {
     settings_.setCompareMode(mode);
   });
@@ -245,9 +265,25 @@ void MainWindow::connectGallery() {
   connect(gallery_, &QAbstractItemModel::rowsRemoved, this, count);
 }
 
+void MainWindow::connectQueue() {
+  connect(controls_, &ControlPanel::queueAsked, this, &MainWindow::addToQueue);
+  connect(queue_, &QueueModel::pairReady, this, [this](const Pair& pair) { gallery_->add(pair); });
+  connect(queue_panel_, &QueuePanel::closeAsked, this, [this] { showQueue(false); });
+}
+
+void MainWindow::addToQueue() {
+  if (!controls_->commitTyped()) return;
+  controls_->rollSeedUnlessLocked();
+  queue_->addJob(controls_->request());
+  showQueue(true);
+}
+
+void MainWindow::showQueue(bool shown) { queue_panel_->setVisible(shown); }
+
 void MainWindow::attachEngine(Engine* engine) {
   engine_ = engine;
   gallery_->setEngine(engine);
+  queue_->attach(engine);
   if (engine == nullptr) return runner_->attach(nullptr);
   status_->showIdle(tr("Ready"));
   idle_text_ = tr("Ready");
@@ -260,40 +296,7 @@ void MainWindow::attachEngine(Engine* engine) {
         for (const std::string& model : models) names << QString::fromStdString(model);
         controls_->setModels(names);
       });
-  gallery_->restore([this] { restoreJob(); });
-}
-
-// The last session's job with its newest pair; on the first start the job that shows what this is
-// about.
-void MainWindow::restoreJob() {
-  struct Last {
-    bool exists = false;
-    Result<GenerationRequest> request = Error{};
-  };
-  const QString path = settings_.lastJobPath();
-  Engine* engine = engine_;
-  tasks_.run(
-      this,
-      [engine, path] {
-        Last last;
-        last.exists = QFile::exists(path);
-        if (last.exists) last.request = engine->load_job(path.toStdString());
-        return last;
-      },
-      [this](const Last& last) {
-        const bool usable = last.exists && last.request;
-        if (usable && !touched_) {
-          GenerationRequest request = last.request.value();
-          if (!model_override_.isEmpty()) request.model = model_override_.toStdString();
-          applyRequest(request);
-        }
-        showFirstPicture();
-        if (last.exists && !last.request) {
-          banner_->show(Banner::Kind::Error,
-                        tr("The last session's job could not be restored: %1")
-                            .arg(QString::fromStdString(last.request.error().message)));
-        }
-      });
+  gallery_->restore([this, engine] { project_->open(engine); });
 }
 
 void MainWindow::showFirstPicture() {
@@ -315,7 +318,7 @@ void MainWindow::generate() {
   if (!controls_->commitTyped()) return;
   keepPair();
   controls_->rollSeedUnlessLocked();
-  saveLastJob();
+  project_->keepJob(controls_->request());
   runner_->generate(controls_->request());
 }
 
@@ -323,7 +326,7 @@ void MainWindow::edited() {
   touched_ = true;
   updateEstimate();
   updateBadge();
-  autosave_->start();
+  project_->keepJob(controls_->request());
   if (!controls_->isLive()) return;
   dropUnkeptPair();
   runner_->follow(controls_->request());
@@ -333,7 +336,7 @@ void MainWindow::applyRequest(const GenerationRequest& request) {
   controls_->setRequest(request);
   updateEstimate();
   updateBadge();
-  autosave_->start();
+  project_->keepJob(controls_->request());
 }
 
 void MainWindow::pushUndo(const QString& what, const GenerationRequest& before) {
@@ -402,9 +405,12 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   settings_.setGeometry(saveGeometry());
   settings_.setSeedLocked(controls_->isSeedLocked());
   settings_.setSideShown(side_wanted_);
-  saveLastJob();
+  project_->keepJob(controls_->request());
   if (runner_->isRunning()) runner_->cancel();
   keepPair();
+  project_->keepPart(Project::kQueue, queue_->toJson(true));
+  queue_->attach(nullptr);
+  project_->close();
   event->accept();
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/api/engine.h"
 #include "ui/gallery_model.h"
+#include "ui/page_switch.h"
 #include "ui/pool_tasks.h"
 #include "ui/run_controller.h"
 #include "ui/settings_store.h"
@@ -25,13 +26,17 @@ class CompareView;
 class ControlPanel;
 class GalleryStrip;
 class JobBridge;
+class Project;
+class ProjectDesk;
+class QueueModel;
+class QueuePanel;
 class SidePanel;
 class StatusStrip;
 class ViewBar;
 
 struct WindowOptions {
   QString settings_file;   // "": the user's own
-  QString gallery_folder;  // "": "SEG Studio" in the user's pictures
+  QString gallery_folder;  // of the project; "": "SEG Studio" in the user's pictures
   QString model;           // "": the one of the last job
 };
 
@@ -57,6 +62,8 @@ class MainWindow : public QMainWindow {
   RunController* runner() const { return runner_; }
   GalleryModel* gallery() const { return gallery_; }
   Banner* banner() const { return banner_; }
+  QueueModel* queue() const { return queue_; }
+  PageSwitch* pages() const { return page_switch_; }
 
  protected:
   void closeEvent(QCloseEvent* event) override;
@@ -73,16 +80,21 @@ class MainWindow : public QMainWindow {
   friend class MainActions;
 
   void buildCentre();
+  QWidget* buildPicturePage();
   void buildBadge();
   void connectRunner();
   void connectPanels();
   void connectGallery();
+  void connectQueue();
   void restoreState(const WindowOptions& options);
   void fitToScreen();
-  void restoreJob();
+  void connectProject();
+  void takeProject(Project* project);
   void showFirstPicture();
 
   void generate();
+  void addToQueue();
+  void showQueue(bool shown);
   void edited();
   void applyRequest(const GenerationRequest& request);
   void pushUndo(const QString& what, const GenerationRequest& before);
@@ -103,7 +115,6 @@ class MainWindow : public QMainWindow {
   void updateBadge();
   void updateSide();
   void useModel(const QString& model);
-  void saveLastJob();
   void savePicture(const QString& path);
   void saveJobAs(const QString& path);
   void chooseTheme(ThemeChoice choice);
@@ -114,6 +125,11 @@ class MainWindow : public QMainWindow {
   PoolTasks tasks_;
   RunController* runner_;
   GalleryModel* gallery_ = nullptr;
+  ProjectDesk* project_ = nullptr;
+  QueueModel* queue_ = nullptr;
+  QueuePanel* queue_panel_ = nullptr;
+  QStackedWidget* stack_ = nullptr;
+  PageSwitch* page_switch_ = nullptr;
   ControlPanel* controls_ = nullptr;
   CompareView* view_ = nullptr;
   GalleryStrip* strip_ = nullptr;
@@ -123,7 +139,6 @@ class MainWindow : public QMainWindow {
   QLabel* badge_ = nullptr;
   ViewBar* view_bar_ = nullptr;
   QUndoStack* undo_ = nullptr;
-  QTimer* autosave_ = nullptr;
   QTimer* settle_ = nullptr;
   StepTrace forming_;  // of the running job
   StepTrace trace_;    // of the pair that is shown

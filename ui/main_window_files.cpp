@@ -4,10 +4,13 @@
 #include "ui/banner.h"
 #include "ui/control_panel.h"
 #include "ui/main_window.h"
+#include "ui/project_desk.h"
+#include "ui/queue_model.h"
+#include "ui/status_strip.h"
 
 #include <QDir>
 #include <QFileInfo>
-#include <QTimer>
+#include <QTime>
 
 namespace studio::ui {
 
@@ -37,6 +40,37 @@ void MainWindow::openJob(const QString& path) {
       });
 }
 
+void MainWindow::connectProject() {
+  connect(project_, &ProjectDesk::opened, this, &MainWindow::takeProject);
+  connect(project_, &ProjectDesk::problem, this, [this](const QString& text) {
+    banner_->show(Banner::Kind::Error, text);
+  });
+  connect(project_, &ProjectDesk::note, this, [this](const QString& text) {
+    banner_->show(Banner::Kind::Note, text);
+  });
+  connect(project_, &ProjectDesk::saved, this, [this] {
+    status_->setSaved(QTime::currentTime().toString(QStringLiteral("HH:mm")));
+  });
+  connect(queue_, &QueueModel::changed, this, [this] {
+    project_->keepPart(Project::kQueue, queue_->toJson(false));
+  });
+}
+
+// The last session's job with its newest pair; on the first start the job that shows what this is
+// about.
+void MainWindow::takeProject(Project* project) {
+  if (project != nullptr && project->job() && !touched_) {
+    GenerationRequest request = *project->job();
+    if (!model_override_.isEmpty()) request.model = model_override_.toStdString();
+    applyRequest(request);
+  }
+  showFirstPicture();
+  if (project == nullptr) return;
+  const QStringList problems = queue_->restore(project->part(Project::kQueue).toObject());
+  if (queue_->activeCount() > 0) showQueue(true);
+  if (!problems.isEmpty()) banner_->show(Banner::Kind::Error, problems.join(QChar(' ')));
+}
+
 void MainWindow::useModel(const QString& model) {
   const GenerationRequest before = controls_->request();
   GenerationRequest request = before;
@@ -44,25 +78,6 @@ void MainWindow::useModel(const QString& model) {
   applyRequest(request);
   pushUndo(tr("Model"), before);
   edited();
-}
-
-void MainWindow::saveLastJob() {
-  if (engine_ == nullptr) return;
-  autosave_->stop();
-  Engine* engine = engine_;
-  tasks_.run(
-      this,
-      [engine, path = settings_.lastJobPath(), request = controls_->request()]() -> Result<void> {
-        if (!QDir().mkpath(QFileInfo(path).absolutePath()))
-          return Error{ErrorCode::Io, "the settings folder cannot be created"};
-        return engine->save_job(path.toStdString(), request);
-      },
-      [this](const Result<void>& done) {
-        if (!done)
-          banner_->show(Banner::Kind::Error,
-                        tr("The job could not be kept for the next start: %1")
-                            .arg(QString::fromStdString(done.error().message)));
-      });
 }
 
 void MainWindow::savePicture(const QString& path) {

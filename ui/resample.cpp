@@ -127,6 +127,76 @@ QImage nearest(const QImage& source, QSize full, const QRect& part) {
   return made;
 }
 
+// What share of which source pixels lies under each target pixel.
+struct Cover {
+  int first, last;
+  float first_weight, last_weight, whole;  // weights sum to 1
+};
+
+std::vector<Cover> coversFor(int source, int full, int first, int count) {
+  std::vector<Cover> covers(static_cast<std::size_t>(count));
+  const double ratio = double(source) / full;
+  for (int i = 0; i < count; ++i) {
+    const double from = (first + i) * ratio, to = (first + i + 1) * ratio;
+    Cover& cover = covers[i];
+    cover.first = std::clamp(static_cast<int>(std::floor(from)), 0, source - 1);
+    cover.last = std::clamp(static_cast<int>(std::ceil(to)) - 1, cover.first, source - 1);
+    const double span = std::min(to, double(source)) - from;
+    cover.whole = static_cast<float>(1 / span);
+    if (cover.first == cover.last) {
+      cover.first_weight = 1;
+      cover.last_weight = 0;
+    } else {
+      cover.first_weight = static_cast<float>((cover.first + 1 - from) / span);
+      cover.last_weight = static_cast<float>((std::min(to, double(source)) - cover.last) / span);
+    }
+  }
+  return covers;
+}
+
+// Means over the columns of each target pixel: blue, green, red side by side.
+void gatherRow(const QRgb* row, const std::vector<Cover>& columns, float weight, float* sums) {
+  for (const Cover& cover : columns) {
+    const QRgb left = row[cover.first], right = row[cover.last];
+    int blue = 0, green = 0, red = 0;
+    for (int x = cover.first + 1; x < cover.last; ++x) {
+      blue += qBlue(row[x]);
+      green += qGreen(row[x]);
+      red += qRed(row[x]);
+    }
+    const float wl = cover.first_weight, wr = cover.last_weight, w = cover.whole;
+    sums[0] += weight * (wl * qBlue(left) + w * blue + wr * qBlue(right));
+    sums[1] += weight * (wl * qGreen(left) + w * green + wr * qGreen(right));
+    sums[2] += weight * (wl * qRed(left) + w * red + wr * qRed(right));
+    sums += 3;
+  }
+}
+
+// Every target pixel is the mean of the area under it; only the part is looked at.
+QImage averaged(const QImage& source, QSize full, const QRect& part) {
+  const auto columns = coversFor(source.width(), full.width(), part.left(), part.width());
+  const auto lines = coversFor(source.height(), full.height(), part.top(), part.height());
+  QImage made(part.size(), QImage::Format_RGB32);
+  std::vector<float> sums(3 * columns.size());
+  for (int y = 0; y < part.height(); ++y) {
+    std::fill(sums.begin(), sums.end(), 0.0F);
+    const Cover& line = lines[y];
+    for (int from = line.first; from <= line.last; ++from) {
+      const float weight = from == line.first  ? line.first_weight
+                           : from == line.last ? line.last_weight
+                                               : line.whole;
+      gatherRow(
+          reinterpret_cast<const QRgb*>(source.constScanLine(from)), columns, weight, sums.data());
+    }
+    auto* to = reinterpret_cast<QRgb*>(made.scanLine(y));
+    for (std::size_t x = 0; x < columns.size(); ++x) {
+      const float* sum = sums.data() + 3 * x;
+      to[x] = qRgb(toByte(sum[2]), toByte(sum[1]), toByte(sum[0]));
+    }
+  }
+  return made;
+}
+
 }  // namespace
 
 QImage resampled(const QImage& source, QSize full, const QRect& part, Resampling how) {
@@ -137,9 +207,7 @@ QImage resampled(const QImage& source, QSize full, const QRect& part, Resampling
   if (full.width() >= source.width() && full.height() >= source.height()) {
     return enlarged(source, full, inside, how == Resampling::Soft ? spline : cubic);
   }
-  return source.scaled(full, Qt::IgnoreAspectRatio, Qt::SmoothTransformation)
-      .convertToFormat(QImage::Format_RGB32)
-      .copy(inside);
+  return averaged(source, full, inside);
 }
 
 }  // namespace studio::ui

@@ -17,6 +17,7 @@ enum class Resampling {
 // The part `part` of `source` scaled to `full`, both in device pixels. Painters' own scaling
 // depends on where a span begins, which would show a seam between two halves of one picture.
 // Shapes: source is Format_RGB32; returns part.size(), Format_RGB32.
+// Threads: any. The cost grows with the part and with the source pixels under it.
 QImage resampled(const QImage& source, QSize full, const QRect& part, Resampling how);
 
 }  // namespace studio::ui

@@ -96,7 +96,11 @@ void RunController::startWish() {
 }
 
 void RunController::start(const GenerationRequest& request, Side side, bool live) {
-  auto id = engine_->submit(request, RunOptions{});
+  // What somebody waits for at the window goes between two steps of whatever the queue makes.
+  RunOptions options;
+  options.priority = RunOptions::Priority::Live;
+  options.preview_budget = preview_budget_;
+  auto id = engine_->submit(request, options);
   if (!id) {
     announce();
     Q_EMIT failed(id.error());

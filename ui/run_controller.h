@@ -36,6 +36,8 @@ class RunController : public QObject {
   // A job asked for before the engine is there runs as soon as it is. Null takes the engine away.
   void attach(Engine* engine);
   bool hasEngine() const { return engine_ != nullptr; }
+  // Largest share of a run's time for previews, 0..1.
+  void setPreviewBudget(double share) { preview_budget_ = share; }
 
   void generate(const GenerationRequest& request);
   void follow(const GenerationRequest& request);  // live: newest wins
@@ -107,6 +109,7 @@ class RunController : public QObject {
   std::optional<GenerationRequest> twin_request_;  // comparable()
   std::vector<Measured> measured_;
   double seconds_per_row_ = 0;
+  double preview_budget_ = 0.03;
   bool was_running_ = false;
 };
 

@@ -158,6 +158,7 @@ void SidePanel::fillNumbers(const Pair& pair) {
       speed <= 0   ? QString()
       : speed >= 1 ? tr("%1 steps/s").arg(speed, 0, 'f', 1)
                    : tr("%1 s a step").arg(1 / speed, 0, 'f', 1));
+  if (guided.preview_share > 0) add(tr("Preview cost"), tr("%1 %").arg(100 * guided.preview_share, 0, 'f', 1));
   if (pair.twin && pair.twin != pair.guided) {
     const Finished& twin = pair.twin->finished;
     add(tr("Twin's evaluations"), evaluations(twin.row_evaluations));

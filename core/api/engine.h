@@ -156,6 +156,8 @@ class Engine {
   virtual Result<CheckReport> check(const std::string& model) = 0;
   // Names a request's "model" may take without a path.
   virtual std::vector<std::string> bundled_models() const = 0;
+  // The folder that holds models/, tokenizers/ and presets/; "" when there is none. Does not block.
+  virtual std::string resources_path() const { return {}; }
 
  private:
   static Error no_sweeps() { return {ErrorCode::Internal, "this engine runs no sweeps"}; }

@@ -14,6 +14,7 @@
 #include <QApplication>
 #include <QDropEvent>
 #include <QMimeData>
+#include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QUrl>
@@ -27,6 +28,7 @@ struct Desk {
   explicit Desk(const QTemporaryDir& dir,
                 FakeScript script = {.step_ms = 4},
                 const QString& gallery = {}) {
+    QStandardPaths::setTestModeEnabled(true);  // the user's own presets stay out of it
     window = std::make_unique<MainWindow>(
         fake_catalogue(),
         bridge,

@@ -349,9 +349,10 @@ class TestMainWindow : public QObject {
     QVERIFY2(again.engine->submitted().empty(), "nothing runs again by itself");
   }
 
-  void damagedLastJobIsAMessage() {
+  void damagedProjectIsAMessage() {
     QTemporaryDir dir;
-    QFile file(dir.filePath("last-job.json"));
+    QVERIFY(QDir().mkpath(dir.filePath("gallery")));
+    QFile file(dir.filePath("gallery/project.json"));
     QVERIFY(file.open(QIODevice::WriteOnly));
     file.write("{ half");
     file.close();
