@@ -262,6 +262,23 @@ def check_large(page, url):
         raise AssertionError(f"frames of scrolling take {slowest:.0f} ms")
 
 
+def check_odd(page, single, jobs):
+    """A sweep without axes, and jobs given one by one."""
+    page.open(single)
+    page.wait("document.querySelectorAll('.cell').length === 1 && document.querySelector('.cell .a').naturalWidth === 64")
+    page.press("ArrowRight")
+    page.press(" ")
+    page.press("Enter")
+    page.wait("document.querySelector('#single .a').naturalWidth === 64")
+    same(page.eval("document.getElementById('twin').hidden"), True, "no twins, no switch")
+    page.open(jobs)
+    page.wait("document.querySelectorAll('.cell').length === 4")
+    page.press("ArrowRight")
+    page.wait("document.getElementById('info').textContent.includes('Seed5 \\u2192 6')")
+    page.press("ArrowRight")
+    page.wait("document.getElementById('info').textContent.includes('a dog')")
+
+
 def main():
     make_page = sys.argv[1]
     program = next((found for name in BROWSERS if (found := shutil.which(name))), None)
@@ -274,6 +291,9 @@ def main():
         subprocess.run([make_page, str(folder / "large"), "large"], check=True)
         shots = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else folder
         shots.mkdir(parents=True, exist_ok=True)
+        for kind in ("single", "list"):
+            subprocess.run([make_page, str(folder / kind), kind], check=True)
+        single, jobs = ((folder / kind / "index.html").as_uri() for kind in ("single", "list"))
         url = (folder / "my sweep" / "index.html").as_uri()
         large = (folder / "large" / "index.html").as_uri()
         page = Browser(program, folder / "profile")
@@ -283,7 +303,8 @@ def main():
             for name, check in [("grid", lambda: check_grid(page, url, shot)), ("sliders", lambda: check_sliders(page)),
                                 ("twins", lambda: check_twins(page, url, shot)),
                                 ("zoom and address", lambda: check_zoom_and_address(page, url, shot)),
-                                ("themes", lambda: check_themes(page, url, shot)), ("large", lambda: check_large(page, large))]:
+                                ("themes", lambda: check_themes(page, url, shot)), ("large", lambda: check_large(page, large)),
+                                ("no axes, jobs", lambda: check_odd(page, single, jobs))]:
                 print(name)
                 check()
             # The one picture that is gone from the disk is told by the browser; nothing else may be.
