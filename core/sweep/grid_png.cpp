@@ -15,6 +15,7 @@ namespace {
 
 constexpr int kMostSide = 16'384;  // px; common viewers open no larger pictures
 constexpr int kEmptyCell = 256;    // px, when no picture tells the size
+constexpr const char* kArrowDown = " \xE2\x86\x93";
 constexpr Rgb kPaper{255, 255, 255}, kInk{34, 37, 43}, kFaint{110, 116, 128};
 
 // Which cells are shown where.
@@ -187,7 +188,7 @@ Layout layout_at(const Sheet& sheet, const Sizes& sizes, double scale, TextPaint
   if (sheet.down != nullptr) {
     const int most = std::max(8 * layout.font, std::min(cell_width, 24 * layout.font));
     layout.labels_width = std::max(widest_label(*painter, *sheet.down, most),
-                                   std::min(painter->width(axis_name(*sheet.down)), most)) +
+                                   std::min(painter->width(axis_name(*sheet.down) + kArrowDown), most)) +
                           layout.font;
   } else if (sheet.across != nullptr && grid_width < 8 * layout.font) {
     layout.margin += 2 * layout.font;  // a name needs some room above a narrow grid
@@ -300,7 +301,7 @@ class SheetWriter {
       line(axis_name(*sheet_.across) + " \xE2\x86\x92", left, names_top, room, Align::Left);
     if (sheet_.down != nullptr) {
       const int y = sheet_.across != nullptr ? names_top + layout_.names_height : names_top;
-      line(axis_name(*sheet_.down) + " \xE2\x86\x93",
+      line(axis_name(*sheet_.down) + kArrowDown,
            layout_.margin,
            y,
            left - layout_.font / 2,

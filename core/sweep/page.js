@@ -74,6 +74,8 @@ const twinOf = (cell) => data.pictures[data.twins[cell]] || [0, ""];
 const url = (file) => data.prefix + file;
 const wantsTwin = () => state.twin || state.diff || holding;
 
+const gone = new Set();  // files that could not be shown
+const fileOf = (picture) => picture[0] === 2 && !gone.has(picture[1]) ? picture[1] : "";
 function setSource(img, file) {
   if (img.dataset.file === file) return;
   img.dataset.file = file;
@@ -87,8 +89,7 @@ function makeFrame() {
   for (const img of [frame.a, frame.b]) { img.alt = ""; img.draggable = false; img.decoding = "async"; img.hidden = true; img.dataset.file = ""; }
   frame.mark = make("div", "mark");
   frame.append(frame.a, frame.b, frame.mark);
-  frame.a.onerror = () => { frame.a.hidden = true; showMark(frame, "picture missing", ""); };
-  frame.b.onerror = () => { frame.b.hidden = true; frame.classList.remove("has-twin"); };
+  for (const img of [frame.a, frame.b]) img.onerror = () => { gone.add(img.dataset.file); if (frame.at) fillFrame(frame, frame.at); };
   return frame;
 }
 function showMark(frame, text, name) {
@@ -97,16 +98,12 @@ function showMark(frame, text, name) {
   frame.mark.textContent = text;
 }
 function fillFrame(frame, at) {
-  const cell = cellAt(at);
-  frame.cell = cell;
-  const beyond = cell >= data.of.length;
-  const picture = beyond ? [0, ""] : pictureOf(cell);
-  const text = picture[0] === 2 ? (picture[1] ? "" : "picture missing") : STATES[picture[0]];
+  const cell = cellAt(at), picture = pictureOf(cell), file = fileOf(picture), twinFile = fileOf(twinOf(cell));
+  frame.at = at.slice();
+  const text = picture[0] === 2 ? (file ? "" : "picture missing") : STATES[picture[0]];
   showMark(frame, text, picture[0] === 3 ? "failed" : picture[0] === 1 ? "running" : "");
-  setSource(frame.a, picture[0] === 2 ? picture[1] : "");
-  const twin = twinOf(cell);
-  const twinFile = twin[0] === 2 ? twin[1] : "";
-  frame.classList.toggle("has-twin", !!twinFile && picture[0] === 2);
+  setSource(frame.a, file);
+  frame.classList.toggle("has-twin", !!twinFile && !!file);
   if (wantsTwin() || !twinFile) setSource(frame.b, twinFile);
   else if (frame.b.dataset.file !== twinFile) setSource(frame.b, "");
   frame.setAttribute("role", "img");
@@ -127,13 +124,10 @@ let labelWidth = 0, labelHeight = 0;
 
 function layOut() {
   labelHeight = state.x >= 0 ? 48 : 24;
-  labelWidth = 0;
-  if (state.y >= 0) {
-    const longest = axes[state.y].labels.reduce((n, text) => Math.max(n, text.length), axes[state.y].name.length + 2);
-    labelWidth = clamp(longest * 8 + 24, 72, 220);
-  } else if (state.x >= 0) {
-    labelWidth = 72;
-  }
+  const names = [state.x, state.y].filter((axis) => axis >= 0).map((axis) => axes[axis].name.length + 2);
+  const labels = state.y >= 0 ? axes[state.y].labels : [];
+  const longest = labels.reduce((n, text) => Math.max(n, text.length), Math.max(0, ...names));
+  labelWidth = names.length ? clamp(longest * 8 + 24, 72, 220) : 0;
   const sheet = $("sheet");
   sheet.style.gridTemplateColumns = labelWidth + "px " + length(state.x) * cellWidth() + "px";
   sheet.style.gridTemplateRows = labelHeight + "px " + length(state.y) * cellHeight() + "px";

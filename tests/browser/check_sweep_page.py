@@ -137,10 +137,11 @@ LOADED = "[...document.querySelectorAll('.cell .a')].filter((i) => !i.hidden && 
 
 
 def check_grid(page, url, shot):
-    page.open(url)
+    page.open(url + "#size=88")
     page.wait(LOADED)
     same(page.eval("document.querySelectorAll('.cell').length"), 30, "cells of the first view")
-    same(page.eval("document.title.includes('</script>')"), True, "the hostile prompt is in the title, as text")
+    same(page.eval("document.title"), "Blur sigma \u00d7 Scale \u00d7 Prompt", "the title")
+    same(page.eval("document.getElementById('base').textContent.includes('</script><script>')"), True, "the hostile prompt, as text")
     same(page.eval("document.querySelectorAll('aside b, aside i, main img[src=x]').length"), 0, "elements made by prompts")
     mark = lambda column, row: page.eval(f"(() => {{ const m = {cell(column, row)}.frame.mark; return m.hidden ? '' : m.textContent; }})()")
     same(mark(0, 0), "", "mark of a finished cell")
@@ -193,6 +194,8 @@ def check_twins(page, url, shot):
     same((visible("a"), visible("b")), ("visible", "hidden"), "after T")
     page.press("d")
     same(page.eval(f"getComputedStyle({cell(0, 0)}.frame.b).mixBlendMode"), "difference", "the difference")
+    page.wait(f"{cell(4, 1)}.frame.mark.textContent === 'picture missing'")
+    same(page.eval(f"{cell(4, 1)}.frame.classList.contains('has-twin')"), False, "no difference from a picture that is gone")
     shot("difference")
     page.press("d")
 
@@ -203,7 +206,7 @@ def check_zoom_and_address(page, url, shot):
     box = page.eval(f"(() => {{ const b = {cell(1, 1)}.frame.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; }})()")
     page.mouse("mouseWheel", *box, deltaX=0, deltaY=-400, modifiers=2)
     page.wait("document.body.classList.contains('zoomed')")
-    zooms = page.eval("[...new Set([...document.querySelectorAll('.cell .a')].map((i) => getComputedStyle(i).transform))]")
+    zooms = page.eval("[...new Set([...document.querySelectorAll('.cell .a:not([hidden])')].map((i) => getComputedStyle(i).transform))]")
     same(len(zooms), 1, "all pictures have the same zoom")
     page.mouse("mousePressed", *box, button="left", clickCount=1)
     page.mouse("mouseMoved", box[0] - 30, box[1] - 20, button="left")
@@ -259,6 +262,23 @@ def check_large(page, url):
         raise AssertionError(f"frames of scrolling take {slowest:.0f} ms")
 
 
+def check_odd(page, single, jobs):
+    """A sweep without axes, and jobs given one by one."""
+    page.open(single)
+    page.wait("document.querySelectorAll('.cell').length === 1 && document.querySelector('.cell .a').naturalWidth === 64")
+    page.press("ArrowRight")
+    page.press(" ")
+    page.press("Enter")
+    page.wait("document.querySelector('#single .a').naturalWidth === 64")
+    same(page.eval("document.getElementById('twin').hidden"), True, "no twins, no switch")
+    page.open(jobs)
+    page.wait("document.querySelectorAll('.cell').length === 4")
+    page.press("ArrowRight")
+    page.wait("document.getElementById('info').textContent.includes('Seed5 \\u2192 6')")
+    page.press("ArrowRight")
+    page.wait("document.getElementById('info').textContent.includes('a dog')")
+
+
 def main():
     make_page = sys.argv[1]
     program = next((found for name in BROWSERS if (found := shutil.which(name))), None)
@@ -271,6 +291,9 @@ def main():
         subprocess.run([make_page, str(folder / "large"), "large"], check=True)
         shots = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else folder
         shots.mkdir(parents=True, exist_ok=True)
+        for kind in ("single", "list"):
+            subprocess.run([make_page, str(folder / kind), kind], check=True)
+        single, jobs = ((folder / kind / "index.html").as_uri() for kind in ("single", "list"))
         url = (folder / "my sweep" / "index.html").as_uri()
         large = (folder / "large" / "index.html").as_uri()
         page = Browser(program, folder / "profile")
@@ -280,7 +303,8 @@ def main():
             for name, check in [("grid", lambda: check_grid(page, url, shot)), ("sliders", lambda: check_sliders(page)),
                                 ("twins", lambda: check_twins(page, url, shot)),
                                 ("zoom and address", lambda: check_zoom_and_address(page, url, shot)),
-                                ("themes", lambda: check_themes(page, url, shot)), ("large", lambda: check_large(page, large))]:
+                                ("themes", lambda: check_themes(page, url, shot)), ("large", lambda: check_large(page, large)),
+                                ("no axes, jobs", lambda: check_odd(page, single, jobs))]:
                 print(name)
                 check()
             # The one picture that is gone from the disk is told by the browser; nothing else may be.

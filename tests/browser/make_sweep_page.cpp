@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// Writes a made-up sweep and its exports into a folder: make_sweep_page FOLDER [large].
+// Writes a made-up sweep and its exports into a folder: make_sweep_page FOLDER [large|single|list].
 #include "tests/support/made_sweep.h"
 
 #include <cstdio>
@@ -10,6 +10,18 @@ using namespace studio;
 using namespace studio::testing;
 
 namespace {
+
+// The page of a sweep without axes, or of jobs given one by one.
+SweepFolder odd_sweep(const std::string& folder, bool is_list) {
+  SweepSpec spec;
+  spec.base.seed = 5;
+  if (is_list) {
+    spec.listed.assign(4, spec.base);
+    spec.listed[1].seed = 6;
+    spec.listed[2].prompts = {"a cat", "a dog"};
+  }
+  return make_sweep(folder, spec, {.width_px = 64, .height_px = 32, .has_twins = false});
+}
 
 // A disc before a slope of two colours, so that places in the picture can be told apart.
 ImageRgb8 disc(int side, std::size_t cell, bool is_twin) {
@@ -39,10 +51,19 @@ int failed(const Error& error) {
 int main(int argc, char** argv) {
   if (argc < 2) return 2;
   const std::string folder = argv[1];
-  const bool is_large = argc > 2 && std::string_view(argv[2]) == "large";
+  const std::string_view kind_of_page = argc > 2 ? argv[2] : "";
+  if (kind_of_page == "single" || kind_of_page == "list") {
+    ExportOptions options;
+    options.kind = SweepExport::Html;
+    options.path = folder + "/index.html";
+    const auto done =
+        export_sweep(odd_sweep(folder, kind_of_page == "list"), small_catalogue(), options, {});
+    return done ? 0 : failed(done.error());
+  }
+  const bool is_large = kind_of_page == "large";
   SweepSpec spec;
   spec.base.seed = 5;
-  spec.base.prompts = {"a cat </script><script>document.title='broken'</script> \"quoted\""};
+  spec.base.negative_prompt = "a cat </script><script>document.title='broken'</script> \"quoted\"";
   spec.axes = {{"guidance.seg.sigma", "0.5, 1, 2, 4, inf"},
                {"guidance.seg.scale", "0..5[6]"},
                {"prompt",

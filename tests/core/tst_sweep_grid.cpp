@@ -314,14 +314,14 @@ void TestSweepGrid::many_narrow_columns() {
 }
 
 void TestSweepGrid::a_large_grid_needs_little_memory() {
-  // 1,600 cells of 512 px are 1.2 GB of pixels. All cells share one file here.
+  // 1,024 cells of 512 px are 0.8 GB of pixels. All cells share one file here.
   auto folder = make_sweep(new_folder(),
                            spec_of({{"seed", "1"}}),
                            {.width_px = 512, .height_px = 512, .has_twins = false});
-  auto grid = read_sweep(spec_of({{"seed", "1-40"}, {"steps", "1-40"}}), small_catalogue());
+  auto grid = read_sweep(spec_of({{"seed", "1-32"}, {"steps", "1-32"}}), small_catalogue());
   QVERIFY(bool(grid));
   folder.grid = std::make_shared<const SweepGrid>(std::move(grid).value());
-  folder.picture_of_cell.assign(1600, 0);
+  folder.picture_of_cell.assign(1024, 0);
   const long before = peak_memory_kib();
   QElapsedTimer timer;
   timer.start();
