@@ -37,8 +37,11 @@ AxisBar::AxisBar(SweepCells& cells, QWidget* parent) : QWidget(parent), cells_(c
   sliders_ = new QHBoxLayout;
   sliders_->setSpacing(16);
   layout->addLayout(sliders_, 1);
-  connect(across_, &QComboBox::activated, this, [this] { cells_.setAcross(across_->currentData().toInt()); });
-  connect(down_, &QComboBox::activated, this, [this] { cells_.setDown(down_->currentData().toInt()); });
+  connect(across_, &QComboBox::activated, this, [this] {
+    cells_.setAcross(across_->currentData().toInt());
+  });
+  connect(
+      down_, &QComboBox::activated, this, [this] { cells_.setDown(down_->currentData().toInt()); });
   connect(&cells_, &SweepCells::reset, this, &AxisBar::build);
   connect(&cells_, &SweepCells::shownAxesChanged, this, &AxisBar::build);
   connect(&cells_, &SweepCells::currentChanged, this, &AxisBar::show);
@@ -55,7 +58,8 @@ void AxisBar::build() {
   // The same sliders stay while the hand is on one of them.
   std::vector<int> wanted;
   for (int axis = 0; axis < cells_.axes(); ++axis) {
-    if (axis != cells_.across() && axis != cells_.down() && cells_.axes() > 2) wanted.push_back(axis);
+    if (axis != cells_.across() && axis != cells_.down() && cells_.axes() > 2)
+      wanted.push_back(axis);
   }
   across_->clear();
   down_->clear();
@@ -65,12 +69,15 @@ void AxisBar::build() {
   }
   across_->setCurrentIndex(across_->findData(cells_.across()));
   down_->setCurrentIndex(down_->findData(cells_.down()));
-  const bool same = wanted.size() == stands_.size() &&
-                    std::equal(wanted.begin(), wanted.end(), stands_.begin(), [this](int axis, const auto& stand) {
-                      const auto* slider = stand.second->template findChild<NotchedSlider*>();
-                      return axis == stand.first && slider->maximum() == static_cast<int>(cells_.axisSize(axis)) - 1 &&
-                             slider->accessibleName() == cells_.axisName(axis);
-                    });
+  const bool same =
+      wanted.size() == stands_.size() &&
+      std::equal(
+          wanted.begin(), wanted.end(), stands_.begin(), [this](int axis, const auto& stand) {
+            const auto* slider = stand.second->template findChild<NotchedSlider*>();
+            return axis == stand.first &&
+                   slider->maximum() == static_cast<int>(cells_.axisSize(axis)) - 1 &&
+                   slider->accessibleName() == cells_.axisName(axis);
+          });
   if (same) return show();
   for (const auto& [axis, widget] : stands_) {
     widget->hide();
@@ -84,7 +91,8 @@ void AxisBar::build() {
     row->setSpacing(8);
     auto* name = new QLabel(cells_.axisName(axis), stand);
     name->setObjectName(QStringLiteral("note"));
-    static constexpr ParamSpec kShare{.key = {}, .label = {}, .unit = {}, .doc = {}, .min = 0, .max = 1};
+    static constexpr ParamSpec kShare{
+        .key = {}, .label = {}, .unit = {}, .doc = {}, .min = 0, .max = 1};
     auto* slider = new NotchedSlider(SliderMap(kShare), std::nullopt, stand);
     slider->setObjectName(QStringLiteral("superAxis%1").arg(axis));
     slider->setRange(0, static_cast<int>(cells_.axisSize(axis)) - 1);
@@ -97,11 +105,14 @@ void AxisBar::build() {
     row->addWidget(value);
     row->addStretch(1);
     const auto go = [this, axis](int at) {
-      cells_.setAt(axis, static_cast<std::size_t>(std::clamp(at, 0, static_cast<int>(cells_.axisSize(axis)) - 1)));
+      cells_.setAt(
+          axis,
+          static_cast<std::size_t>(std::clamp(at, 0, static_cast<int>(cells_.axisSize(axis)) - 1)));
     };
     connect(slider, &NotchedSlider::dragged, this, go);
     connect(slider, &NotchedSlider::jumped, this, go);
-    connect(slider, &NotchedSlider::stepped, this, [go, slider](int by) { go(slider->value() + by); });
+    connect(
+        slider, &NotchedSlider::stepped, this, [go, slider](int by) { go(slider->value() + by); });
     sliders_->addWidget(stand, 1);
     stands_.emplace_back(axis, stand);
   }
@@ -113,7 +124,10 @@ void AxisBar::show() {
     const std::size_t at = cells_.at(axis);
     stand->findChild<NotchedSlider*>()->setValue(static_cast<int>(at));
     auto* value = stand->findChild<QLabel*>(QStringLiteral("value"));
-    value->setText(tr("%1  (%2 of %3)").arg(cells_.valueLabel(axis, at).simplified().left(24)).arg(at + 1).arg(cells_.axisSize(axis)));
+    value->setText(tr("%1  (%2 of %3)")
+                       .arg(cells_.valueLabel(axis, at).simplified().left(24))
+                       .arg(at + 1)
+                       .arg(cells_.axisSize(axis)));
   }
 }
 

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kMostLines = 5;
 constexpr int kChipPad = 5;
-constexpr int kCommaGap = 2;        // between a ground and its comma
+constexpr int kCommaGap = 2;  // between a ground and its comma
 constexpr int kSeparatorSpacing = 3;
 constexpr int kLineGap = 7;
 
@@ -48,11 +48,15 @@ ChipColours coloursOf(TokenState state) {
     return colour;
   };
   switch (state) {
-    case TokenState::Good: return {tinted(t.good, 58), t.dark ? t.good.lighter(145) : t.good.darker(120)};
-    case TokenState::Incomplete: return {tinted(t.accent, 48), t.accent};
+    case TokenState::Good:
+      return {tinted(t.good, 58), t.dark ? t.good.lighter(145) : t.good.darker(120)};
+    case TokenState::Incomplete:
+      return {tinted(t.accent, 48), t.accent};
     case TokenState::Malformed:
-    case TokenState::OutOfRange: return {tinted(t.bad, t.dark ? 56 : 36), t.bad};
-    case TokenState::Repeated: return {tinted(t.muted, 48), t.muted};
+    case TokenState::OutOfRange:
+      return {tinted(t.bad, t.dark ? 56 : 36), t.bad};
+    case TokenState::Repeated:
+      return {tinted(t.muted, 48), t.muted};
   }
   return {t.hover, t.text};
 }
@@ -77,7 +81,6 @@ class AxisEdit::Colours : public QSyntaxHighlighter {
     for (const Chip& chip : edit_.chips_) {
       QTextCharFormat format;
       format.setForeground(coloursOf(chip.state).ink);
-      if (chip.state == TokenState::Repeated) format.setFontStrikeOut(true);
       if (chip.state == TokenState::Malformed) {
         format.setUnderlineStyle(QTextCharFormat::WaveUnderline);
         format.setUnderlineColor(theme().bad);
@@ -161,7 +164,8 @@ void AxisEdit::fitHeight() {
   setVerticalScrollBarPolicy(layout->lineCount() > kMostLines ? Qt::ScrollBarAsNeeded
                                                               : Qt::ScrollBarAlwaysOff);
   const int line = QFontMetrics(font()).lineSpacing();
-  const int wanted = lines * line + 2 * static_cast<int>(document()->documentMargin()) + kLineGap + 4;
+  const int wanted =
+      lines * line + 2 * static_cast<int>(document()->documentMargin()) + kLineGap + 4;
   if (wanted != height()) setFixedHeight(wanted);
 }
 
@@ -179,6 +183,7 @@ void AxisEdit::paintEvent(QPaintEvent* event) {
     const QTextLayout* layout = block.layout();
     const QPointF origin = blockBoundingGeometry(block).translated(contentOffset()).topLeft();
     for (const Chip& chip : chips_) {
+      painter.setPen(Qt::NoPen);
       painter.setBrush(coloursOf(chip.state).ground);
       const int end = chip.begin + chip.length;
       for (int i = 0; i < layout->lineCount(); ++i) {
@@ -191,7 +196,14 @@ void AxisEdit::paintEvent(QPaintEvent* event) {
                             origin.y() + line.y() - 1,
                             right - left + kChipPad - (to == end ? kCommaGap : 0),
                             line.height() + 2);
-        if (ground.intersects(QRectF(event->rect()))) painter.drawRoundedRect(ground, 4, 4);
+        if (!ground.intersects(QRectF(event->rect()))) continue;
+        painter.drawRoundedRect(ground, 4, 4);
+        // Struck through: it is left out.
+        painter.setPen(QPen(coloursOf(chip.state).ink, 1));
+        if (chip.state == TokenState::Repeated)
+          painter.drawLine(QPointF(ground.left() + 2, ground.center().y()),
+                           QPointF(ground.right() - 2, ground.center().y()));
+        painter.setPen(Qt::NoPen);
       }
     }
   }

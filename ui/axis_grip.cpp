@@ -16,8 +16,9 @@ AxisGrip::AxisGrip(QWidget* parent) : QWidget(parent) {
   setFocusPolicy(Qt::StrongFocus);
   setCursor(Qt::OpenHandCursor);
   setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
-  setToolTip(tr("Drag to another place, or Alt+Up and Alt+Down: the first axis is shown across, the "
-                "second down"));
+  setToolTip(
+      tr("Drag to another place, or Alt+Up and Alt+Down: the first axis is shown across, the "
+         "second down"));
 }
 
 void AxisGrip::setLetter(const QString& letter) {

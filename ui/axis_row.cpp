@@ -43,9 +43,11 @@ QString axisFormsText(const ParamSpec& spec) {
     if (spec.has_infinity) add(QStringLiteral("inf"), AxisRow::tr("infinity"));
   } else if (spec.kind == ParamKind::Text) {
     add(QStringLiteral("a cat, a dog"), AxisRow::tr("a list"));
-    add(QStringLiteral("\"a cat, asleep\", \"\""), AxisRow::tr("quotes for text with commas, or empty text"));
+    add(QStringLiteral("\"a cat, asleep\", \"\""),
+        AxisRow::tr("quotes for text with commas, or empty text"));
   }
-  if (!spec.absent_means.empty()) add(QStringLiteral("null"), fromView(spec.absent_means).toHtmlEscaped());
+  if (!spec.absent_means.empty())
+    add(QStringLiteral("null"), fromView(spec.absent_means).toHtmlEscaped());
   QString allowed = QString::fromStdString(allowed_values(spec));
   if (!allowed.isEmpty()) allowed[0] = allowed[0].toUpper();
   return QStringLiteral("<p>%1</p><p>%2</p><table>%3</table>")
@@ -235,7 +237,8 @@ void AxisRow::showNote() {
     if (repeated) text += tr(", repeated ones left out");
   }
   note_->setText(text);
-  const QString role = wrong.isEmpty() || soft ? QStringLiteral("note") : QStringLiteral("rowError");
+  const QString role =
+      wrong.isEmpty() || soft ? QStringLiteral("note") : QStringLiteral("rowError");
   if (note_->objectName() != role) {
     note_->setObjectName(role);
     note_->style()->unpolish(note_);
@@ -250,7 +253,8 @@ void AxisRow::fillMenu() {
   menu->clear();
   if (param() == nullptr) return;
   for (const AxisSuggestion& suggestion : suggestionsFor(*param()->spec, path_, now_)) {
-    const QString shown = suggestion.values.size() > 34 ? suggestion.values.left(33) + QChar(0x2026) : suggestion.values;
+    const QString shown = suggestion.values.size() > 34 ? suggestion.values.left(33) + QChar(0x2026)
+                                                        : suggestion.values;
     QString text = QStringLiteral("%1:  %2").arg(suggestion.label, shown);
     text.replace('&', QStringLiteral("&&"));
     menu->addAction(text, this, [this, values = suggestion.values] {

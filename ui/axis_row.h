@@ -23,10 +23,10 @@ class AxisRow : public QWidget {
   explicit AxisRow(const std::vector<JobParam>& params, QWidget* parent = nullptr);
 
   SweepAxis axis() const;
-  void setAxis(const SweepAxis& axis);         // no signal
-  void setLetter(const QString& letter);       // "X"
+  void setAxis(const SweepAxis& axis);    // no signal
+  void setLetter(const QString& letter);  // "X"
   void setBase(const GenerationRequest& base, const Catalogue& catalogue);
-  void setConflict(const QString& message);    // with another axis; "" takes it away
+  void setConflict(const QString& message);  // with another axis; "" takes it away
   // Why this axis cannot run; "" when it can.
   QString problem() const;
   std::size_t valueCount() const;

@@ -27,11 +27,14 @@ bool isSeedLike(const ParamSpec& spec) {
 }
 
 AxisValue number(const ParamSpec& spec, double value) {
-  if (spec.kind == ParamKind::Integer) return ParamValue(static_cast<std::int64_t>(std::llround(value)));
+  if (spec.kind == ParamKind::Integer)
+    return ParamValue(static_cast<std::int64_t>(std::llround(value)));
   return ParamValue(value);
 }
 
-QString textOf(const std::vector<AxisValue>& values) { return QString::fromStdString(axis_text(values)); }
+QString textOf(const std::vector<AxisValue>& values) {
+  return QString::fromStdString(axis_text(values));
+}
 
 std::pair<double, double> usualRange(const ParamSpec& spec) {
   if (spec.slider_max > spec.slider_min) return {spec.slider_min, spec.slider_max};
@@ -60,10 +63,13 @@ void addNumbers(std::vector<AxisSuggestion>& made, const ParamSpec& spec) {
   if (spec.kind == ParamKind::Real) made.push_back({tr("Doubling"), textOf(doubling(spec))});
   for (const int count : {5, 9}) {
     if (spec.slider_scale == SliderScale::Logarithmic) {
-      made.push_back({tr("%1 evenly in the logarithm").arg(count),
-                      QStringLiteral("log(%1..%2)[%3]").arg(text(low), text(high)).arg(count) + infinity});
+      made.push_back(
+          {tr("%1 evenly in the logarithm").arg(count),
+           QStringLiteral("log(%1..%2)[%3]").arg(text(low), text(high)).arg(count) + infinity});
     } else if (spec.kind == ParamKind::Integer) {
-      const double step = std::max(spec.step, std::round((high - low) / count / std::max(1.0, spec.step)) * std::max(1.0, spec.step));
+      const double step = std::max(
+          spec.step,
+          std::round((high - low) / count / std::max(1.0, spec.step)) * std::max(1.0, spec.step));
       const double from = low < step ? step : low;
       made.push_back({tr("Every %1").arg(text(step)),
                       QStringLiteral("%1-%2(+%3)").arg(text(from), text(high), text(step))});
@@ -79,12 +85,14 @@ void addSeeds(std::vector<AxisSuggestion>& made, const AxisValue& now) {
   const std::int64_t first = seed != nullptr ? *seed : 1;
   if (first < std::numeric_limits<std::int64_t>::max() - 8) {
     for (const int count : {4, 8})
-      made.push_back({tr("%1 in a row").arg(count), QStringLiteral("%1-%2").arg(first).arg(first + count - 1)});
+      made.push_back({tr("%1 in a row").arg(count),
+                      QStringLiteral("%1-%2").arg(first).arg(first + count - 1)});
   }
   for (const int count : {4, 8}) {
     std::vector<AxisValue> values;
     while (static_cast<int>(values.size()) < count) {
-      const AxisValue drawn = ParamValue(static_cast<std::int64_t>(QRandomGenerator::global()->bounded(1'000'000)));
+      const AxisValue drawn =
+          ParamValue(static_cast<std::int64_t>(QRandomGenerator::global()->bounded(1'000'000)));
       if (std::find(values.begin(), values.end(), drawn) == values.end()) values.push_back(drawn);
     }
     made.push_back({tr("%1 new").arg(count), textOf(values)});
@@ -123,7 +131,8 @@ QString axisParamName(const JobParam& param) {
   return id.toUpper() + QChar(' ') + label.toLower();
 }
 
-const JobParam* likelyAxis(const std::vector<JobParam>& params, const std::vector<SweepAxis>& taken) {
+const JobParam* likelyAxis(const std::vector<JobParam>& params,
+                           const std::vector<SweepAxis>& taken) {
   const auto rank = [](const JobParam& param) {
     const bool studied = !param.card->kept_in_twin;
     if (studied && param.spec->has_infinity) return 0;
@@ -133,7 +142,9 @@ const JobParam* likelyAxis(const std::vector<JobParam>& params, const std::vecto
   };
   const JobParam* best = nullptr;
   for (const JobParam& param : params) {
-    const bool used = std::any_of(taken.begin(), taken.end(), [&](const SweepAxis& axis) { return axis.param == param.path; });
+    const bool used = std::any_of(taken.begin(), taken.end(), [&](const SweepAxis& axis) {
+      return axis.param == param.path;
+    });
     if (!used && (best == nullptr || rank(param) < rank(*best))) best = &param;
   }
   return best;
@@ -145,7 +156,10 @@ std::vector<SweepAxis> exampleAxes(const Catalogue& catalogue) {
   for (int i = 0; i < 2; ++i) {
     const JobParam* param = likelyAxis(params, axes);
     if (param == nullptr) break;
-    axes.push_back({param->path, suggestionsFor(*param->spec, param->path, param->spec->initial).front().values.toStdString()});
+    axes.push_back({param->path,
+                    suggestionsFor(*param->spec, param->path, param->spec->initial)
+                        .front()
+                        .values.toStdString()});
   }
   return axes;
 }

@@ -26,7 +26,8 @@ QString axisParamName(const JobParam& param);
 
 // The parameter a further axis would most likely be over: of the guidance under study first.
 // nullptr when all are taken.
-const JobParam* likelyAxis(const std::vector<JobParam>& params, const std::vector<SweepAxis>& taken);
+const JobParam* likelyAxis(const std::vector<JobParam>& params,
+                           const std::vector<SweepAxis>& taken);
 
 // The grid of the guidance under study: its widths across, its strengths down.
 std::vector<SweepAxis> exampleAxes(const Catalogue& catalogue);

@@ -21,7 +21,7 @@ constexpr qsizetype kTilesKiB = 96 << 10;
 constexpr qsizetype kWholesKiB = 160 << 10;
 constexpr int kMostBatches = 2;
 constexpr int kBatch = 8;
-constexpr int kLargeTile = 320;   // from here on one tile a batch
+constexpr int kLargeTile = 320;    // from here on one tile a batch
 constexpr double kPixelsFrom = 6;  // device pixels a picture pixel: show them as they are
 
 int kib(const QImage& image) { return static_cast<int>(image.sizeInBytes() / 1024 + 1); }
@@ -37,13 +37,16 @@ Placing placeIn(const Framing& framing, QSize picture) {
   placing.full = QSize(std::max(1, static_cast<int>(std::lround(picture.width() * scale))),
                        std::max(1, static_cast<int>(std::lround(picture.height() * scale))));
   const auto begin = [](int full, int box, double share) {
-    return full <= box ? 0 : std::clamp(static_cast<int>(std::lround(share * full - box / 2.0)), 0, full - box);
+    return full <= box
+               ? 0
+               : std::clamp(static_cast<int>(std::lround(share * full - box / 2.0)), 0, full - box);
   };
   const QSize seen = placing.full.boundedTo({framing.width_px, framing.height_px});
   placing.part = QRect(QPoint(begin(placing.full.width(), framing.width_px, framing.x),
                               begin(placing.full.height(), framing.height_px, framing.y)),
                        seen);
-  placing.at = QPoint((framing.width_px - seen.width()) / 2, (framing.height_px - seen.height()) / 2);
+  placing.at =
+      QPoint((framing.width_px - seen.width()) / 2, (framing.height_px - seen.height()) / 2);
   return placing;
 }
 
@@ -55,7 +58,8 @@ QRgb heatColour(double share) {
   const auto low = std::min<std::size_t>(static_cast<std::size_t>(at), kStops.size() - 2);
   const double part = at - static_cast<double>(low);
   const auto mix = [&](std::size_t c) {
-    return static_cast<int>(std::lround(kStops[low][c] + part * (kStops[low + 1][c] - kStops[low][c])));
+    return static_cast<int>(
+        std::lround(kStops[low][c] + part * (kStops[low + 1][c] - kStops[low][c])));
   };
   return qRgb(mix(0), mix(1), mix(2));
 }
@@ -127,11 +131,8 @@ qsizetype CellImages::bytesKept() const {
   return (tiles_.totalCost() + wholes_.totalCost()) * qsizetype(1024);
 }
 
-CellImages::Tile CellImages::tile(const void* client,
-                                  int picture,
-                                  int twin,
-                                  CellLook look,
-                                  const Framing& framing) {
+CellImages::Tile CellImages::tile(
+    const void* client, int picture, int twin, CellLook look, const Framing& framing) {
   if (look == CellLook::Twin) return tile(client, twin, -1, CellLook::Plain, framing);
   Tile made;
   const auto source = sources_.find(picture);
@@ -176,7 +177,9 @@ void CellImages::ask(const void* client, const Key& key) {
   }
   asked_.push_back({client, key});
   // After the frame that asks has asked for all it wants.
-  if (asked_.size() == 1) QMetaObject::invokeMethod(this, [this] { dispatch(); }, Qt::QueuedConnection);
+  if (asked_.size() == 1)
+    QMetaObject::invokeMethod(
+        this, [this] { dispatch(); }, Qt::QueuedConnection);
 }
 
 CellImages::Input CellImages::inputOf(int picture) const {
@@ -223,10 +226,8 @@ void CellImages::make(Work& work) {
   const Placing placing = placeIn(work.key.framing, shown.size());
   if (placing.full.isEmpty()) return;
   const bool pixels = placing.full.width() >= kPixelsFrom * shown.width();
-  work.tile = resampled(shown,
-                        placing.full,
-                        placing.part,
-                        pixels ? Resampling::ExactPixels : Resampling::Smooth);
+  work.tile = resampled(
+      shown, placing.full, placing.part, pixels ? Resampling::ExactPixels : Resampling::Smooth);
 }
 
 void CellImages::dispatch() {

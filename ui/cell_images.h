@@ -28,9 +28,9 @@ struct Framing {
   auto operator<=>(const Framing&) const = default;
 };
 struct Placing {
-  QSize full;    // of the whole picture at this zoom, device pixels
-  QRect part;    // of `full` that is seen
-  QPoint at;     // where that lies in the box
+  QSize full;  // of the whole picture at this zoom, device pixels
+  QRect part;  // of `full` that is seen
+  QPoint at;   // where that lies in the box
 };
 Placing placeIn(const Framing& framing, QSize picture);
 
@@ -57,10 +57,10 @@ class CellImages : public QObject {
   // Takes back what the client asked for and what has not begun: call it when painting begins.
   void beginFrame(const void* client);
   struct Tile {
-    QImage image;      // to paint in the box at `at`; null while there is nothing
+    QImage image;  // to paint in the box at `at`; null while there is nothing
     QPoint at;
     bool exact = false;
-    QString problem;   // a sentence when the picture cannot be shown
+    QString problem;  // a sentence when the picture cannot be shown
   };
   // The tile if it is there; else asks for it. `twin` matters for Twin and Difference.
   Tile tile(const void* client, int picture, int twin, CellLook look, const Framing& framing);

@@ -42,7 +42,11 @@ QGridLayout* makeGrid() {
   return grid;
 }
 
-void addRow(QGridLayout* grid, QWidget* parent, const QString& name, const QString& value, const QString& tip = {}) {
+void addRow(QGridLayout* grid,
+            QWidget* parent,
+            const QString& name,
+            const QString& value,
+            const QString& tip = {}) {
   if (value.isEmpty()) return;
   const int row = grid->count() / 2;
   auto* left = new QLabel(name, parent);
@@ -58,7 +62,10 @@ void addRow(QGridLayout* grid, QWidget* parent, const QString& name, const QStri
   const QFontMetrics metrics(font);
   const int room = kPictureSide - 12 - left->sizeHint().width();
   right->setText(metrics.elidedText(value.simplified(), Qt::ElideRight, std::max(80, room)));
-  right->setToolTip(!tip.isEmpty() ? tip : right->text() == value ? QString() : QStringLiteral("<p>%1</p>").arg(value.toHtmlEscaped()));
+  right->setToolTip(!tip.isEmpty() ? tip
+                    : right->text() == value
+                        ? QString()
+                        : QStringLiteral("<p>%1</p>").arg(value.toHtmlEscaped()));
   grid->addWidget(left, row, 0);
   grid->addWidget(right, row, 1, Qt::AlignRight);
 }
@@ -66,7 +73,11 @@ void addRow(QGridLayout* grid, QWidget* parent, const QString& name, const QStri
 }  // namespace
 
 CellPanel::CellPanel(SweepCells& cells, CellImages& images, QWidget* parent)
-    : QWidget(parent), cells_(cells), picture_(new CellPicture(cells, images, this)), values_(makeGrid()), numbers_(makeGrid()) {
+    : QWidget(parent),
+      cells_(cells),
+      picture_(new CellPicture(cells, images, this)),
+      values_(makeGrid()),
+      numbers_(makeGrid()) {
   setObjectName(QStringLiteral("side"));
   setAttribute(Qt::WA_StyledBackground);
   setFixedWidth(kPanelWidth);
@@ -139,7 +150,8 @@ void CellPanel::build(QWidget* content) {
   auto* second = new QHBoxLayout;
   second->setSpacing(8);
   for (QPushButton* one : {keep_, reject_}) second->addWidget(one, 1);
-  for (QPushButton* one : {compare_, open_, verify_}) one->setStyleSheet(QStringLiteral("padding: 6px 4px;"));
+  for (QPushButton* one : {compare_, open_, verify_})
+    one->setStyleSheet(QStringLiteral("padding: 6px 4px;"));
   body->addLayout(first);
   body->addLayout(second);
   body->addWidget(again_);
@@ -161,8 +173,12 @@ void CellPanel::build(QWidget* content) {
   body->addStretch(1);
   connect(compare_, &QPushButton::clicked, this, &CellPanel::compareAsked);
   connect(open_, &QPushButton::clicked, this, [this] { Q_EMIT opened(cells_.current()); });
-  connect(verify_, &QPushButton::clicked, this, [this] { Q_EMIT verifyAsked(cells_.picture(cells_.current())); });
-  connect(retry_, &QPushButton::clicked, this, [this] { Q_EMIT retryAsked(cells_.picture(cells_.current())); });
+  connect(verify_, &QPushButton::clicked, this, [this] {
+    Q_EMIT verifyAsked(cells_.picture(cells_.current()));
+  });
+  connect(retry_, &QPushButton::clicked, this, [this] {
+    Q_EMIT retryAsked(cells_.picture(cells_.current()));
+  });
   connect(keep_, &QPushButton::clicked, this, [this] { judge(Verdict::Kept); });
   connect(reject_, &QPushButton::clicked, this, [this] { judge(Verdict::Rejected); });
   connect(again_, &QPushButton::clicked, this, &CellPanel::newSweepAsked);
@@ -184,17 +200,21 @@ void CellPanel::showVerdict() {
   keep_->setEnabled(any);
   reject_->setEnabled(any);
   std::size_t kept = 0;
-  for (std::size_t cell = 0; any && cell < cells_.cells(); ++cell) kept += cells_.verdict(cell) == Verdict::Kept;
+  for (std::size_t cell = 0; any && cell < cells_.cells(); ++cell)
+    kept += cells_.verdict(cell) == Verdict::Kept;
   again_->setVisible(kept > 0);
-  again_->setText(kept == 1 ? tr("New sweep from the kept cell") : tr("New sweep from %1 kept").arg(kept));
+  again_->setText(kept == 1 ? tr("New sweep from the kept cell")
+                            : tr("New sweep from %1 kept").arg(kept));
   const bool finished = any && cells_.isFinished(cells_.current());
   const std::size_t marked = cells_.marked().size();
-  const bool has_twin = any && cells_.result(cells_.twin(cells_.current())).state == CellState::Finished;
+  const bool has_twin =
+      any && cells_.result(cells_.twin(cells_.current())).state == CellState::Finished;
   compare_->setEnabled(marked >= 2 || (finished && has_twin));
-  compare_->setToolTip(marked >= 2                ? tr("Compare the %1 selected cells (C)").arg(marked)
-                       : !finished                ? tr("This cell is not finished")
-                       : has_twin                 ? tr("Compare with the unguided twin (C); select more cells with Ctrl+click")
-                                                  : tr("There is no finished twin; select more cells with Ctrl+click"));
+  compare_->setToolTip(
+      marked >= 2 ? tr("Compare the %1 selected cells (C)").arg(marked)
+      : !finished ? tr("This cell is not finished")
+      : has_twin  ? tr("Compare with the unguided twin (C); select more cells with Ctrl+click")
+                  : tr("There is no finished twin; select more cells with Ctrl+click"));
 }
 
 void CellPanel::showCell() {
@@ -212,10 +232,12 @@ void CellPanel::showCell() {
   verify_->setText(verifying_ >= 0 && verifying_ == picture ? tr("Verifying…") : tr("Verify"));
   const bool failed = result.state == CellState::Failed;
   failure_->setVisible(failed);
-  failure_->setText(failed ? tr("Failed: %1").arg(QString::fromStdString(result.error)) : QString());
+  failure_->setText(failed ? tr("Failed: %1").arg(QString::fromStdString(result.error))
+                           : QString());
   retry_->setVisible(failed || result.state == CellState::Skipped);
   retry_->setEnabled(!running_);
-  retry_->setToolTip(running_ ? tr("Possible when this run has ended") : tr("Make this cell now; finished cells are kept"));
+  retry_->setToolTip(running_ ? tr("Possible when this run has ended")
+                              : tr("Make this cell now; finished cells are kept"));
   verified_->setText(verified());
   verified_->setVisible(!verified_->text().isEmpty());
   if (!any) return;
@@ -223,17 +245,44 @@ void CellPanel::showCell() {
   for (int axis = 0; axis < cells_.axes(); ++axis) {
     const std::size_t at = there[static_cast<std::size_t>(axis)];
     QString value = cells_.valueLabel(axis, at);
-    if (cells_.axisSpec(axis) != nullptr) value = QString::fromStdString(axis_label(cells_.grid().axes[static_cast<std::size_t>(axis)].values[at]));
+    if (cells_.axisSpec(axis) != nullptr)
+      value = QString::fromStdString(
+          axis_label(cells_.grid().axes[static_cast<std::size_t>(axis)].values[at]));
     addRow(values_, this, cells_.axisName(axis), value.isEmpty() ? tr("(empty)") : value);
   }
-  addRow(numbers_, this, tr("State"), finished ? QString() : failed ? tr("failed") : result.state == CellState::Skipped ? tr("left out") : cells_.isPlan() ? tr("not started") : result.state == CellState::Running ? tr("running") : tr("waiting"));
+  addRow(numbers_,
+         this,
+         tr("State"),
+         finished                             ? QString()
+         : failed                             ? tr("failed")
+         : result.state == CellState::Skipped ? tr("left out")
+         : cells_.isPlan()                    ? tr("not started")
+         : result.state == CellState::Running ? tr("running")
+                                              : tr("waiting"));
   if (!finished) return;
   addRow(numbers_, this, tr("Time"), secondsText(result.seconds));
-  addRow(numbers_, this, tr("Evaluations"), QString::number(std::round(result.row_evaluations * 10) / 10, 'g', 7), tr("UNet rows run for this picture; shared ones not counted"));
-  if (result.twin_distance >= 0) addRow(numbers_, this, tr("Latent distance"), QString::number(result.twin_distance, 'f', 2), tr("From the unguided twin, as a share of its size"));
-  addRow(numbers_, this, tr("Guidance norm"), QString::number(result.guidance_norm, 'f', 3), tr("How far guidance moved the prediction, mean over steps"));
+  addRow(numbers_,
+         this,
+         tr("Evaluations"),
+         QString::number(std::round(result.row_evaluations * 10) / 10, 'g', 7),
+         tr("UNet rows run for this picture; shared ones not counted"));
+  if (result.twin_distance >= 0)
+    addRow(numbers_,
+           this,
+           tr("Latent distance"),
+           QString::number(result.twin_distance, 'f', 2),
+           tr("From the unguided twin, as a share of its size"));
+  addRow(numbers_,
+         this,
+         tr("Guidance norm"),
+         QString::number(result.guidance_norm, 'f', 3),
+         tr("How far guidance moved the prediction, mean over steps"));
   addRow(numbers_, this, tr("Made"), QString::fromStdString(result.made));
-  addRow(numbers_, this, tr("Last latent"), QString::fromStdString(result.latents_hash.substr(0, 12)), tr("SHA-256 of the last latents: %1").arg(QString::fromStdString(result.latents_hash)));
+  addRow(numbers_,
+         this,
+         tr("Last latent"),
+         QString::fromStdString(result.latents_hash.substr(0, 12)),
+         tr("SHA-256 of the last latents: %1").arg(QString::fromStdString(result.latents_hash)));
 }
 
 void CellPanel::setRunning(bool running) {
@@ -259,9 +308,13 @@ void CellPanel::showVerified(int picture, const PictureDifference& difference, b
   if (!difference.same_size) {
     text = tr("Verified: made again alone it has another size.");
   } else if (difference.largest == 0) {
-    text = latents_equal ? tr("Verified: made again alone it is the same, bit for bit.") : tr("Verified: every pixel is the same; the last latents differ in their last digits.");
+    text = latents_equal ? tr("Verified: made again alone it is the same, bit for bit.")
+                         : tr("Verified: every pixel is the same; the last latents differ in their "
+                              "last digits.");
   } else {
-    text = tr("Verified: made again alone it differs by at most %1 of 255 (mean %2).").arg(difference.largest).arg(difference.mean, 0, 'g', 2);
+    text = tr("Verified: made again alone it differs by at most %1 of 255 (mean %2).")
+               .arg(difference.largest)
+               .arg(difference.mean, 0, 'g', 2);
   }
   verdicts_[picture] = text;
   showCell();

@@ -34,7 +34,8 @@ std::size_t CellPicture::shownCell() const {
   if (cells_.isEmpty()) return 0;
   const std::size_t cell = cells_.current();
   const bool running = cells_.picture(cell) >= 0 && cells_.picture(cell) == cells_.running();
-  if (cells_.isFinished(cell) || !shows_neighbour_ || (running && !cells_.preview().isNull())) return cell;
+  if (cells_.isFinished(cell) || !shows_neighbour_ || (running && !cells_.preview().isNull()))
+    return cell;
   return cells_.nearestFinished(cell);
 }
 
@@ -63,8 +64,10 @@ void CellPicture::prefetch(int radius) {
   const int column = index(cells_.across()), row = index(cells_.down());
   for (int y = std::max(0, row - radius); y <= std::min(rows - 1, row + radius); ++y) {
     for (int x = std::max(0, column - radius); x <= std::min(columns - 1, column + radius); ++x) {
-      const std::size_t cell = cells_.cellAtShown(static_cast<std::size_t>(x), static_cast<std::size_t>(y));
-      if (cells_.isFinished(cell)) (void)images_.tile(&kAhead, cells_.picture(cell), cells_.twin(cell), look_, framing());
+      const std::size_t cell =
+          cells_.cellAtShown(static_cast<std::size_t>(x), static_cast<std::size_t>(y));
+      if (cells_.isFinished(cell))
+        (void)images_.tile(&kAhead, cells_.picture(cell), cells_.twin(cell), look_, framing());
     }
   }
 }
@@ -88,22 +91,33 @@ void CellPicture::paintEvent(QPaintEvent*) {
   const CellResult& result = cells_.resultOfCell(cell);
   const bool running = cells_.picture(cell) >= 0 && cells_.picture(cell) == cells_.running();
   if (running && !cells_.preview().isNull()) {
-    const QSizeF size = QSizeF(cells_.preview().size()).scaled(QSizeF(this->size()), Qt::KeepAspectRatio);
+    const QSizeF size =
+        QSizeF(cells_.preview().size()).scaled(QSizeF(this->size()), Qt::KeepAspectRatio);
     painter.setRenderHint(QPainter::SmoothPixmapTransform);
-    painter.drawImage(QRectF(QPointF((width() - size.width()) / 2, (height() - size.height()) / 2), size), cells_.preview());
+    painter.drawImage(
+        QRectF(QPointF((width() - size.width()) / 2, (height() - size.height()) / 2), size),
+        cells_.preview());
     return drawChip(painter, tr("Step %1 of %2").arg(cells_.step()).arg(cells_.steps()));
   }
   if (result.state != CellState::Finished) {
     ground();
-    if (result.state == CellState::Failed) return drawWords(painter, tr("Failed: %1").arg(QString::fromStdString(result.error)), t.bad);
+    if (result.state == CellState::Failed)
+      return drawWords(painter, tr("Failed: %1").arg(QString::fromStdString(result.error)), t.bad);
     if (result.state == CellState::Skipped) return drawWords(painter, tr("Left out"), t.muted);
-    return drawWords(painter, cells_.isPlan() ? tr("Not started") : running ? tr("Starting") : tr("Waiting"), t.muted);
+    return drawWords(painter,
+                     cells_.isPlan() ? tr("Not started")
+                     : running       ? tr("Starting")
+                                     : tr("Waiting"),
+                     t.muted);
   }
   if (look_ != CellLook::Plain && cells_.result(cells_.twin(cell)).state != CellState::Finished) {
     ground();
-    return drawWords(painter, cells_.twin(cell) < 0 ? tr("No twin in this sweep") : tr("Twin not computed"), t.muted);
+    return drawWords(painter,
+                     cells_.twin(cell) < 0 ? tr("No twin in this sweep") : tr("Twin not computed"),
+                     t.muted);
   }
-  const CellImages::Tile tile = images_.tile(this, cells_.picture(cell), cells_.twin(cell), look_, framing());
+  const CellImages::Tile tile =
+      images_.tile(this, cells_.picture(cell), cells_.twin(cell), look_, framing());
   if (tile.image.isNull()) {
     ground();
     if (!tile.problem.isEmpty()) drawWords(painter, tile.problem, t.bad);
@@ -116,7 +130,9 @@ void CellPicture::paintEvent(QPaintEvent*) {
   if (marked.isEmpty()) return;
   QColor veil = t.canvas;
   veil.setAlpha(120);
-  painter.fillRect(QRectF(QPointF(tile.at) / devicePixelRatioF(), QSizeF(image.size()) / devicePixelRatioF()), veil);
+  painter.fillRect(
+      QRectF(QPointF(tile.at) / devicePixelRatioF(), QSizeF(image.size()) / devicePixelRatioF()),
+      veil);
   drawChip(painter, marked);
 }
 

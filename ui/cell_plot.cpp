@@ -22,7 +22,7 @@
 namespace studio::ui {
 namespace {
 
-constexpr double kNear = 28;          // pixels from the hand to a point
+constexpr double kNear = 28;            // pixels from the hand to a point
 constexpr std::size_t kMostLines = 60;  // more could not be told apart
 constexpr std::size_t kMostPoints = 2000;
 
@@ -36,10 +36,14 @@ QString shortNumber(double value, CellNumber number) {
 
 QString nameOf(CellNumber number) {
   switch (number) {
-    case CellNumber::TwinDistance: return CellPlot::tr("Distance from twin");
-    case CellNumber::Seconds: return CellPlot::tr("Time");
-    case CellNumber::GuidanceNorm: return CellPlot::tr("Guidance norm");
-    case CellNumber::RowEvaluations: return CellPlot::tr("Evaluations");
+    case CellNumber::TwinDistance:
+      return CellPlot::tr("Distance from twin");
+    case CellNumber::Seconds:
+      return CellPlot::tr("Time");
+    case CellNumber::GuidanceNorm:
+      return CellPlot::tr("Guidance norm");
+    case CellNumber::RowEvaluations:
+      return CellPlot::tr("Evaluations");
   }
   return {};
 }
@@ -48,10 +52,18 @@ std::optional<double> numberOf(const CellResult& result, CellNumber number) {
   if (result.state != CellState::Finished) return std::nullopt;
   double value = 0;
   switch (number) {
-    case CellNumber::TwinDistance: value = result.twin_distance; break;
-    case CellNumber::Seconds: value = result.seconds; break;
-    case CellNumber::GuidanceNorm: value = result.guidance_norm; break;
-    case CellNumber::RowEvaluations: value = result.row_evaluations; break;
+    case CellNumber::TwinDistance:
+      value = result.twin_distance;
+      break;
+    case CellNumber::Seconds:
+      value = result.seconds;
+      break;
+    case CellNumber::GuidanceNorm:
+      value = result.guidance_norm;
+      break;
+    case CellNumber::RowEvaluations:
+      value = result.row_evaluations;
+      break;
   }
   return value < 0 || !std::isfinite(value) ? std::nullopt : std::optional(value);
 }
@@ -59,7 +71,9 @@ std::optional<double> numberOf(const CellResult& result, CellNumber number) {
 int likelyMeanAxis(const SweepCells& cells) {
   for (int axis = 0; axis < cells.axes(); ++axis) {
     const ParamSpec* spec = cells.axisSpec(axis);
-    if (spec != nullptr && spec->kind == ParamKind::Integer && spec->max - spec->min > 1e9 && cells.axisSize(axis) > 1) return axis;
+    if (spec != nullptr && spec->kind == ParamKind::Integer && spec->max - spec->min > 1e9 &&
+        cells.axisSize(axis) > 1)
+      return axis;
   }
   return -1;
 }
@@ -112,7 +126,9 @@ void CellPlot::collect() {
   stale_ = false;
   points_.clear();
   top_ = 0;
-  if (cells_.isEmpty() || along_ < 0 || along_ >= cells_.axes() || lines_ >= cells_.axes() || mean_ >= cells_.axes()) return;
+  if (cells_.isEmpty() || along_ < 0 || along_ >= cells_.axes() || lines_ >= cells_.axes() ||
+      mean_ >= cells_.axes())
+    return;
   const std::size_t lines = std::min(cells_.axisSize(lines_), kMostLines);
   const std::size_t places = std::min(cells_.axisSize(along_), kMostPoints);
   const std::size_t over = std::min(cells_.axisSize(mean_), kMostLines);
@@ -142,14 +158,16 @@ void CellPlot::collect() {
 }
 
 QRectF CellPlot::area() const {
-  return QRectF(rect()).adjusted(compact_ ? 44 : 60, compact_ ? 20 : 30, compact_ ? -64 : -96, compact_ ? -20 : -34);
+  return QRectF(rect()).adjusted(
+      compact_ ? 44 : 60, compact_ ? 20 : 30, compact_ ? -64 : -96, compact_ ? -20 : -34);
 }
 
 QPointF CellPlot::placeOf(std::size_t line, std::size_t place) const {
   const QRectF a = area();
   const std::size_t places = points_.empty() ? 1 : points_.front().size();
   const double x = places < 2 ? 0.5 : static_cast<double>(place) / static_cast<double>(places - 1);
-  return {a.left() + a.width() * x, a.bottom() - a.height() * points_[line][place].mean / (top_ * 1.05)};
+  return {a.left() + a.width() * x,
+          a.bottom() - a.height() * points_[line][place].mean / (top_ * 1.05)};
 }
 
 QColor CellPlot::colourOf(std::size_t line) const {
@@ -167,9 +185,14 @@ std::size_t CellPlot::currentLine() const {
 QString CellPlot::readingAt(std::size_t line, std::size_t place) const {
   const Point& point = points_.at(line).at(place);
   QString text = cells_.valueLabel(along_, place).simplified().left(40);
-  if (lines_ >= 0) text += QStringLiteral(" · ") + cells_.valueLabel(lines_, line).simplified().left(40);
-  text += QStringLiteral(": ") + (point.count == 0 ? tr("not known") : shortNumber(point.mean, number_));
-  if (point.count > 1) text += tr(" (%1 to %2 over %3)").arg(shortNumber(point.least, number_), shortNumber(point.most, number_)).arg(point.count);
+  if (lines_ >= 0)
+    text += QStringLiteral(" · ") + cells_.valueLabel(lines_, line).simplified().left(40);
+  text += QStringLiteral(": ") +
+          (point.count == 0 ? tr("not known") : shortNumber(point.mean, number_));
+  if (point.count > 1)
+    text += tr(" (%1 to %2 over %3)")
+                .arg(shortNumber(point.least, number_), shortNumber(point.most, number_))
+                .arg(point.count);
   return text;
 }
 
@@ -184,9 +207,15 @@ void CellPlot::drawFrame(QPainter& painter) {
   painter.setFont(small);
   const QFontMetricsF metrics(small);
   painter.setPen(t.muted);
-  painter.drawText(QRectF(a.left() + 8, 2, width(), a.top() - 4), Qt::AlignLeft | Qt::AlignVCenter, nameOf(number_));
-  painter.drawText(QRectF(0, a.top() - 7, a.left() - 6, 14), Qt::AlignRight | Qt::AlignVCenter, shortNumber(top_ * 1.05, number_));
-  painter.drawText(QRectF(0, a.bottom() - 7, a.left() - 6, 14), Qt::AlignRight | Qt::AlignVCenter, QStringLiteral("0"));
+  painter.drawText(QRectF(a.left() + 8, 2, width(), a.top() - 4),
+                   Qt::AlignLeft | Qt::AlignVCenter,
+                   nameOf(number_));
+  painter.drawText(QRectF(0, a.top() - 7, a.left() - 6, 14),
+                   Qt::AlignRight | Qt::AlignVCenter,
+                   shortNumber(top_ * 1.05, number_));
+  painter.drawText(QRectF(0, a.bottom() - 7, a.left() - 6, 14),
+                   Qt::AlignRight | Qt::AlignVCenter,
+                   QStringLiteral("0"));
   if (points_.empty()) return;
   // As many names as have room, always the first and the last.
   const std::size_t places = points_.front().size();
@@ -194,7 +223,8 @@ void CellPlot::drawFrame(QPainter& painter) {
   const double right_start = a.right();
   for (std::size_t place = 0; place < places; ++place) {
     const double x = placeOf(0, place).x();
-    const QString name = metrics.elidedText(cells_.valueLabel(along_, place).simplified(), Qt::ElideRight, 90);
+    const QString name =
+        metrics.elidedText(cells_.valueLabel(along_, place).simplified(), Qt::ElideRight, 90);
     const double wide = metrics.horizontalAdvance(name);
     const bool last = place + 1 == places;
     if (x - wide / 2 < free_from) continue;
@@ -231,7 +261,8 @@ void CellPlot::drawLine(QPainter& painter, std::size_t line) {
     painter.setBrush(wash);
     painter.drawPolygon(upper + lower);
   }
-  painter.strokePath(path, QPen(colour, current ? 2.2 : 1.3, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+  painter.strokePath(path,
+                     QPen(colour, current ? 2.2 : 1.3, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
   painter.setPen(Qt::NoPen);
   painter.setBrush(colour);
   for (std::size_t place = 0; place < points_[line].size(); ++place) {
@@ -270,7 +301,12 @@ void CellPlot::drawNames(QPainter& painter) {
     if (y + 14 > height()) break;
     painter.setPen(colourOf(name.line));
     const QRectF room(a.right() + 8, y, width() - a.right() - 10, 14);
-    painter.drawText(room, Qt::AlignLeft | Qt::AlignVCenter, painter.fontMetrics().elidedText(cells_.valueLabel(lines_, name.line).simplified(), Qt::ElideRight, static_cast<int>(room.width())));
+    painter.drawText(
+        room,
+        Qt::AlignLeft | Qt::AlignVCenter,
+        painter.fontMetrics().elidedText(cells_.valueLabel(lines_, name.line).simplified(),
+                                         Qt::ElideRight,
+                                         static_cast<int>(room.width())));
     free_from = y + 14;
   }
 }
@@ -305,12 +341,17 @@ void CellPlot::paintEvent(QPaintEvent*) {
   }
   drawFrame(painter);
   const bool any = std::any_of(points_.begin(), points_.end(), [](const auto& line) {
-    return std::any_of(line.begin(), line.end(), [](const Point& point) { return point.count > 0; });
+    return std::any_of(
+        line.begin(), line.end(), [](const Point& point) { return point.count > 0; });
   });
   if (!any) {
     painter.setPen(theme().muted);
-    const bool no_twin = number_ == CellNumber::TwinDistance && !cells_.isEmpty() && !cells_.grid().spec.twin;
-    painter.drawText(area(), Qt::AlignCenter | Qt::TextWordWrap, no_twin ? tr("This sweep has no twins.") : tr("Numbers come with the finished cells."));
+    const bool no_twin =
+        number_ == CellNumber::TwinDistance && !cells_.isEmpty() && !cells_.grid().spec.twin;
+    painter.drawText(
+        area(),
+        Qt::AlignCenter | Qt::TextWordWrap,
+        no_twin ? tr("This sweep has no twins.") : tr("Numbers come with the finished cells."));
     return;
   }
   for (std::size_t line = 0; line < points_.size(); ++line) {
@@ -358,14 +399,25 @@ void CellPlot::keyPressEvent(QKeyEvent* event) {
   const auto step = [&](int axis, int by) {
     if (axis < 0) return;
     const long next = static_cast<long>(cells_.at(axis)) + by;
-    cells_.setAt(axis, static_cast<std::size_t>(std::clamp(next, 0L, static_cast<long>(cells_.axisSize(axis)) - 1)));
+    cells_.setAt(axis,
+                 static_cast<std::size_t>(
+                     std::clamp(next, 0L, static_cast<long>(cells_.axisSize(axis)) - 1)));
   };
   switch (event->key()) {
-    case Qt::Key_Left: step(along_, -1); break;
-    case Qt::Key_Right: step(along_, 1); break;
-    case Qt::Key_Up: step(lines_, -1); break;
-    case Qt::Key_Down: step(lines_, 1); break;
-    default: return event->ignore();
+    case Qt::Key_Left:
+      step(along_, -1);
+      break;
+    case Qt::Key_Right:
+      step(along_, 1);
+      break;
+    case Qt::Key_Up:
+      step(lines_, -1);
+      break;
+    case Qt::Key_Down:
+      step(lines_, 1);
+      break;
+    default:
+      return event->ignore();
   }
   if (stale_) collect();
   const std::size_t place = cells_.at(along_);
@@ -403,7 +455,10 @@ CellPlotView::CellPlotView(SweepCells& cells, QWidget* parent)
   lines_ = add(tr("a line for each"), QStringLiteral("plotLines"));
   mean_ = add(tr("mean over"), QStringLiteral("plotMean"));
   row->addStretch(1);
-  for (const CellNumber number : {CellNumber::TwinDistance, CellNumber::GuidanceNorm, CellNumber::Seconds, CellNumber::RowEvaluations})
+  for (const CellNumber number : {CellNumber::TwinDistance,
+                                  CellNumber::GuidanceNorm,
+                                  CellNumber::Seconds,
+                                  CellNumber::RowEvaluations})
     number_->addItem(nameOf(number), static_cast<int>(number));
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(16, 12, 16, 12);
@@ -426,8 +481,10 @@ void CellPlotView::fill() {
   int along = -1, lines = -1;
   for (int axis = 0; axis < cells_.axes(); ++axis) {
     if (axis == mean && cells_.axes() > 1) continue;
-    if (along < 0) along = axis;
-    else if (lines < 0) lines = axis;
+    if (along < 0)
+      along = axis;
+    else if (lines < 0)
+      lines = axis;
   }
   along_->setCurrentIndex(along_->findData(along));
   lines_->setCurrentIndex(lines_->findData(lines));
@@ -438,7 +495,8 @@ void CellPlotView::fill() {
 void CellPlotView::choose() {
   plot_->setNumber(static_cast<CellNumber>(number_->currentData().toInt()));
   if (along_->count() == 0) return plot_->setAxes(-1, -1, -1);
-  plot_->setAxes(along_->currentData().toInt(), lines_->currentData().toInt(), mean_->currentData().toInt());
+  plot_->setAxes(
+      along_->currentData().toInt(), lines_->currentData().toInt(), mean_->currentData().toInt());
 }
 
 }  // namespace studio::ui

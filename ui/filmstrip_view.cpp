@@ -40,7 +40,8 @@ Filmstrip::Filmstrip(SweepCells& cells, CellImages& images, QWidget* parent)
     const QRect frame = rectOf(index());
     auto* bar = horizontalScrollBar();
     if (frame.left() < kGap) bar->setValue(bar->value() + frame.left() - kFrame / 2);
-    if (frame.right() > viewport()->width() - kGap) bar->setValue(bar->value() + frame.right() - viewport()->width() + kFrame / 2);
+    if (frame.right() > viewport()->width() - kGap)
+      bar->setValue(bar->value() + frame.right() - viewport()->width() + kFrame / 2);
     setAccessibleDescription(cells_.cellText(cells_.current()));
     viewport()->update();
   });
@@ -55,7 +56,10 @@ std::size_t Filmstrip::index() const {
 QRect Filmstrip::rectOf(std::size_t index) const {
   const int wide = static_cast<int>(count()) * (kFrame + kGap) - kGap;
   const int left = std::max(16, (viewport()->width() - wide) / 2);
-  return {left + static_cast<int>(index) * (kFrame + kGap) - horizontalScrollBar()->value(), kTop, kFrame, kFrame};
+  return {left + static_cast<int>(index) * (kFrame + kGap) - horizontalScrollBar()->value(),
+          kTop,
+          kFrame,
+          kFrame};
 }
 
 void Filmstrip::relayout() {
@@ -81,7 +85,8 @@ void Filmstrip::drawFrame(QPainter& painter, std::size_t index) {
   painter.setBrush(t.panel);
   painter.drawRoundedRect(frame, 5, 5);
   if (cells_.isFinished(cell)) {
-    const CellImages::Tile tile = images_.tile(this, cells_.picture(cell), -1, CellLook::Plain, {side, side, 1, 0.5, 0.5});
+    const CellImages::Tile tile =
+        images_.tile(this, cells_.picture(cell), -1, CellLook::Plain, {side, side, 1, 0.5, 0.5});
     if (!tile.image.isNull()) {
       QImage image = tile.image;
       image.setDevicePixelRatio(ratio);
@@ -92,7 +97,11 @@ void Filmstrip::drawFrame(QPainter& painter, std::size_t index) {
   } else {
     const CellState state = cells_.resultOfCell(cell).state;
     painter.setPen(state == CellState::Failed ? t.bad : t.muted);
-    painter.drawText(frame, Qt::AlignCenter, state == CellState::Failed ? tr("failed") : cells_.isPlan() ? tr("–") : tr("waiting"));
+    painter.drawText(frame,
+                     Qt::AlignCenter,
+                     state == CellState::Failed ? tr("failed")
+                     : cells_.isPlan()          ? tr("–")
+                                                : tr("waiting"));
   }
   const bool current = cell == cells_.current();
   if (current) {
@@ -102,7 +111,11 @@ void Filmstrip::drawFrame(QPainter& painter, std::size_t index) {
   }
   painter.setPen(current ? t.text : t.muted);
   const QRect label(frame.left(), frame.bottom() + 3, frame.width(), kLabel);
-  painter.drawText(label, Qt::AlignCenter, painter.fontMetrics().elidedText(cells_.valueLabel(cells_.across(), index).simplified(), Qt::ElideRight, kFrame));
+  painter.drawText(
+      label,
+      Qt::AlignCenter,
+      painter.fontMetrics().elidedText(
+          cells_.valueLabel(cells_.across(), index).simplified(), Qt::ElideRight, kFrame));
 }
 
 void Filmstrip::paintEvent(QPaintEvent*) {
@@ -127,7 +140,8 @@ void Filmstrip::paintEvent(QPaintEvent*) {
 void Filmstrip::go(std::size_t index) {
   if (index >= count()) return;
   cells_.setAt(cells_.across(), index);
-  if (!cells_.isPlan() && cells_.resultOfCell(cells_.current()).state == CellState::Waiting) Q_EMIT missing(cells_.current());
+  if (!cells_.isPlan() && cells_.resultOfCell(cells_.current()).state == CellState::Waiting)
+    Q_EMIT missing(cells_.current());
 }
 
 void Filmstrip::resizeEvent(QResizeEvent* event) {
@@ -158,12 +172,17 @@ void Filmstrip::keyPressEvent(QKeyEvent* event) {
   if (count() == 0) return event->ignore();
   const std::size_t at = index();
   switch (event->key()) {
-    case Qt::Key_Left: return at > 0 ? go(at - 1) : void();
-    case Qt::Key_Right: return go(at + 1);
-    case Qt::Key_Home: return go(0);
-    case Qt::Key_End: return go(count() - 1);
+    case Qt::Key_Left:
+      return at > 0 ? go(at - 1) : void();
+    case Qt::Key_Right:
+      return go(at + 1);
+    case Qt::Key_Home:
+      return go(0);
+    case Qt::Key_End:
+      return go(count() - 1);
     case Qt::Key_Return:
-    case Qt::Key_Enter: return Q_EMIT opened(cells_.current());
+    case Qt::Key_Enter:
+      return Q_EMIT opened(cells_.current());
     case Qt::Key_Up:
     case Qt::Key_Down: {
       if (cells_.down() < 0) break;
@@ -173,13 +192,16 @@ void Filmstrip::keyPressEvent(QKeyEvent* event) {
       viewport()->update();
       return;
     }
-    default: break;
+    default:
+      break;
   }
   event->ignore();
 }
 
 FilmstripView::FilmstripView(SweepCells& cells, CellImages& images, QWidget* parent)
-    : QWidget(parent), picture_(new CellPicture(cells, images, this)), strip_(new Filmstrip(cells, images, this)) {
+    : QWidget(parent),
+      picture_(new CellPicture(cells, images, this)),
+      strip_(new Filmstrip(cells, images, this)) {
   setObjectName(QStringLiteral("filmstripView"));
   picture_->setShowsNeighbour(true);
   auto* layout = new QVBoxLayout(this);

@@ -88,7 +88,8 @@ void SweepCells::fill(std::vector<int> pictures,
   first_cell_.assign(pictures_.size(), cells_);
   for (std::size_t cell = picture_of_cell_.size(); cell-- > 0;) {
     const int picture = picture_of_cell_[cell];
-    if (picture >= 0 && picture < this->pictures()) first_cell_[static_cast<std::size_t>(picture)] = cell;
+    if (picture >= 0 && picture < this->pictures())
+      first_cell_[static_cast<std::size_t>(picture)] = cell;
   }
   if (cells_ <= kMostOrdered) {
     for (const std::size_t cell : cell_order(*grid_)) order_.push_back(picture(cell));
@@ -235,8 +236,7 @@ QString SweepCells::differenceText(std::size_t from, std::size_t to) const {
     const QString name = axisName(axis);
     const auto text = [&](std::size_t index) {
       if (axisSpec(axis) == nullptr) return QString::number(index + 1);
-      const QString value =
-          QString::fromStdString(axis_label(grid_->axes[i].values.at(index)));
+      const QString value = QString::fromStdString(axis_label(grid_->axes[i].values.at(index)));
       return value.isEmpty() ? tr("(empty)") : shortened(value);
     };
     parts << QStringLiteral("%1 %2 → %3").arg(name, text(a[i]), text(b[i]));
@@ -271,7 +271,8 @@ int SweepCells::twin(std::size_t cell) const {
 
 const CellResult& SweepCells::result(int picture) const {
   static const CellResult kNone;
-  return picture < 0 || picture >= pictures() ? kNone : pictures_[static_cast<std::size_t>(picture)];
+  return picture < 0 || picture >= pictures() ? kNone
+                                              : pictures_[static_cast<std::size_t>(picture)];
 }
 
 const CellResult& SweepCells::resultOfCell(std::size_t cell) const { return result(picture(cell)); }

@@ -65,9 +65,10 @@ class SweepCells : public QObject {
   const CellResult& result(int picture) const;
   const CellResult& resultOfCell(std::size_t cell) const;
   bool isFinished(std::size_t cell) const;
-  std::size_t cellOfPicture(int picture) const;  // the first one; cells() for a twin that is no cell
-  QString fileOf(int picture) const;             // absolute; "" while there is none
-  int finished() const { return finished_; }     // pictures
+  std::size_t cellOfPicture(
+      int picture) const;                     // the first one; cells() for a twin that is no cell
+  QString fileOf(int picture) const;          // absolute; "" while there is none
+  int finished() const { return finished_; }  // pictures
   int failed() const { return failed_; }
   bool isNext(int picture) const;
 
@@ -87,7 +88,8 @@ class SweepCells : public QObject {
   void setDown(int axis);
   // The cell with these indices on the shown axes, the others as they stand.
   std::size_t cellAtShown(std::size_t column, std::size_t row) const;
-  // The finished cell nearest to `cell` on the shown axes, the others as they stand; cells() if none.
+  // The finished cell nearest to `cell` on the shown axes, the others as they stand; cells() if
+  // none.
   std::size_t nearestFinished(std::size_t cell) const;
 
   const std::set<std::size_t>& marked() const { return marked_; }
@@ -99,8 +101,8 @@ class SweepCells : public QObject {
   std::optional<SweepSpec> specOfKept() const;
 
  Q_SIGNALS:
-  void reset();                       // another grid
-  void pictureChanged(int picture);   // its state, or its preview
+  void reset();                      // another grid
+  void pictureChanged(int picture);  // its state, or its preview
   void currentChanged();
   void shownAxesChanged();
   void marksChanged();
@@ -121,7 +123,7 @@ class SweepCells : public QObject {
   std::vector<std::size_t> first_cell_;  // of each picture
   std::vector<int> order_;               // pictures, as they will be made if nobody interferes
   mutable std::size_t order_at_ = 0;
-  std::vector<int> forward_;             // brought forward, the next one last
+  std::vector<int> forward_;  // brought forward, the next one last
   int running_ = -1, step_ = 0, steps_ = 0;
   int finished_ = 0, failed_ = 0;
   QImage preview_;

@@ -143,14 +143,18 @@ void SweepEditor::buildBottom(QVBoxLayout* body) {
   order_->addItem(tr("Coarse to fine"));
   order_->addItem(tr("Row by row"));
   order_->setAccessibleName(tr("Order in which cells are made"));
-  order_->setToolTip(tr("Coarse to fine makes the corners first, then what lies between: the grid is evenly covered at any moment"));
+  order_->setToolTip(
+      tr("Coarse to fine makes the corners first, then what lies between: the grid is evenly "
+         "covered at any moment"));
   wheelOnlyWhenFocused(order_, this);
   connect(order_, &QComboBox::activated, this, [this] { changed(true); });
   body->addWidget(order_);
   twin_ = new QCheckBox(tr("Unguided twins"), this);
   twin_->setObjectName(QStringLiteral("sweepTwin"));
   twin_->setChecked(true);
-  twin_->setToolTip(tr("Also make each cell without the guidance under study, to compare with; equal twins are made once"));
+  twin_->setToolTip(
+      tr("Also make each cell without the guidance under study, to compare with; equal twins are "
+         "made once"));
   connect(twin_, &QCheckBox::clicked, this, [this] { changed(true); });
   body->addWidget(twin_);
 }
@@ -332,13 +336,16 @@ void SweepEditor::setCurrentJob(const GenerationRequest& job) {
 }
 
 void SweepEditor::showBase() {
-  QString prompt = base_.prompts.empty() ? QString() : QString::fromStdString(base_.prompts.front()).simplified();
+  QString prompt = base_.prompts.empty()
+                       ? QString()
+                       : QString::fromStdString(base_.prompts.front()).simplified();
   prompt = prompt.isEmpty() ? tr("no prompt") : QStringLiteral("“%1”").arg(prompt.left(80));
   const QString seed = base_.seed ? tr("seed %1").arg(*base_.seed) : tr("a new seed");
   const QString text = tr("Over: %1, %2, %3 steps").arg(prompt, seed).arg(base_.steps);
   base_text_->setText(text);
-  base_text_->setToolTip(QStringLiteral("<p>%1</p><p>%2</p>")
-                             .arg(text.toHtmlEscaped(), shortGuidanceText(base_, catalogue_).toHtmlEscaped()));
+  base_text_->setToolTip(
+      QStringLiteral("<p>%1</p><p>%2</p>")
+          .arg(text.toHtmlEscaped(), shortGuidanceText(base_, catalogue_).toHtmlEscaped()));
   const bool same = base_ == current_job_;
   use_current_->setVisible(!same);
   use_current_->setToolTip(tr("Vary the job as it is set up on the main page now"));
@@ -348,7 +355,8 @@ void SweepEditor::showAsking() { forecast_->showAsking(); }
 
 void SweepEditor::showOutlook(const SweepOutlook& outlook) {
   // A row says it in its own place and in fewer words.
-  const bool row_says = std::any_of(rows_.begin(), rows_.end(), [](const AxisRow* row) { return !row->problem().isEmpty(); });
+  const bool row_says = std::any_of(
+      rows_.begin(), rows_.end(), [](const AxisRow* row) { return !row->problem().isEmpty(); });
   outlook_problem_ = row_says ? QString() : outlook.problem;
   if (rows_.empty() && listed_.empty()) {
     forecast_->showNothing(tr("Add an axis to see what the sweep will cost."));
@@ -356,15 +364,18 @@ void SweepEditor::showOutlook(const SweepOutlook& outlook) {
   } else {
     SweepOutlook shown = outlook;
     if (row_says) shown.problem = tr("Known once all values are right.");
-    if (row_says) forecast_->showAsking(), forecast_->showNothing(shown.problem);
-    else forecast_->showOutlook(shown);
+    if (row_says)
+      forecast_->showAsking(), forecast_->showNothing(shown.problem);
+    else
+      forecast_->showOutlook(shown);
     const bool steps_vary = std::any_of(rows_.begin(), rows_.end(), [this](const AxisRow* row) {
       SweepSpec probe;
       const auto now = get(base_, catalogue_, row->axis().param);
       GenerationRequest changed = base_;
       if (!now || !now.value() || !std::holds_alternative<std::int64_t>(*now.value())) return false;
       const ParamValue other = std::get<std::int64_t>(*now.value()) + 1;
-      return static_cast<bool>(set(changed, catalogue_, row->axis().param, other)) && changed.steps != base_.steps;
+      return static_cast<bool>(set(changed, catalogue_, row->axis().param, other)) &&
+             changed.steps != base_.steps;
     });
     if (outlook.has_forecast && outlook.problem.isEmpty()) {
       time_->setForecast(outlook.forecast, steps_vary ? 0 : base_.steps);
@@ -394,15 +405,28 @@ void SweepEditor::showButtons() {
   const QString wrong = problem();
   const bool idle = state_ == RunState::Idle || state_ == RunState::Continuable;
   switch (state_) {
-    case RunState::Idle: run_text_ = tr("Run"); break;
-    case RunState::Continuable: run_text_ = tr("Continue"); break;
-    case RunState::Starting: run_text_ = tr("Waiting…"); break;
-    case RunState::Running: run_text_ = tr("Pause"); break;
-    case RunState::Paused: run_text_ = tr("Go on"); break;
-    case RunState::Stopping: run_text_ = tr("Stopping…"); break;
+    case RunState::Idle:
+      run_text_ = tr("Run");
+      break;
+    case RunState::Continuable:
+      run_text_ = tr("Continue");
+      break;
+    case RunState::Starting:
+      run_text_ = tr("Waiting…");
+      break;
+    case RunState::Running:
+      run_text_ = tr("Pause");
+      break;
+    case RunState::Paused:
+      run_text_ = tr("Go on");
+      break;
+    case RunState::Stopping:
+      run_text_ = tr("Stopping…");
+      break;
   }
   run_->setText(run_text_);
-  const bool can_run = idle ? wrong.isEmpty() : state_ == RunState::Running || state_ == RunState::Paused;
+  const bool can_run =
+      idle ? wrong.isEmpty() : state_ == RunState::Running || state_ == RunState::Paused;
   run_->setEnabled(can_run);
   // A button that cannot be pressed does not shine.
   const QString role = can_run ? QStringLiteral("generate") : QStringLiteral("sweepRun");
@@ -411,15 +435,22 @@ void SweepEditor::showButtons() {
     run_->style()->unpolish(run_);
     run_->style()->polish(run_);
   }
-  const QString run_tip = !idle ? (state_ == RunState::Running ? tr("Stand still after this step; live work goes on") : QString())
-                          : wrong.isEmpty() ? (state_ == RunState::Continuable ? tr("Make what is missing; finished cells are kept") : tr("Make the pictures"))
-                                            : wrong;
+  const QString run_tip =
+      !idle ? (state_ == RunState::Running ? tr("Stand still after this step; live work goes on")
+                                           : QString())
+      : wrong.isEmpty()
+          ? (state_ == RunState::Continuable ? tr("Make what is missing; finished cells are kept")
+                                             : tr("Make the pictures"))
+          : wrong;
   run_->setToolTip(run_tip);
   run_->setAccessibleDescription(run_tip);
   stop_->setEnabled(!idle && state_ != RunState::Stopping);
-  stop_->setToolTip(idle ? tr("Nothing runs") : tr("End the sweep; finished cells are kept and it can go on later"));
+  stop_->setToolTip(idle ? tr("Nothing runs")
+                         : tr("End the sweep; finished cells are kept and it can go on later"));
   export_->setEnabled(can_export_);
-  export_->setToolTip(can_export_ ? tr("Write the grid as a picture, a web page, a table or an animation") : tr("There is no finished picture to export yet"));
+  export_->setToolTip(can_export_
+                          ? tr("Write the grid as a picture, a web page, a table or an animation")
+                          : tr("There is no finished picture to export yet"));
   const bool says = idle && !wrong.isEmpty() && !(rows_.empty() && listed_.empty());
   run_note_->setText(says ? wrong : QString());
   run_note_->setVisible(says);

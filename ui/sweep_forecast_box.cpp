@@ -44,7 +44,9 @@ QString bytesText(double bytes) {
   double value = bytes / 1000;
   int unit = 0;
   while (value >= 999.5 && unit < 3) value /= 1000, ++unit;
-  return QStringLiteral("%1 %2").arg(value, 0, 'f', value < 9.95 ? 1 : 0).arg(QLatin1String(kUnits[unit]));
+  return QStringLiteral("%1 %2")
+      .arg(value, 0, 'f', value < 9.95 ? 1 : 0)
+      .arg(QLatin1String(kUnits[unit]));
 }
 
 ForecastBox::ForecastBox(QWidget* parent) : QWidget(parent), note_(new QLabel(this)) {
@@ -63,9 +65,15 @@ ForecastBox::ForecastBox(QWidget* parent) : QWidget(parent), note_(new QLabel(th
   note_->setWordWrap(true);
   note_->setTextFormat(Qt::PlainText);
   addRow("cells", tr("Cells"), tr("Every combination of the axes' values"));
-  addRow("pictures", tr("Distinct pictures"), tr("After cells that must look the same share one, unguided twins included"));
-  addRow("naive", tr("Evaluations, one by one"), tr("UNet rows when every cell is made alone, as other tools do"));
-  addRow("shared", tr("Evaluations, shared"), tr("UNet rows when steps that are the same are made once"));
+  addRow("pictures",
+         tr("Distinct pictures"),
+         tr("After cells that must look the same share one, unguided twins included"));
+  addRow("naive",
+         tr("Evaluations, one by one"),
+         tr("UNet rows when every cell is made alone, as other tools do"));
+  addRow("shared",
+         tr("Evaluations, shared"),
+         tr("UNet rows when steps that are the same are made once"));
   addRow("time", tr("Time"), tr("From the speed measured on this computer"));
   addRow("disk", tr("Disk"), tr("For the pictures that are still to be made"));
   showNothing({});
@@ -122,17 +130,22 @@ void ForecastBox::showOutlook(const SweepOutlook& outlook) {
     QString disk = bytesText(f.bytes_left);
     if (f.bytes_free > 0) disk += tr(" of %1 free").arg(bytesText(f.bytes_free));
     values << countText(static_cast<double>(f.pictures)) << countText(f.rows_naive) << shared
-           << (f.seconds_are_measured ? tr("about %1").arg(secondsText(f.seconds_left)) : tr("not measured yet")) << disk;
+           << (f.seconds_are_measured ? tr("about %1").arg(secondsText(f.seconds_left))
+                                      : tr("not measured yet"))
+           << disk;
     QStringList notes;
-    if (f.finished > 0) notes << tr("%1 of them are there already.").arg(countText(static_cast<double>(f.finished)));
+    if (f.finished > 0)
+      notes << tr("%1 of them are there already.").arg(countText(static_cast<double>(f.finished)));
     if (f.bytes_free > 0 && f.bytes_left > f.bytes_free) {
       setRole(note_, QStringLiteral("rowError"));
-      notes << tr("The disk has only %1 free: the sweep will stop when it is full.").arg(bytesText(f.bytes_free));
+      notes << tr("The disk has only %1 free: the sweep will stop when it is full.")
+                   .arg(bytesText(f.bytes_free));
     }
     note_->setText(notes.join(' '));
     note_->setVisible(!notes.isEmpty());
   }
-  for (int i = 0; i < values.size(); ++i) rows_[static_cast<std::size_t>(i)].second.value->setText(values[i]);
+  for (int i = 0; i < values.size(); ++i)
+    rows_[static_cast<std::size_t>(i)].second.value->setText(values[i]);
 }
 
 std::optional<double> secondsOf(const QString& text) {
@@ -140,16 +153,20 @@ std::optional<double> secondsOf(const QString& text) {
   static const QRegularExpression clock(QStringLiteral("^(\\d+):([0-5]\\d)(?::([0-5]\\d))?$"));
   if (const auto match = clock.match(plain); match.hasMatch()) {
     const double a = match.captured(1).toDouble(), b = match.captured(2).toDouble();
-    return match.captured(3).isEmpty() ? 60 * a + b : 3600 * a + 60 * b + match.captured(3).toDouble();
+    return match.captured(3).isEmpty() ? 60 * a + b
+                                       : 3600 * a + 60 * b + match.captured(3).toDouble();
   }
-  static const QRegularExpression whole(QStringLiteral("^(?:\\d+(?:\\.\\d+)?\\s*(?:h|hours?|min|m|minutes?|s|sec|seconds?)?\\s*)+$"));
+  static const QRegularExpression whole(
+      QStringLiteral("^(?:\\d+(?:\\.\\d+)?\\s*(?:h|hours?|min|m|minutes?|s|sec|seconds?)?\\s*)+$"));
   if (!whole.match(plain).hasMatch()) return std::nullopt;
   static const QRegularExpression part(QStringLiteral("(\\d+(?:\\.\\d+)?)\\s*([a-z]*)"));
   double seconds = 0;
   for (auto it = part.globalMatch(plain); it.hasNext();) {
     const auto match = it.next();
     const QString unit = match.captured(2);
-    seconds += match.captured(1).toDouble() * (unit.startsWith('h') ? 3600 : unit.startsWith('m') ? 60 : 1);
+    seconds += match.captured(1).toDouble() * (unit.startsWith('h')   ? 3600
+                                               : unit.startsWith('m') ? 60
+                                                                      : 1);
   }
   return seconds > 0 ? std::optional(seconds) : std::nullopt;
 }
@@ -161,11 +178,13 @@ TimeBox::TimeBox(QWidget* parent)
       field_(new QLineEdit(this)),
       pick_(new QLabel(this)) {
   setObjectName(QStringLiteral("timeBox"));
-  static constexpr ParamSpec kShare{.key = {}, .label = {}, .unit = {}, .doc = {}, .min = 0, .max = 1};
+  static constexpr ParamSpec kShare{
+      .key = {}, .label = {}, .unit = {}, .doc = {}, .min = 0, .max = 1};
   slider_ = new NotchedSlider(SliderMap(kShare), std::nullopt, this);
   slider_->setObjectName(QStringLiteral("timeSlider"));
   slider_->setAccessibleName(tr("Time I have"));
-  slider_->setToolTip(tr("How long the sweep may take: fewer steps or fewer cells are chosen to fit"));
+  slider_->setToolTip(
+      tr("How long the sweep may take: fewer steps or fewer cells are chosen to fit"));
   all_->setObjectName(QStringLiteral("plain"));
   all_->setText(tr("Everything"));
   all_->setToolTip(tr("Make all cells with all their steps, however long it takes"));
@@ -174,9 +193,11 @@ TimeBox::TimeBox(QWidget* parent)
   mode_->addItem(tr("Fewer steps"));
   mode_->addItem(tr("Fewer cells"));
   mode_->setAccessibleName(tr("What is left out when time is short"));
-  mode_->setToolTip(tr("Fewer steps for all cells, or only the first cells: in coarse order they cover the grid evenly"));
+  mode_->setToolTip(
+      tr("Fewer steps for all cells, or only the first cells: in coarse order they cover the grid "
+         "evenly"));
   field_->setObjectName(QStringLiteral("timeField"));
-  field_->setFixedWidth(82);
+  field_->setFixedWidth(100);
   field_->setAlignment(Qt::AlignRight);
   field_->setAccessibleName(tr("Time I have, typed"));
   field_->setToolTip(tr("“3 min”, “90 s”, “1:30”, “2 h”"));
@@ -199,7 +220,9 @@ TimeBox::TimeBox(QWidget* parent)
   layout->addWidget(pick_);
   connect(slider_, &NotchedSlider::dragged, this, &TimeBox::setPosition);
   connect(slider_, &NotchedSlider::jumped, this, &TimeBox::setPosition);
-  connect(slider_, &NotchedSlider::stepped, this, [this](int steps) { setPosition(slider_->value() + 20 * steps); });
+  connect(slider_, &NotchedSlider::stepped, this, [this](int steps) {
+    setPosition(slider_->value() + 20 * steps);
+  });
   connect(all_, &QToolButton::clicked, this, &TimeBox::reset);
   connect(mode_, &QComboBox::activated, this, &TimeBox::choose);
   connect(field_, &QLineEdit::editingFinished, this, [this] {
@@ -213,7 +236,9 @@ TimeBox::TimeBox(QWidget* parent)
 void TimeBox::setUnknown(const QString& why) {
   known_ = false;
   plan_ = {};
-  for (QWidget* control : {static_cast<QWidget*>(slider_), static_cast<QWidget*>(field_), static_cast<QWidget*>(mode_)})
+  for (QWidget* control : {static_cast<QWidget*>(slider_),
+                           static_cast<QWidget*>(field_),
+                           static_cast<QWidget*>(mode_)})
     control->setEnabled(false);
   all_->hide();
   slider_->setValue(SliderMap::kTop);
@@ -228,7 +253,9 @@ void TimeBox::setForecast(const SweepForecast& forecast, std::int64_t steps) {
     return setUnknown(tr("The speed is not measured yet: it is after the first picture."));
   if (forecast.seconds_left <= 0) return setUnknown(tr("Everything is there already."));
   known_ = true;
-  for (QWidget* control : {static_cast<QWidget*>(slider_), static_cast<QWidget*>(field_), static_cast<QWidget*>(mode_)})
+  for (QWidget* control : {static_cast<QWidget*>(slider_),
+                           static_cast<QWidget*>(field_),
+                           static_cast<QWidget*>(mode_)})
     control->setEnabled(true);
   auto* items = qobject_cast<QStandardItemModel*>(mode_->model());
   items->item(0)->setEnabled(steps > 1);
@@ -258,12 +285,16 @@ void TimeBox::choose() {
     const double share = *budget_ / forecast_.seconds_left;
     if (mode_->currentIndex() == 0) {
       plan_.kind = TimePlan::Kind::FewerSteps;
-      plan_.steps = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::floor(share * static_cast<double>(steps_))));
-      plan_.seconds = forecast_.seconds_left * static_cast<double>(plan_.steps) / static_cast<double>(steps_);
+      plan_.steps = std::max<std::int64_t>(
+          1, static_cast<std::int64_t>(std::floor(share * static_cast<double>(steps_))));
+      plan_.seconds =
+          forecast_.seconds_left * static_cast<double>(plan_.steps) / static_cast<double>(steps_);
     } else {
       plan_.kind = TimePlan::Kind::FewerCells;
-      plan_.cells = std::max<std::size_t>(1, static_cast<std::size_t>(std::floor(share * static_cast<double>(forecast_.cells))));
-      plan_.seconds = forecast_.seconds_left * static_cast<double>(plan_.cells) / static_cast<double>(forecast_.cells);
+      plan_.cells = std::max<std::size_t>(
+          1, static_cast<std::size_t>(std::floor(share * static_cast<double>(forecast_.cells))));
+      plan_.seconds = forecast_.seconds_left * static_cast<double>(plan_.cells) /
+                      static_cast<double>(forecast_.cells);
     }
   }
   show();
@@ -277,18 +308,21 @@ void TimeBox::show() {
   const double share = budget_ ? std::min(1.0, *budget_ / forecast_.seconds_left) : 1.0;
   const double at = 1 - std::log(std::max(share, kLeastShare)) / std::log(kLeastShare);
   slider_->setValue(static_cast<int>(std::lround(at * SliderMap::kTop)));
-  if (!field_->hasFocus() || !field_->isModified()) field_->setText(secondsText(budget_ && !all ? *budget_ : forecast_.seconds_left));
+  if (!field_->hasFocus() || !field_->isModified())
+    field_->setText(secondsText(budget_ && !all ? *budget_ : forecast_.seconds_left));
   field_->setModified(false);
   const QString about = tr("about %1").arg(secondsText(plan_.seconds));
   switch (plan_.kind) {
     case TimePlan::Kind::All:
-      pick_->setText(steps_ > 0 ? tr("All cells at %1 steps: %2").arg(steps_).arg(about) : tr("All cells: %1").arg(about));
+      pick_->setText(steps_ > 0 ? tr("All cells at %1 steps: %2").arg(steps_).arg(about)
+                                : tr("All cells: %1").arg(about));
       break;
     case TimePlan::Kind::FewerSteps:
       pick_->setText(tr("All cells at %1 of %2 steps: %3").arg(plan_.steps).arg(steps_).arg(about));
       break;
     case TimePlan::Kind::FewerCells:
-      pick_->setText(tr("%1 of %2 cells, then a pause: %3").arg(plan_.cells).arg(forecast_.cells).arg(about));
+      pick_->setText(
+          tr("%1 of %2 cells, then a pause: %3").arg(plan_.cells).arg(forecast_.cells).arg(about));
       break;
   }
 }

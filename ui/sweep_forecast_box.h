@@ -22,8 +22,8 @@ class ForecastBox : public QWidget {
  public:
   explicit ForecastBox(QWidget* parent = nullptr);
   void showOutlook(const SweepOutlook& outlook);
-  void showAsking();                       // the numbers shown are old
-  void showNothing(const QString& text);   // no sweep to forecast
+  void showAsking();                          // the numbers shown are old
+  void showNothing(const QString& text);      // no sweep to forecast
   QString valueOf(const QString& row) const;  // as shown
 
  private:
@@ -41,9 +41,9 @@ class ForecastBox : public QWidget {
 struct TimePlan {
   enum class Kind { All, FewerSteps, FewerCells };
   Kind kind = Kind::All;
-  std::int64_t steps = 0;   // FewerSteps: of every cell
-  std::size_t cells = 0;    // FewerCells: the first of them in order, then a pause
-  double seconds = 0;       // estimated
+  std::int64_t steps = 0;  // FewerSteps: of every cell
+  std::size_t cells = 0;   // FewerCells: the first of them in order, then a pause
+  double seconds = 0;      // estimated
   bool operator==(const TimePlan&) const = default;
 };
 

@@ -18,8 +18,8 @@ class PoolTasks;
 struct SweepOutlook {
   std::shared_ptr<const SweepGrid> grid;  // null when the sweep is wrong
   SweepForecast forecast;
-  QString problem;                        // a sentence when it cannot run
-  bool has_forecast = false;              // false without an engine
+  QString problem;            // a sentence when it cannot run
+  bool has_forecast = false;  // false without an engine
 };
 
 class SweepForecaster : public QObject {

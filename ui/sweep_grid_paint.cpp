@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kRadius = 5;
 constexpr int kGap = 6;
-constexpr int kWordsFrom = 72;   // narrower tiles say nothing
+constexpr int kWordsFrom = 72;    // narrower tiles say nothing
 constexpr int kSoftenedFrom = 2;  // a preview is spread this much before the painter scales it
 
 QFont smallFont(const QFont& font, int px) {
@@ -41,7 +41,9 @@ void SweepGridView::paintEvent(QPaintEvent*) {
   images_.beginFrame(this);
   if (cells_.isEmpty()) {
     painter.setPen(t.muted);
-    painter.drawText(viewport()->rect().adjusted(40, 0, -40, 0), Qt::AlignCenter | Qt::TextWordWrap, empty_text_);
+    painter.drawText(viewport()->rect().adjusted(40, 0, -40, 0),
+                     Qt::AlignCenter | Qt::TextWordWrap,
+                     empty_text_);
     return;
   }
   drawTiles(painter);
@@ -67,11 +69,14 @@ void SweepGridView::drawTiles(QPainter& painter) {
       const std::size_t index = static_cast<std::size_t>(row) * layout_.columns + column;
       painter.setFont(smallFont(font(), 12));
       painter.setPen(cell == cells_.current() ? theme().text : theme().muted);
-      const QRect caption(frame.left(), frame.top() - layout_.caption, frame.width(), layout_.caption);
-      painter.drawText(caption,
-                       Qt::AlignCenter,
-                       painter.fontMetrics().elidedText(
-                           cells_.valueLabel(cells_.across(), index).simplified(), Qt::ElideRight, frame.width()));
+      const QRect caption(
+          frame.left(), frame.top() - layout_.caption, frame.width(), layout_.caption);
+      painter.drawText(
+          caption,
+          Qt::AlignCenter,
+          painter.fontMetrics().elidedText(cells_.valueLabel(cells_.across(), index).simplified(),
+                                           Qt::ElideRight,
+                                           frame.width()));
     }
   }
 }
@@ -79,7 +84,8 @@ void SweepGridView::drawTiles(QPainter& painter) {
 void SweepGridView::drawTile(QPainter& painter, const QRect& frame, std::size_t cell) {
   const Theme& t = theme();
   const CellResult& result = cells_.resultOfCell(cell);
-  const bool running = result.state == CellState::Running && cells_.picture(cell) == cells_.running();
+  const bool running =
+      result.state == CellState::Running && cells_.picture(cell) == cells_.running();
   painter.setRenderHint(QPainter::Antialiasing);
   if (result.state == CellState::Finished) {
     drawPicture(painter, frame, cell);
@@ -105,7 +111,8 @@ void SweepGridView::drawTile(QPainter& painter, const QRect& frame, std::size_t 
     }
   }
   if (running) {
-    const double share = cells_.steps() > 0 ? static_cast<double>(cells_.step()) / cells_.steps() : 0;
+    const double share =
+        cells_.steps() > 0 ? static_cast<double>(cells_.step()) / cells_.steps() : 0;
     const QRectF track(frame.left() + 8, frame.bottom() - 9, frame.width() - 16, 4);
     painter.setPen(Qt::NoPen);
     painter.setBrush(faded(t.canvas, 170));
@@ -124,10 +131,10 @@ void SweepGridView::drawPicture(QPainter& painter, const QRect& frame, std::size
     painter.setPen(Qt::NoPen);
     painter.setBrush(t.panel);
     painter.drawRoundedRect(frame, kRadius, kRadius);
-    return drawWords(painter, frame, twin < 0 ? tr("no twin in this sweep") : tr("twin not computed"), t.muted);
+    return drawWords(
+        painter, frame, twin < 0 ? tr("no twin in this sweep") : tr("twin not computed"), t.muted);
   }
-  const CellImages::Tile tile =
-      images_.tile(this, cells_.picture(cell), twin, wanted, framing());
+  const CellImages::Tile tile = images_.tile(this, cells_.picture(cell), twin, wanted, framing());
   if (tile.image.isNull()) {
     painter.setPen(Qt::NoPen);
     painter.setBrush(t.panel);
@@ -136,8 +143,7 @@ void SweepGridView::drawPicture(QPainter& painter, const QRect& frame, std::size
     return;
   }
   const double ratio = devicePixelRatioF();
-  const bool fills = tile.at == QPoint(0, 0) &&
-                     tile.image.width() + 1 >= frame.width() * ratio &&
+  const bool fills = tile.at == QPoint(0, 0) && tile.image.width() + 1 >= frame.width() * ratio &&
                      tile.image.height() + 1 >= frame.height() * ratio;
   if (!fills) painter.fillRect(frame, t.panel);
   QImage image = tile.image;
@@ -153,12 +159,19 @@ void SweepGridView::drawRunning(QPainter& painter, const QRect& frame) {
     softened_ = resampled(preview, full, QRect(QPoint(), full), Resampling::Soft);
     softened_from_ = preview.cacheKey();
   }
-  const Placing placing = placeIn({frame.width() * 4, frame.height() * 4, zoom_, centre_.x(), centre_.y()}, softened_.size());
+  const Placing placing = placeIn(
+      {frame.width() * 4, frame.height() * 4, zoom_, centre_.x(), centre_.y()}, softened_.size());
   if (placing.full.isEmpty()) return;
   const double sx = static_cast<double>(softened_.width()) / placing.full.width();
   const double sy = static_cast<double>(softened_.height()) / placing.full.height();
-  const QRectF source(placing.part.left() * sx, placing.part.top() * sy, placing.part.width() * sx, placing.part.height() * sy);
-  const QRectF target(frame.left() + placing.at.x() / 4.0, frame.top() + placing.at.y() / 4.0, placing.part.width() / 4.0, placing.part.height() / 4.0);
+  const QRectF source(placing.part.left() * sx,
+                      placing.part.top() * sy,
+                      placing.part.width() * sx,
+                      placing.part.height() * sy);
+  const QRectF target(frame.left() + placing.at.x() / 4.0,
+                      frame.top() + placing.at.y() / 4.0,
+                      placing.part.width() / 4.0,
+                      placing.part.height() / 4.0);
   painter.fillRect(frame, theme().panel);
   painter.setRenderHint(QPainter::SmoothPixmapTransform);
   painter.drawImage(target, softened_, source);
@@ -173,14 +186,20 @@ void SweepGridView::drawCorners(QPainter& painter, const QRect& frame) {
   // Only the corners need it.
   painter.save();
   QRegion corners;
-  for (const QPoint corner : {frame.topLeft(), frame.topRight() - QPoint(kRadius - 1, 0), frame.bottomLeft() - QPoint(0, kRadius - 1), frame.bottomRight() - QPoint(kRadius - 1, kRadius - 1)})
+  for (const QPoint corner : {frame.topLeft(),
+                              frame.topRight() - QPoint(kRadius - 1, 0),
+                              frame.bottomLeft() - QPoint(0, kRadius - 1),
+                              frame.bottomRight() - QPoint(kRadius - 1, kRadius - 1)})
     corners += QRect(corner, QSize(kRadius, kRadius));
   painter.setClipRegion(corners);
   painter.fillPath(path, theme().canvas);
   painter.restore();
 }
 
-void SweepGridView::drawWords(QPainter& painter, const QRect& frame, const QString& text, const QColor& colour) {
+void SweepGridView::drawWords(QPainter& painter,
+                              const QRect& frame,
+                              const QString& text,
+                              const QColor& colour) {
   if (frame.width() < kWordsFrom) return;
   const QRect room = frame.adjusted(8, 8, -8, -8);
   painter.setFont(smallFont(font(), 12));
@@ -208,7 +227,8 @@ void SweepGridView::drawMarks(QPainter& painter, const QRect& frame, std::size_t
   QString note;
   const bool running = cells_.running() >= 0 && cells_.picture(cell) == cells_.running();
   if (result.state == CellState::Finished) note = secondsText(result.seconds);
-  if (running && cells_.steps() > 0) note = tr("step %1 of %2").arg(cells_.step()).arg(cells_.steps());
+  if (running && cells_.steps() > 0)
+    note = tr("step %1 of %2").arg(cells_.step()).arg(cells_.steps());
   if (!note.isEmpty() && frame.width() >= kWordsFrom) {
     painter.setFont(smallFont(font(), 11));
     const int wide = painter.fontMetrics().horizontalAdvance(note) + 10;
@@ -227,7 +247,8 @@ void SweepGridView::drawMarks(QPainter& painter, const QRect& frame, std::size_t
     painter.setPen(QPen(t.on_accent, 1.8, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
     const QPointF c = badge.center();
     if (verdict == Verdict::Kept) {
-      painter.drawPolyline(QPolygonF{{c.x() - 3.6, c.y() + 0.2}, {c.x() - 1, c.y() + 2.8}, {c.x() + 3.8, c.y() - 2.8}});
+      painter.drawPolyline(QPolygonF{
+          {c.x() - 3.6, c.y() + 0.2}, {c.x() - 1, c.y() + 2.8}, {c.x() + 3.8, c.y() - 2.8}});
     } else {
       painter.drawLine(c - QPointF(2.8, 2.8), c + QPointF(2.8, 2.8));
       painter.drawLine(c - QPointF(2.8, -2.8), c + QPointF(2.8, -2.8));
@@ -267,10 +288,13 @@ void SweepGridView::drawHeaders(QPainter& painter) {
     if (tile.right() < 0 || tile.left() > viewport()->width()) continue;
     const QRect room(tile.left(), 0, tile.width(), layout_.header);
     painter.setPen(column == current_column ? t.text : t.muted);
-    painter.drawText(room,
-                     Qt::AlignCenter,
-                     metrics.elidedText(cells_.valueLabel(cells_.across(), static_cast<std::size_t>(column)).simplified(),
-                                        Qt::ElideRight, tile.width()));
+    painter.drawText(
+        room,
+        Qt::AlignCenter,
+        metrics.elidedText(
+            cells_.valueLabel(cells_.across(), static_cast<std::size_t>(column)).simplified(),
+            Qt::ElideRight,
+            tile.width()));
   }
   painter.setClipRect(QRect(0, layout_.header, side_right, viewport()->height()));
   for (int row = 0; row < layout_.rows; ++row) {
@@ -278,8 +302,10 @@ void SweepGridView::drawHeaders(QPainter& painter) {
     if (tile.bottom() < 0 || tile.top() > viewport()->height()) continue;
     const QRect room(side_right - layout_.side + 4, tile.top(), layout_.side - 12, tile.height());
     painter.setPen(row == current_row ? t.text : t.muted);
-    const QString label = cells_.valueLabel(cells_.down(), static_cast<std::size_t>(row)).simplified();
-    const QRect needed = metrics.boundingRect(room, Qt::AlignRight | Qt::AlignVCenter | Qt::TextWordWrap, label);
+    const QString label =
+        cells_.valueLabel(cells_.down(), static_cast<std::size_t>(row)).simplified();
+    const QRect needed =
+        metrics.boundingRect(room, Qt::AlignRight | Qt::AlignVCenter | Qt::TextWordWrap, label);
     const bool wraps = needed.height() <= room.height() && needed.width() <= room.width();
     painter.drawText(room,
                      Qt::AlignRight | Qt::AlignVCenter | (wraps ? Qt::TextWordWrap : 0),

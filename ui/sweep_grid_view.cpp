@@ -22,6 +22,7 @@ namespace {
 constexpr int kGap = 6;
 constexpr int kMargin = 12;
 constexpr int kHeader = 30;
+constexpr int kFrame = 3;  // of the selected tile, below the header
 constexpr int kCaption = 20;
 constexpr int kMostSide = 112;
 constexpr int kMostFitting = 320;
@@ -37,6 +38,7 @@ SweepGridView::SweepGridView(SweepCells& cells, CellImages& images, QWidget* par
   setMinimumSize(220, 160);
   setAccessibleName(tr("Grid of the sweep's pictures"));
   viewport()->setMouseTracking(true);
+  setCornerWidget(new QWidget(this));
   viewport()->setAttribute(Qt::WA_OpaquePaintEvent);
   const auto redraw = [this] { viewport()->update(); };
   connect(&cells_, &SweepCells::reset, this, [this] {
@@ -57,8 +59,8 @@ SweepGridView::SweepGridView(SweepCells& cells, CellImages& images, QWidget* par
   connect(&images_, &CellImages::ready, this, [this] {
     // The first picture's true shape may differ from what the job says.
     if (!cells_.isEmpty() && layout_.tile.height() > 0 &&
-        std::abs(aspect().height() - static_cast<double>(layout_.tile.height()) /
-                                         layout_.tile.width()) > 0.03) {
+        std::abs(aspect().height() -
+                 static_cast<double>(layout_.tile.height()) / layout_.tile.width()) > 0.03) {
       relayout();
     }
     viewport()->update();
@@ -84,9 +86,10 @@ std::size_t SweepGridView::shownCount() const {
 
 int SweepGridView::fittingSide(int columns, int rows, int caption) const {
   const double tall = aspect().height();
-  const int across = (viewport()->width() - 2 * kMargin - layout_.side - (columns - 1) * kGap) / columns;
-  const double down = (viewport()->height() - kMargin - layout_.header - (rows - 1) * kGap -
-                       rows * caption - kMargin) /
+  const int across =
+      (viewport()->width() - 2 * kMargin - layout_.side - (columns - 1) * kGap) / columns;
+  const double down = (viewport()->height() - kMargin - layout_.header - kFrame -
+                       (rows - 1) * kGap - rows * caption - kMargin) /
                       (tall * rows);
   return static_cast<int>(std::min<double>(across, down));
 }
@@ -130,20 +133,23 @@ void SweepGridView::relayout() {
     const QFontMetrics metrics(small);
     int widest = 24;
     for (int row = 0; row < std::min(layout_.rows, 200); ++row)
-      widest = std::max(widest,
-                        metrics.horizontalAdvance(
-                            cells_.valueLabel(cells_.down(), static_cast<std::size_t>(row)).left(60)));
+      widest =
+          std::max(widest,
+                   metrics.horizontalAdvance(
+                       cells_.valueLabel(cells_.down(), static_cast<std::size_t>(row)).left(60)));
     layout_.side = std::min(widest, kMostSide) + 12;
-    const int side = tile_size_ > 0
-                         ? tile_size_
-                         : std::clamp(fittingSide(layout_.columns, layout_.rows, 0), 64, kMostFitting);
+    const int side =
+        tile_size_ > 0
+            ? tile_size_
+            : std::clamp(fittingSide(layout_.columns, layout_.rows, 0), 64, kMostFitting);
     layout_.tile = QSize(side, static_cast<int>(std::lround(side * tall)));
   }
   const int wide = layout_.columns * (layout_.tile.width() + kGap) - kGap;
   const int high = layout_.rows * (layout_.tile.height() + layout_.caption + kGap) - kGap;
-  layout_.contents = QSize(layout_.side + wide + 2 * kMargin, layout_.header + high + kMargin);
+  layout_.contents =
+      QSize(layout_.side + wide + 2 * kMargin, layout_.header + kFrame + high + kMargin);
   layout_.left = std::max(kMargin + layout_.side, (viewport()->width() - wide + layout_.side) / 2);
-  layout_.top = layout_.header;
+  layout_.top = layout_.header + kFrame;
   updateScrollBars();
   viewport()->update();
 }
@@ -159,10 +165,11 @@ void SweepGridView::updateScrollBars() {
 }
 
 QRect SweepGridView::tileRect(int column, int row) const {
-  return {QPoint(layout_.left + column * (layout_.tile.width() + kGap) - horizontalScrollBar()->value(),
-                 layout_.top + row * (layout_.tile.height() + layout_.caption + kGap) +
-                     layout_.caption - verticalScrollBar()->value()),
-          layout_.tile};
+  return {
+      QPoint(layout_.left + column * (layout_.tile.width() + kGap) - horizontalScrollBar()->value(),
+             layout_.top + row * (layout_.tile.height() + layout_.caption + kGap) +
+                 layout_.caption - verticalScrollBar()->value()),
+      layout_.tile};
 }
 
 bool SweepGridView::isTile(int column, int row) const {
@@ -194,7 +201,8 @@ QRect SweepGridView::rectOf(std::size_t cell) const {
 
 std::optional<std::size_t> SweepGridView::cellAt(QPoint point) const {
   if (cells_.isEmpty() || layout_.tile.isEmpty()) return std::nullopt;
-  if (point.y() < layout_.header || (!layout_.wrapped && point.x() < layout_.side)) return std::nullopt;
+  if (point.y() < layout_.header || (!layout_.wrapped && point.x() < layout_.side))
+    return std::nullopt;
   const int x = point.x() + horizontalScrollBar()->value() - layout_.left;
   const int y = point.y() + verticalScrollBar()->value() - layout_.top;
   if (x < 0 || y < 0) return std::nullopt;
@@ -249,13 +257,22 @@ Framing SweepGridView::framing() const {
 void SweepGridView::ensureVisible(std::size_t cell) {
   const QRect frame = rectOf(cell);
   if (frame.isNull()) return;
-  const QRect seen(layout_.side, layout_.header, viewport()->width() - layout_.side, viewport()->height() - layout_.header);
+  const QRect seen(layout_.side,
+                   layout_.header,
+                   viewport()->width() - layout_.side,
+                   viewport()->height() - layout_.header);
   const auto move = [](QScrollBar* bar, int low, int high, int from, int to) {
-    if (low < from) bar->setValue(bar->value() + low - from - kGap);
-    else if (high > to) bar->setValue(bar->value() + high - to + kGap);
+    if (low < from)
+      bar->setValue(bar->value() + low - from - kGap);
+    else if (high > to)
+      bar->setValue(bar->value() + high - to + kGap);
   };
   move(horizontalScrollBar(), frame.left(), frame.right(), seen.left(), seen.right());
-  move(verticalScrollBar(), frame.top() - layout_.caption, frame.bottom(), seen.top(), seen.bottom());
+  move(verticalScrollBar(),
+       frame.top() - layout_.caption,
+       frame.bottom(),
+       seen.top(),
+       seen.bottom());
 }
 
 void SweepGridView::setHovered(std::optional<std::size_t> cell) {
@@ -393,7 +410,8 @@ void SweepGridView::moveCurrent(int dx, int dy) {
   auto [column, row] = placeOf(cells_.current());
   if (layout_.wrapped) {
     const auto count = static_cast<long>(shownCount());
-    const long index = static_cast<long>(row) * layout_.columns + column + dx + static_cast<long>(dy) * layout_.columns;
+    const long index = static_cast<long>(row) * layout_.columns + column + dx +
+                       static_cast<long>(dy) * layout_.columns;
     if (index < 0 || index >= count) return;
     return cells_.setCurrent(cells_.cellAtShown(static_cast<std::size_t>(index), 0));
   }
@@ -411,29 +429,51 @@ void SweepGridView::keyPressEvent(QKeyEvent* event) {
     if (!mark) range_from_.reset();
   };
   switch (event->key()) {
-    case Qt::Key_Left: return go(-1, 0);
-    case Qt::Key_Right: return go(1, 0);
-    case Qt::Key_Up: return go(0, -1);
-    case Qt::Key_Down: return go(0, 1);
-    case Qt::Key_Home: return cells_.isEmpty() ? void() : cells_.setCurrent(cellOf(0, 0));
+    case Qt::Key_Left:
+      return go(-1, 0);
+    case Qt::Key_Right:
+      return go(1, 0);
+    case Qt::Key_Up:
+      return go(0, -1);
+    case Qt::Key_Down:
+      return go(0, 1);
+    case Qt::Key_Home:
+      return cells_.isEmpty() ? void() : cells_.setCurrent(cellOf(0, 0));
     case Qt::Key_End:
-      if (!cells_.isEmpty()) cells_.setCurrent(layout_.wrapped ? cells_.cellAtShown(shownCount() - 1, 0) : cellOf(layout_.columns - 1, layout_.rows - 1));
+      if (!cells_.isEmpty())
+        cells_.setCurrent(layout_.wrapped ? cells_.cellAtShown(shownCount() - 1, 0)
+                                          : cellOf(layout_.columns - 1, layout_.rows - 1));
       return;
-    case Qt::Key_PageUp: return go(0, -std::max(1, viewport()->height() / (layout_.tile.height() + kGap)));
-    case Qt::Key_PageDown: return go(0, std::max(1, viewport()->height() / (layout_.tile.height() + kGap)));
-    case Qt::Key_Space: return cells_.isEmpty() ? void() : cells_.toggleMarked(cells_.current());
+    case Qt::Key_PageUp:
+      return go(0, -std::max(1, viewport()->height() / (layout_.tile.height() + kGap)));
+    case Qt::Key_PageDown:
+      return go(0, std::max(1, viewport()->height() / (layout_.tile.height() + kGap)));
+    case Qt::Key_Space:
+      return cells_.isEmpty() ? void() : cells_.toggleMarked(cells_.current());
     case Qt::Key_Return:
-    case Qt::Key_Enter: return cells_.isEmpty() ? void() : Q_EMIT opened(cells_.current());
+    case Qt::Key_Enter:
+      return cells_.isEmpty() ? void() : Q_EMIT opened(cells_.current());
     case Qt::Key_Plus:
-    case Qt::Key_Equal: return setZoom(zoom_ * 1.25, centre_);
-    case Qt::Key_Minus: return setZoom(zoom_ / 1.25, centre_);
-    case Qt::Key_0: return setZoom(1, {0.5, 0.5});
-    case Qt::Key_C: return Q_EMIT compareAsked();
+    case Qt::Key_Equal:
+      return setZoom(zoom_ * 1.25, centre_);
+    case Qt::Key_Minus:
+      return setZoom(zoom_ / 1.25, centre_);
+    case Qt::Key_0:
+      return setZoom(1, {0.5, 0.5});
+    case Qt::Key_C:
+      return Q_EMIT compareAsked();
     case Qt::Key_F:
       if (!cells_.isEmpty() && !cells_.isPlan()) Q_EMIT waitingClicked(cells_.current());
       return;
-    case Qt::Key_K: return cells_.setVerdict(cells_.current(), cells_.verdict(cells_.current()) == Verdict::Kept ? Verdict::None : Verdict::Kept);
-    case Qt::Key_X: return cells_.setVerdict(cells_.current(), cells_.verdict(cells_.current()) == Verdict::Rejected ? Verdict::None : Verdict::Rejected);
+    case Qt::Key_K:
+      return cells_.setVerdict(
+          cells_.current(),
+          cells_.verdict(cells_.current()) == Verdict::Kept ? Verdict::None : Verdict::Kept);
+    case Qt::Key_X:
+      return cells_.setVerdict(cells_.current(),
+                               cells_.verdict(cells_.current()) == Verdict::Rejected
+                                   ? Verdict::None
+                                   : Verdict::Rejected);
     case Qt::Key_T:
       if (!event->isAutoRepeat()) setTwinHeld(true);
       return;
@@ -445,7 +485,8 @@ void SweepGridView::keyPressEvent(QKeyEvent* event) {
       const QRect frame = rectOf(cells_.current());
       return Q_EMIT menuAsked(cells_.current(), viewport()->mapToGlobal(frame.center()));
     }
-    default: break;
+    default:
+      break;
   }
   event->ignore();
 }

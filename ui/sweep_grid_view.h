@@ -41,7 +41,10 @@ class SweepGridView : public QAbstractScrollArea {
   QRect rectOf(std::size_t cell) const;
   std::optional<std::size_t> cellAt(QPoint point) const;
   std::optional<std::size_t> hovered() const { return hovered_; }
-  void setEmptyText(const QString& text) { empty_text_ = text; viewport()->update(); }
+  void setEmptyText(const QString& text) {
+    empty_text_ = text;
+    viewport()->update();
+  }
   // Tiles painted by the last paint event.
   int tilesPainted() const { return tiles_painted_; }
 
@@ -72,11 +75,11 @@ class SweepGridView : public QAbstractScrollArea {
  private:
   struct Layout {
     int columns = 0, rows = 0;
-    bool wrapped = false;     // one axis, broken into rows
+    bool wrapped = false;  // one axis, broken into rows
     QSize tile{0, 0};
-    int left = 0, top = 0;    // of the first tile in the contents
-    int caption = 0;          // above each tile
-    int header = 0, side = 0; // height of the column labels, width of the row labels
+    int left = 0, top = 0;     // of the first tile in the contents
+    int caption = 0;           // above each tile
+    int header = 0, side = 0;  // height of the column labels, width of the row labels
     QSize contents;
   };
   void relayout();

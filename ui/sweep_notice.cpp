@@ -10,7 +10,8 @@
 
 namespace studio::ui {
 
-SweepNotice::SweepNotice(QWidget* parent) : QFrame(parent), text_(new QLabel(this)), buttons_(new QHBoxLayout) {
+SweepNotice::SweepNotice(QWidget* parent)
+    : QFrame(parent), text_(new QLabel(this)), buttons_(new QHBoxLayout) {
   setObjectName(QStringLiteral("banner"));
   text_->setWordWrap(true);
   text_->setTextFormat(Qt::PlainText);
@@ -48,7 +49,8 @@ void SweepNotice::show(const QString& text, bool is_error, const std::vector<Ans
     buttons_->addWidget(button);
   }
   // One answer fits beside the text.
-  static_cast<QBoxLayout*>(layout())->setDirection(answers.size() < 2 ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+  static_cast<QBoxLayout*>(layout())->setDirection(answers.size() < 2 ? QBoxLayout::LeftToRight
+                                                                      : QBoxLayout::TopToBottom);
   QFrame::show();
 }
 

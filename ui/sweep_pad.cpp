@@ -16,10 +16,10 @@
 namespace studio::ui {
 namespace {
 
-constexpr int kRestMs = 120;       // a puck in flight asks for nothing
-constexpr double kEdge = 16;       // room for the puck at the ends
-constexpr double kLabels = 20;     // below and left of the field
-constexpr double kDotsFrom = 6;    // closer dots are left out
+constexpr int kRestMs = 120;     // a puck in flight asks for nothing
+constexpr double kEdge = 16;     // room for the puck at the ends
+constexpr double kLabels = 20;   // below and left of the field
+constexpr double kDotsFrom = 6;  // closer dots are left out
 
 }  // namespace
 
@@ -55,15 +55,20 @@ QPointF SweepPad::placeOf(std::size_t column, std::size_t row) const {
 
 void SweepPad::drawDots(QPainter& painter) {
   const Theme& t = theme();
-  const std::size_t columns = cells_.axisSize(cells_.across()), rows = cells_.axisSize(cells_.down());
+  const std::size_t columns = cells_.axisSize(cells_.across()),
+                    rows = cells_.axisSize(cells_.down());
   const QRectF area = field();
-  if (area.width() / static_cast<double>(columns) < kDotsFrom || area.height() / static_cast<double>(rows) < kDotsFrom) return;
+  if (area.width() / static_cast<double>(columns) < kDotsFrom ||
+      area.height() / static_cast<double>(rows) < kDotsFrom)
+    return;
   for (std::size_t row = 0; row < rows; ++row) {
     for (std::size_t column = 0; column < columns; ++column) {
       const CellState state = cells_.resultOfCell(cells_.cellAtShown(column, row)).state;
       const QPointF at = placeOf(column, row);
       const bool solid = state == CellState::Finished || state == CellState::Failed;
-      const QColor colour = state == CellState::Failed ? t.bad : state == CellState::Running ? t.accent : t.muted;
+      const QColor colour = state == CellState::Failed    ? t.bad
+                            : state == CellState::Running ? t.accent
+                                                          : t.muted;
       painter.setPen(solid ? QPen(Qt::NoPen) : QPen(colour, 1.2));
       painter.setBrush(solid ? QBrush(colour) : QBrush(Qt::NoBrush));
       painter.drawEllipse(at, 2.6, 2.6);
@@ -101,29 +106,38 @@ void SweepPad::paintEvent(QPaintEvent*) {
   painter.setFont(small);
   painter.setPen(t.muted);
   QString text = cells_.valueLabel(cells_.across(), index(cells_.across())).simplified();
-  if (cells_.down() >= 0) text += QStringLiteral("   ↓ ") + cells_.valueLabel(cells_.down(), index(cells_.down())).simplified();
+  if (cells_.down() >= 0)
+    text += QStringLiteral("   ↓ ") +
+            cells_.valueLabel(cells_.down(), index(cells_.down())).simplified();
   text.prepend(QStringLiteral("→ "));
   const QRectF foot(4, height() - kLabels + 2, width() - 8, kLabels - 2);
-  painter.drawText(foot, Qt::AlignLeft | Qt::AlignVCenter, painter.fontMetrics().elidedText(text, Qt::ElideRight, static_cast<int>(foot.width())));
+  painter.drawText(
+      foot,
+      Qt::AlignLeft | Qt::AlignVCenter,
+      painter.fontMetrics().elidedText(text, Qt::ElideRight, static_cast<int>(foot.width())));
 }
 
 void SweepPad::moveTo(QPointF point) {
   if (cells_.isEmpty()) return;
   const QRectF area = field().adjusted(kEdge, kEdge, -kEdge, -kEdge);
-  hand_ = QPointF(std::clamp(point.x(), area.left(), area.right()), std::clamp(point.y(), area.top(), area.bottom()));
+  hand_ = QPointF(std::clamp(point.x(), area.left(), area.right()),
+                  std::clamp(point.y(), area.top(), area.bottom()));
   const auto nearest = [](double share, std::size_t size) {
-    return static_cast<std::size_t>(std::lround(std::clamp(share, 0.0, 1.0) * static_cast<double>(size - 1)));
+    return static_cast<std::size_t>(
+        std::lround(std::clamp(share, 0.0, 1.0) * static_cast<double>(size - 1)));
   };
   const double x = area.width() > 0 ? (hand_.x() - area.left()) / area.width() : 0;
   const double y = area.height() > 0 ? (hand_.y() - area.top()) / area.height() : 0;
-  cells_.setCurrent(cells_.cellAtShown(nearest(x, cells_.axisSize(cells_.across())), nearest(y, cells_.axisSize(cells_.down()))));
+  cells_.setCurrent(cells_.cellAtShown(nearest(x, cells_.axisSize(cells_.across())),
+                                       nearest(y, cells_.axisSize(cells_.down()))));
   update();
   rest_.start();
 }
 
 void SweepPad::rested() {
   if (cells_.isEmpty() || cells_.isPlan()) return;
-  if (cells_.resultOfCell(cells_.current()).state == CellState::Waiting) Q_EMIT missing(cells_.current());
+  if (cells_.resultOfCell(cells_.current()).state == CellState::Waiting)
+    Q_EMIT missing(cells_.current());
 }
 
 void SweepPad::mousePressEvent(QMouseEvent* event) {
@@ -148,14 +162,24 @@ void SweepPad::keyPressEvent(QKeyEvent* event) {
     if (axis < 0) return;
     auto& index = there[static_cast<std::size_t>(axis)];
     const long next = static_cast<long>(index) + by;
-    index = static_cast<std::size_t>(std::clamp(next, 0L, static_cast<long>(cells_.axisSize(axis)) - 1));
+    index = static_cast<std::size_t>(
+        std::clamp(next, 0L, static_cast<long>(cells_.axisSize(axis)) - 1));
   };
   switch (event->key()) {
-    case Qt::Key_Left: step(cells_.across(), -1); break;
-    case Qt::Key_Right: step(cells_.across(), 1); break;
-    case Qt::Key_Up: step(cells_.down(), -1); break;
-    case Qt::Key_Down: step(cells_.down(), 1); break;
-    default: return event->ignore();
+    case Qt::Key_Left:
+      step(cells_.across(), -1);
+      break;
+    case Qt::Key_Right:
+      step(cells_.across(), 1);
+      break;
+    case Qt::Key_Up:
+      step(cells_.down(), -1);
+      break;
+    case Qt::Key_Down:
+      step(cells_.down(), 1);
+      break;
+    default:
+      return event->ignore();
   }
   cells_.setCurrent(cells_.cellAt(there));
   rest_.start();
@@ -165,7 +189,10 @@ void SweepPad::focusInEvent(QFocusEvent*) { update(); }
 void SweepPad::focusOutEvent(QFocusEvent*) { update(); }
 
 SweepPadView::SweepPadView(SweepCells& cells, CellImages& images, QWidget* parent)
-    : QWidget(parent), cells_(cells), picture_(new CellPicture(cells, images, this)), pad_(new SweepPad(cells, this)) {
+    : QWidget(parent),
+      cells_(cells),
+      picture_(new CellPicture(cells, images, this)),
+      pad_(new SweepPad(cells, this)) {
   setObjectName(QStringLiteral("sweepPadView"));
   picture_->setShowsNeighbour(true);
   auto* layout = new QVBoxLayout(this);

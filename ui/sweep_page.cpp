@@ -34,7 +34,10 @@ namespace {
 constexpr int kPanelFrom = 1000;  // narrower pages have no right panel
 constexpr int kFootFrom = 620;    // lower ones no plot below the grid
 
-QToolButton* barButton(const QString& text, const QString& name, const QString& tip, QWidget* parent) {
+QToolButton* barButton(const QString& text,
+                       const QString& name,
+                       const QString& tip,
+                       QWidget* parent) {
   auto* button = new QToolButton(parent);
   button->setText(text);
   button->setObjectName(name);
@@ -88,7 +91,11 @@ QWidget* SweepPage::buildCentre() {
   pad_ = new SweepPadView(*cells_, *images_, centre);
   film_ = new FilmstripView(*cells_, *images_, centre);
   plot_ = new CellPlotView(*cells_, centre);
-  for (QWidget* view : {empty_, static_cast<QWidget*>(grid_), static_cast<QWidget*>(pad_), static_cast<QWidget*>(film_), static_cast<QWidget*>(plot_)})
+  for (QWidget* view : {empty_,
+                        static_cast<QWidget*>(grid_),
+                        static_cast<QWidget*>(pad_),
+                        static_cast<QWidget*>(film_),
+                        static_cast<QWidget*>(plot_)})
     stack_->addWidget(view);
   foot_ = buildFoot();
   layout->addWidget(bar_);
@@ -108,10 +115,11 @@ QWidget* SweepPage::buildBar() {
   layout->setContentsMargins(12, 5, 12, 5);
   layout->setSpacing(3);
   modes_ = new QButtonGroup(this);
-  const std::pair<QString, QString> modes[] = {{tr("Grid"), tr("All cells side by side")},
-                                               {tr("Pad"), tr("Flip through the cells with a puck over two axes")},
-                                               {tr("Filmstrip"), tr("One axis as a strip of pictures")},
-                                               {tr("Plot"), tr("The cells' numbers as lines over an axis")}};
+  const std::pair<QString, QString> modes[] = {
+      {tr("Grid"), tr("All cells side by side")},
+      {tr("Pad"), tr("Flip through the cells with a puck over two axes")},
+      {tr("Filmstrip"), tr("One axis as a strip of pictures")},
+      {tr("Plot"), tr("The cells' numbers as lines over an axis")}};
   int id = 0;
   for (const auto& [text, tip] : modes) {
     QToolButton* button = barButton(text, QStringLiteral("mode%1").arg(id), tip, bar);
@@ -125,14 +133,26 @@ QWidget* SweepPage::buildBar() {
   legend_->setObjectName(QStringLiteral("note"));
   legend_->setText(tr("dark: equal, bright: %1 of 255 or more apart").arg(kDifferenceTop));
   legend_->hide();
-  linked_ = barButton(tr("Zoom linked"), QStringLiteral("zoomLinked"), tr("The wheel zooms all pictures at the same place and dragging moves them; off: the wheel scrolls the grid"), bar);
+  linked_ = barButton(tr("Zoom linked"),
+                      QStringLiteral("zoomLinked"),
+                      tr("The wheel zooms all pictures at the same place and dragging moves them; "
+                         "off: the wheel scrolls the grid"),
+                      bar);
   linked_->setCheckable(true);
   linked_->setChecked(true);
-  difference_ = barButton(tr("Difference from twin"), QStringLiteral("showDifference"), tr("Show where each picture differs from its unguided twin"), bar);
+  difference_ = barButton(tr("Difference from twin"),
+                          QStringLiteral("showDifference"),
+                          tr("Show where each picture differs from its unguided twin"),
+                          bar);
   difference_->setCheckable(true);
-  twin_ = barButton(tr("Twin (T)"), QStringLiteral("showTwin"), tr("Hold to see the unguided twins"), bar);
-  fit_ = barButton(tr("Fit"), QStringLiteral("fitTiles"), tr("Tiles as large as lets the whole grid be seen"), bar);
-  static constexpr ParamSpec kShare{.key = {}, .label = {}, .unit = {}, .doc = {}, .min = 0, .max = 1};
+  twin_ = barButton(
+      tr("Twin (T)"), QStringLiteral("showTwin"), tr("Hold to see the unguided twins"), bar);
+  fit_ = barButton(tr("Fit"),
+                   QStringLiteral("fitTiles"),
+                   tr("Tiles as large as lets the whole grid be seen"),
+                   bar);
+  static constexpr ParamSpec kShare{
+      .key = {}, .label = {}, .unit = {}, .doc = {}, .min = 0, .max = 1};
   size_ = new NotchedSlider(SliderMap(kShare), std::nullopt, bar);
   size_->setObjectName(QStringLiteral("tileSize"));
   size_->setRange(SweepGridView::kLeastTile, SweepGridView::kMostTile);
@@ -140,7 +160,11 @@ QWidget* SweepPage::buildBar() {
   size_->setAccessibleName(tr("Size of the tiles"));
   size_->setToolTip(tr("Size of the tiles (Ctrl+wheel)"));
   layout->addWidget(legend_);
-  for (QWidget* one : {static_cast<QWidget*>(linked_), static_cast<QWidget*>(difference_), static_cast<QWidget*>(twin_), static_cast<QWidget*>(fit_), static_cast<QWidget*>(size_)})
+  for (QWidget* one : {static_cast<QWidget*>(linked_),
+                       static_cast<QWidget*>(difference_),
+                       static_cast<QWidget*>(twin_),
+                       static_cast<QWidget*>(fit_),
+                       static_cast<QWidget*>(size_)})
     layout->addWidget(one);
   return bar;
 }
@@ -150,10 +174,10 @@ QWidget* SweepPage::buildEmpty() {
   page->setObjectName(QStringLiteral("centre"));
   auto* layout = new QVBoxLayout(page);
   layout->setSpacing(14);
-  auto* text = new QLabel(tr("A sweep makes a picture for every combination of values you give, and shows them as a grid."), page);
-  text->setWordWrap(true);
-  text->setAlignment(Qt::AlignCenter);
-  text->setFixedWidth(400);
+  empty_text_ = new QLabel(page);
+  empty_text_->setWordWrap(true);
+  empty_text_->setAlignment(Qt::AlignCenter);
+  empty_text_->setFixedWidth(400);
   const auto axes = exampleAxes(catalogue_);
   QStringList names;
   for (const JobParam& param : job_params(catalogue_)) {
@@ -161,9 +185,10 @@ QWidget* SweepPage::buildEmpty() {
       if (axis.param == param.path) names << axisParamName(param);
     }
   }
-  auto* example = new QPushButton(tr("Try the paper's grid: %1").arg(names.join(QStringLiteral(" × "))), page);
-  example->setObjectName(QStringLiteral("generate"));
-  connect(example, &QPushButton::clicked, this, [this, axes] {
+  example_ =
+      new QPushButton(tr("Try the paper's grid: %1").arg(names.join(QStringLiteral(" × "))), page);
+  example_->setObjectName(QStringLiteral("generate"));
+  connect(example_, &QPushButton::clicked, this, [this, axes] {
     SweepSpec spec = editor_->spec();
     spec.axes = axes;
     spec.listed.clear();
@@ -172,8 +197,8 @@ QWidget* SweepPage::buildEmpty() {
     Q_EMIT specChanged();
   });
   layout->addStretch(1);
-  layout->addWidget(text, 0, Qt::AlignHCenter);
-  layout->addWidget(example, 0, Qt::AlignHCenter);
+  layout->addWidget(empty_text_, 0, Qt::AlignHCenter);
+  layout->addWidget(example_, 0, Qt::AlignHCenter);
   layout->addStretch(1);
   return page;
 }
@@ -212,7 +237,9 @@ void SweepPage::connectViews() {
   });
   connect(forecaster_, &SweepForecaster::asked, editor_, &SweepEditor::showAsking);
   connect(forecaster_, &SweepForecaster::answered, this, &SweepPage::takeOutlook);
-  connect(modes_, &QButtonGroup::idClicked, this, [this](int id) { setMode(static_cast<SweepViewMode>(id)); });
+  connect(modes_, &QButtonGroup::idClicked, this, [this](int id) {
+    setMode(static_cast<SweepViewMode>(id));
+  });
   connect(linked_, &QToolButton::toggled, grid_, &SweepGridView::setZoomLinked);
   connect(difference_, &QToolButton::toggled, this, [this](bool on) {
     const CellLook look = on ? CellLook::Difference : CellLook::Plain;
@@ -228,7 +255,9 @@ void SweepPage::connectViews() {
   const auto resize = [this](int side) { grid_->setTileSize(side); };
   connect(size_, &NotchedSlider::dragged, this, resize);
   connect(size_, &NotchedSlider::jumped, this, resize);
-  connect(size_, &NotchedSlider::stepped, this, [this](int by) { grid_->setTileSize(grid_->shownTileSize() + 8 * by); });
+  connect(size_, &NotchedSlider::stepped, this, [this](int by) {
+    grid_->setTileSize(grid_->shownTileSize() + 8 * by);
+  });
   const auto show_size = [this] {
     if (grid_->shownTileSize() > 0) size_->setValue(grid_->shownTileSize());
   };
@@ -280,6 +309,13 @@ SweepViewMode SweepPage::mode() const { return static_cast<SweepViewMode>(modes_
 void SweepPage::showStack() {
   QWidget* const views[] = {grid_, pad_, film_, plot_};
   stack_->setCurrentWidget(cells_->isEmpty() ? empty_ : views[modes_->checkedId()]);
+  const SweepSpec spec = editor_->spec();
+  const bool begun = !spec.axes.empty() || !spec.listed.empty();
+  empty_text_->setText(begun ? tr("The grid appears here once all values are right.")
+                             : tr("A sweep makes a picture for every combination of values you "
+                                  "give, and shows them as a grid."));
+  empty_text_->setMinimumHeight(empty_text_->heightForWidth(empty_text_->width()));
+  example_->setVisible(!begun);
   const bool grid = mode() == SweepViewMode::Grid;
   foot_->setVisible(grid && !cells_->isEmpty() && height() >= kFootFrom);
   for (QAbstractButton* button : modes_->buttons()) button->setVisible(!cells_->isEmpty());
@@ -294,9 +330,18 @@ void SweepPage::fitBar() {
   const bool pictures = mode() != SweepViewMode::Plot && !cells_->isEmpty();
   legend_->setVisible(pictures && difference_->isChecked());
   difference_->setVisible(pictures);
-  for (QWidget* one : {static_cast<QWidget*>(linked_), static_cast<QWidget*>(twin_), static_cast<QWidget*>(fit_), static_cast<QWidget*>(size_)}) one->setVisible(grid);
+  for (QWidget* one : {static_cast<QWidget*>(linked_),
+                       static_cast<QWidget*>(twin_),
+                       static_cast<QWidget*>(fit_),
+                       static_cast<QWidget*>(size_)})
+    one->setVisible(grid);
   // What is least missed goes first where there is no room.
-  for (QWidget* one : {static_cast<QWidget*>(legend_), static_cast<QWidget*>(size_), static_cast<QWidget*>(fit_), static_cast<QWidget*>(linked_), static_cast<QWidget*>(twin_), static_cast<QWidget*>(difference_)}) {
+  for (QWidget* one : {static_cast<QWidget*>(legend_),
+                       static_cast<QWidget*>(size_),
+                       static_cast<QWidget*>(fit_),
+                       static_cast<QWidget*>(linked_),
+                       static_cast<QWidget*>(twin_),
+                       static_cast<QWidget*>(difference_)}) {
     if (bar_->layout()->sizeHint().width() <= bar_->width()) break;
     one->hide();
   }
@@ -341,6 +386,7 @@ void SweepPage::takeOutlook(const SweepOutlook& outlook) {
     if (nothing && !cells_->isEmpty()) cells_->showPlan(nullptr);
     if (!nothing && outlook.grid) cells_->showPlan(outlook.grid);
   }
+  if (cells_->isEmpty()) showStack();
   showRunState();
 }
 
@@ -348,15 +394,20 @@ void SweepPage::showHover() {
   if (cells_->isEmpty()) return hover_->clear();
   const auto hovered = grid_->hovered();
   const std::size_t cell = hovered.value_or(cells_->current());
-  QStringList lines{QStringLiteral("<span style=\"font-weight:600\">%1</span>").arg(cells_->cellText(cell).toHtmlEscaped())};
+  QStringList lines{QStringLiteral("<span style=\"font-weight:600\">%1</span>")
+                        .arg(cells_->cellText(cell).toHtmlEscaped())};
   if (hovered && *hovered != cells_->current())
-    lines << tr("Against the selected cell: %1").arg(cells_->differenceText(cells_->current(), cell).toHtmlEscaped());
+    lines << tr("Against the selected cell: %1")
+                 .arg(cells_->differenceText(cells_->current(), cell).toHtmlEscaped());
   const QString changes = cells_->changesOfBase(cell);
-  lines << (changes.isEmpty() ? tr("The same as the job under the sweep") : tr("Against the job: %1").arg(changes.toHtmlEscaped()));
+  lines << (changes.isEmpty() ? tr("The same as the job under the sweep")
+                              : tr("Against the job: %1").arg(changes.toHtmlEscaped()));
   const CellResult& result = cells_->resultOfCell(cell);
   if (result.state == CellState::Finished) {
-    QString line = tr("%1, %2").arg(secondsText(result.seconds), QString::fromStdString(result.made).toHtmlEscaped());
-    if (result.twin_distance >= 0) line += tr(", %1 from its twin").arg(result.twin_distance, 0, 'f', 2);
+    QString line = tr("%1, %2").arg(secondsText(result.seconds),
+                                    QString::fromStdString(result.made).toHtmlEscaped());
+    if (result.twin_distance >= 0)
+      line += tr(", %1 from its twin").arg(result.twin_distance, 0, 'f', 2);
     lines << line;
   }
   if (cells_->marked().size() > 1) lines << tr("%1 cells selected").arg(cells_->marked().size());
@@ -371,7 +422,8 @@ void SweepPage::showVerified(int picture, const PictureDifference& difference, b
 
 void SweepPage::showVerifyFailed(const QString& message) {
   panel_->setVerifying(-1);
-  notice_->show(tr("The picture could not be verified: %1").arg(message), true, {{tr("Dismiss"), {}, {}}});
+  notice_->show(
+      tr("The picture could not be verified: %1").arg(message), true, {{tr("Dismiss"), {}, {}}});
 }
 
 void SweepPage::showExported(const QString& message, bool is_error) {

@@ -125,7 +125,9 @@ class SweepPage : public QWidget {
   void openCell(std::size_t cell);
   void takeKept();
   void askExport(SweepExport kind, int along, int longest_side_px);
-  SweepCompareItem compareItem(int picture, const QString& label, const GenerationRequest& request) const;
+  SweepCompareItem compareItem(int picture,
+                               const QString& label,
+                               const GenerationRequest& request) const;
   void takeStarted(const SweepStarted& started);
   void takeCell(const CellChanged& change);
   void endRun(const QString& text, bool is_error);
@@ -146,6 +148,8 @@ class SweepPage : public QWidget {
   QToolButton *linked_ = nullptr, *difference_ = nullptr, *twin_ = nullptr, *fit_ = nullptr;
   NotchedSlider* size_ = nullptr;
   QLabel* hover_ = nullptr;
+  QLabel* empty_text_ = nullptr;
+  QPushButton* example_ = nullptr;
   QLabel* legend_ = nullptr;
   SweepNotice* notice_ = nullptr;
   SweepGridView* grid_ = nullptr;
@@ -158,10 +162,10 @@ class SweepPage : public QWidget {
 
   std::optional<JobId> job_;
   SweepEditor::RunState state_ = SweepEditor::RunState::Idle;
-  SweepSpec asked_;            // the editor's when the sweep that is shown was asked for
+  SweepSpec asked_;              // the editor's when the sweep that is shown was asked for
   std::size_t pause_after_ = 0;  // cells, 0: never
-  std::vector<int> forward_;   // asked for while nothing ran yet
-  double left_ = -1;           // seconds, at the last change
+  std::vector<int> forward_;     // asked for while nothing ran yet
+  double left_ = -1;             // seconds, at the last change
   double since_left_ms_ = 0;
 };
 

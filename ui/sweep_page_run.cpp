@@ -34,10 +34,13 @@ using RunState = SweepEditor::RunState;
 
 }  // namespace
 
-bool SweepPage::isRunning() const { return state_ != RunState::Idle && state_ != RunState::Continuable; }
+bool SweepPage::isRunning() const {
+  return state_ != RunState::Idle && state_ != RunState::Continuable;
+}
 
 bool SweepPage::canContinue() const {
-  if (isRunning() || cells_->isEmpty() || cells_->isPlan() || cells_->folder().isEmpty()) return false;
+  if (isRunning() || cells_->isEmpty() || cells_->isPlan() || cells_->folder().isEmpty())
+    return false;
   bool missing = false;
   for (int picture = 0; picture < cells_->pictures() && !missing; ++picture)
     missing = cells_->result(picture).state != CellState::Finished;
@@ -47,7 +50,8 @@ bool SweepPage::canContinue() const {
 
 void SweepPage::showRunState() {
   if (!isRunning()) state_ = canContinue() ? RunState::Continuable : RunState::Idle;
-  const bool can_export = !cells_->isEmpty() && cells_->finished() > 0 && !cells_->folder().isEmpty();
+  const bool can_export =
+      !cells_->isEmpty() && cells_->finished() > 0 && !cells_->folder().isEmpty();
   editor_->setRunState(state_, can_export);
   panel_->setRunning(isRunning());
 }
@@ -96,13 +100,15 @@ void SweepPage::setFolder(const SweepFolder& folder) {
   images_->clear();
   cells_->open(folder);
   for (int picture = 0; picture < cells_->pictures(); ++picture) {
-    if (cells_->result(picture).state == CellState::Finished) images_->setFile(picture, cells_->fileOf(picture));
+    if (cells_->result(picture).state == CellState::Finished)
+      images_->setFile(picture, cells_->fileOf(picture));
   }
   editor_->setSpec(folder.grid->spec);
   asked_ = folder.grid->spec;
   askForecast();
   notice_->dismiss();
-  if (folder.interrupted >= 0 && folder.interrupted < cells_->pictures()) return showInterrupted(folder.interrupted);
+  if (folder.interrupted >= 0 && folder.interrupted < cells_->pictures())
+    return showInterrupted(folder.interrupted);
   QStringList problems;
   for (const std::string& problem : folder.problems) {
     if (problems.size() == 3) {
@@ -119,13 +125,18 @@ void SweepPage::showInterrupted(int picture) {
   const QString what = cell < cells_->cells() ? cells_->cellText(cell) : tr("an unguided twin");
   const std::string key = cells_->result(picture).key;
   if (cell < cells_->cells()) cells_->setCurrent(cell);
-  notice_->show(
-      tr("The last run of this sweep ended without warning while it made %1. Nothing that was finished is lost.").arg(what),
-      false,
-      {{tr("Skip it"), tr("Leave this cell out and make the others"), [this, key] { resume({.skip = {key}}); }},
-       {tr("Retry"), tr("Make it and the others as before"), [this] { resume({}); }},
-       {tr("Retry with less memory"), tr("Make this cell slowly, with less memory"), [this, key] { resume({.less_memory_keys = {key}}); }},
-       {tr("Leave paused"), tr("Decide later: Continue goes on"), {}}});
+  notice_->show(tr("The last run of this sweep ended without warning while it made %1. Nothing "
+                   "that was finished is lost.")
+                    .arg(what),
+                false,
+                {{tr("Skip it"),
+                  tr("Leave this cell out and make the others"),
+                  [this, key] { resume({.skip = {key}}); }},
+                 {tr("Retry"), tr("Make it and the others as before"), [this] { resume({}); }},
+                 {tr("Retry with less memory"),
+                  tr("Make this cell slowly, with less memory"),
+                  [this, key] { resume({.less_memory_keys = {key}}); }},
+                 {tr("Leave paused"), tr("Decide later: Continue goes on"), {}}});
 }
 
 void SweepPage::handle(JobId job, const JobEvent& event) {
@@ -140,7 +151,8 @@ void SweepPage::handle(JobId job, const JobEvent& event) {
           },
           [this](const SweepStarted& started) { takeStarted(started); },
           [this](const PhaseChanged& phase) {
-            if (phase.phase == Phase::LoadingModel) Q_EMIT statusChanged(tr("Sweep: loading the model"), phase.fraction, -1);
+            if (phase.phase == Phase::LoadingModel)
+              Q_EMIT statusChanged(tr("Sweep: loading the model"), phase.fraction, -1);
           },
           [this](const StepDone& step) {
             if (step.picture < 0) return;
@@ -159,11 +171,15 @@ void SweepPage::handle(JobId job, const JobEvent& event) {
           [this](const SweepFinished& done) {
             QString text;
             if (done.failed > 0)
-              text = done.failed == 1 ? tr("One picture failed; its tile says why. Continue tries it again.")
-                                      : tr("%1 pictures failed; their tiles say why. Continue tries them again.").arg(done.failed);
+              text = done.failed == 1
+                         ? tr("One picture failed; its tile says why. Continue tries it again.")
+                         : tr("%1 pictures failed; their tiles say why. Continue tries them again.")
+                               .arg(done.failed);
             endRun(text, done.failed > 0);
           },
-          [this](const Failed& failed) { endRun(QString::fromStdString(failed.error.message), true); },
+          [this](const Failed& failed) {
+            endRun(QString::fromStdString(failed.error.message), true);
+          },
           [this](const Cancelled&) { endRun({}, false); },
           [](const auto&) {},
       },
@@ -172,11 +188,14 @@ void SweepPage::handle(JobId job, const JobEvent& event) {
 
 void SweepPage::takeStarted(const SweepStarted& started) {
   // The same sweep goes on: its pictures in memory are still right.
-  const bool same = !cells_->isEmpty() && !cells_->isPlan() && cells_->folder() == QString::fromStdString(started.folder) && !cells_->folder().isEmpty();
+  const bool same = !cells_->isEmpty() && !cells_->isPlan() &&
+                    cells_->folder() == QString::fromStdString(started.folder) &&
+                    !cells_->folder().isEmpty();
   if (!same) images_->clear();
   cells_->start(started);
   for (int picture = 0; picture < cells_->pictures(); ++picture) {
-    if (cells_->result(picture).state == CellState::Finished) images_->setFile(picture, cells_->fileOf(picture));
+    if (cells_->result(picture).state == CellState::Finished)
+      images_->setFile(picture, cells_->fileOf(picture));
   }
   if (!isRunning()) asked_ = editor_->spec();
   if (state_ != RunState::Stopping) state_ = RunState::Running;
@@ -210,9 +229,12 @@ void SweepPage::pauseWhenEnough() {
   if (finished < pause_after_ || finished == cells_->cells()) return;
   pause_after_ = 0;
   Q_EMIT pauseAsked(true);
-  notice_->show(tr("%1 of %2 cells are made, as many as fit into the time. The sweep stands still.").arg(finished).arg(cells_->cells()),
+  notice_->show(tr("%1 of %2 cells are made, as many as fit into the time. The sweep stands still.")
+                    .arg(finished)
+                    .arg(cells_->cells()),
                 false,
-                {{tr("Make the rest"), {}, [this] { Q_EMIT pauseAsked(false); }}, {tr("Stop here"), {}, [this] { Q_EMIT editor_->stopAsked(); }}});
+                {{tr("Make the rest"), {}, [this] { Q_EMIT pauseAsked(false); }},
+                 {tr("Stop here"), {}, [this] { Q_EMIT editor_->stopAsked(); }}});
 }
 
 void SweepPage::tellStatus() {
@@ -226,7 +248,8 @@ void SweepPage::tellStatus() {
   }
   if (state_ == RunState::Paused) text = tr("Sweep paused: %1 of %2 done").arg(done).arg(total);
   if (state_ == RunState::Stopping) text = tr("Sweep: stopping…");
-  Q_EMIT statusChanged(text, std::min(1.0, fraction), left_ < 0 ? -1 : std::max(0.0, left_ - since_left_ms_ / 1000));
+  Q_EMIT statusChanged(
+      text, std::min(1.0, fraction), left_ < 0 ? -1 : std::max(0.0, left_ - since_left_ms_ / 1000));
 }
 
 void SweepPage::endRun(const QString& text, bool is_error) {
@@ -252,7 +275,9 @@ void SweepPage::bringForward(std::size_t cell) {
   Q_EMIT bringForwardAsked(picture);
 }
 
-SweepCompareItem SweepPage::compareItem(int picture, const QString& label, const GenerationRequest& request) const {
+SweepCompareItem SweepPage::compareItem(int picture,
+                                        const QString& label,
+                                        const GenerationRequest& request) const {
   return {picture, cells_->fileOf(picture), images_->whole(this, picture), label, request};
 }
 
@@ -262,7 +287,8 @@ void SweepPage::compare() {
   std::vector<std::size_t> chosen(cells_->marked().begin(), cells_->marked().end());
   if (chosen.size() >= 2) {
     for (const std::size_t cell : chosen) {
-      if (cells_->isFinished(cell)) items << compareItem(cells_->picture(cell), cells_->cellText(cell), cells_->request(cell));
+      if (cells_->isFinished(cell))
+        items << compareItem(cells_->picture(cell), cells_->cellText(cell), cells_->request(cell));
     }
   } else {
     const std::size_t cell = cells_->current();
@@ -277,7 +303,8 @@ void SweepPage::compare() {
 void SweepPage::openCell(std::size_t cell) {
   if (cells_->isEmpty() || cell >= cells_->cells()) return;
   const bool finished = cells_->isFinished(cell);
-  Q_EMIT openAsked(cells_->request(cell), finished ? cells_->fileOf(cells_->picture(cell)) : QString());
+  Q_EMIT openAsked(cells_->request(cell),
+                   finished ? cells_->fileOf(cells_->picture(cell)) : QString());
 }
 
 void SweepPage::takeKept() {
@@ -299,24 +326,36 @@ void SweepPage::showMenu(std::size_t cell, const QPoint& global) {
   const int picture = cells_->picture(cell);
   add(tr("Open on the main page"), true, [this, cell] { openCell(cell); });
   const std::size_t marked = cells_->marked().size();
-  add(marked >= 2 ? tr("Compare %1 selected").arg(marked) : tr("Compare with twin"), finished || marked >= 2, [this] { compare(); });
-  add(tr("Make next"), isRunning() && result.state == CellState::Waiting, [this, cell] { bringForward(cell); });
+  add(marked >= 2 ? tr("Compare %1 selected").arg(marked) : tr("Compare with twin"),
+      finished || marked >= 2,
+      [this] { compare(); });
+  add(tr("Make next"), isRunning() && result.state == CellState::Waiting, [this, cell] {
+    bringForward(cell);
+  });
   add(tr("Verify"), finished, [this, picture] {
     panel_->setVerifying(picture);
     Q_EMIT verifyAsked(picture);
   });
-  add(tr("Retry"), !isRunning() && (result.state == CellState::Failed || result.state == CellState::Skipped), [this] { resume({}); });
+  add(tr("Retry"),
+      !isRunning() && (result.state == CellState::Failed || result.state == CellState::Skipped),
+      [this] { resume({}); });
   menu->addSeparator();
   const Verdict verdict = cells_->verdict(cell);
-  add(verdict == Verdict::Kept ? tr("Do not keep") : tr("Keep"), !cells_->isPlan(), [this, cell, verdict] {
-    cells_->setVerdict(cell, verdict == Verdict::Kept ? Verdict::None : Verdict::Kept);
-  });
-  add(verdict == Verdict::Rejected ? tr("Do not reject") : tr("Reject"), !cells_->isPlan(), [this, cell, verdict] {
-    cells_->setVerdict(cell, verdict == Verdict::Rejected ? Verdict::None : Verdict::Rejected);
-  });
+  add(verdict == Verdict::Kept ? tr("Do not keep") : tr("Keep"),
+      !cells_->isPlan(),
+      [this, cell, verdict] {
+        cells_->setVerdict(cell, verdict == Verdict::Kept ? Verdict::None : Verdict::Kept);
+      });
+  add(verdict == Verdict::Rejected ? tr("Do not reject") : tr("Reject"),
+      !cells_->isPlan(),
+      [this, cell, verdict] {
+        cells_->setVerdict(cell, verdict == Verdict::Rejected ? Verdict::None : Verdict::Rejected);
+      });
   add(tr("Select for comparing"), !cells_->isPlan(), [this, cell] { cells_->toggleMarked(cell); });
   menu->addSeparator();
-  add(tr("Copy values"), true, [this, cell] { QGuiApplication::clipboard()->setText(cells_->cellText(cell)); });
+  add(tr("Copy values"), true, [this, cell] {
+    QGuiApplication::clipboard()->setText(cells_->cellText(cell));
+  });
   menu->popup(global);
 }
 
@@ -324,12 +363,18 @@ void SweepPage::buildExportMenu() {
   export_menu_ = new QMenu(editor_->exportButton());
   connect(export_menu_, &QMenu::aboutToShow, this, [this] {
     export_menu_->clear();
-    export_menu_->addAction(tr("Grid picture, full size…"), this, [this] { askExport(SweepExport::GridPng, 0, 0); });
-    export_menu_->addAction(tr("Grid picture, at most 4096 px…"), this, [this] { askExport(SweepExport::GridPng, 0, 4096); });
+    export_menu_->addAction(
+        tr("Grid picture, full size…"), this, [this] { askExport(SweepExport::GridPng, 0, 0); });
+    export_menu_->addAction(tr("Grid picture, at most 4096 px…"), this, [this] {
+      askExport(SweepExport::GridPng, 0, 4096);
+    });
     export_menu_->addAction(tr("Web page…"), this, [this] { askExport(SweepExport::Html, 0, 0); });
-    export_menu_->addAction(tr("Table of numbers (CSV)…"), this, [this] { askExport(SweepExport::Csv, 0, 0); });
+    export_menu_->addAction(
+        tr("Table of numbers (CSV)…"), this, [this] { askExport(SweepExport::Csv, 0, 0); });
     for (int axis = 0; axis < cells_->axes(); ++axis)
-      export_menu_->addAction(tr("Animation along %1…").arg(cells_->axisName(axis)), this, [this, axis] { askExport(SweepExport::Animation, axis, 1024); });
+      export_menu_->addAction(tr("Animation along %1…").arg(cells_->axisName(axis)),
+                              this,
+                              [this, axis] { askExport(SweepExport::Animation, axis, 1024); });
   });
   editor_->exportButton()->setMenu(export_menu_);
 }
@@ -345,10 +390,14 @@ void SweepPage::askExport(SweepExport kind, int along, int longest_side_px) {
   for (int axis = 0; axis < cells_->axes(); ++axis) options.at.push_back(cells_->at(axis));
   const auto [name, filter] = [kind]() -> std::pair<QString, QString> {
     switch (kind) {
-      case SweepExport::GridPng: return {QStringLiteral("grid.png"), tr("Pictures (*.png)")};
-      case SweepExport::Html: return {QStringLiteral("sweep.html"), tr("Web pages (*.html)")};
-      case SweepExport::Csv: return {QStringLiteral("sweep.csv"), tr("Tables (*.csv)")};
-      case SweepExport::Animation: return {QStringLiteral("sweep.png"), tr("Animated pictures (*.png)")};
+      case SweepExport::GridPng:
+        return {QStringLiteral("grid.png"), tr("Pictures (*.png)")};
+      case SweepExport::Html:
+        return {QStringLiteral("sweep.html"), tr("Web pages (*.html)")};
+      case SweepExport::Csv:
+        return {QStringLiteral("sweep.csv"), tr("Tables (*.csv)")};
+      case SweepExport::Animation:
+        return {QStringLiteral("sweep.png"), tr("Animated pictures (*.png)")};
     }
     return {};
   }();

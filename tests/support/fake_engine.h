@@ -96,7 +96,11 @@ class FakeEngine : public Engine {
   void work();
   void run(const Waiting& job);
   void run_sweep(const Waiting& job);
+  Result<void> prepare_sweep(SweepRun& run);
   bool make_picture(SweepRun& run, int picture);
+  void finish_picture(SweepRun& run, int picture);
+  void fail_picture(SweepRun& run, int picture, const std::string& reason);
+  void tell_picture(const SweepRun& run, int picture, std::shared_ptr<const ImageRgb8> image);
   int next_picture(const SweepRun& run);
   bool between_steps(JobId sweep);
   void run_live_jobs();

@@ -146,8 +146,8 @@ FakePlan fake_plan(std::shared_ptr<const SweepGrid> grid, int size_px) {
   for (std::size_t cell = 0; cell < cells; ++cell) {
     const GenerationRequest job = grid->request(cell, fake_catalogue());
     plan.picture_of_cell.push_back(picture_of(job));
-    plan.twin_of_cell.push_back(
-        grid->spec.twin ? picture_of(unguided_twin(job, fake_catalogue())) : -1);
+    plan.twin_of_cell.push_back(grid->spec.twin ? picture_of(unguided_twin(job, fake_catalogue()))
+                                                : -1);
   }
   std::vector<bool> placed(plan.jobs.size());
   const auto place = [&](int picture) {
@@ -176,8 +176,7 @@ Result<JobId> FakeEngine::submit_sweep(SweepSpec spec, SweepOptions options) {
   auto read = read_sweep(spec, fake_catalogue());
   if (!read) return read.error();
   auto sweep = std::make_shared<Sweep>();
-  sweep->plan =
-      fake_plan(std::make_shared<SweepGrid>(std::move(read).value()), script_.size_px);
+  sweep->plan = fake_plan(std::make_shared<SweepGrid>(std::move(read).value()), script_.size_px);
   sweep->spec = spec;
   sweep->options = options;
   const std::lock_guard lock(mutex_);
@@ -273,57 +272,35 @@ int FakeEngine::next_picture(const SweepRun& run) {
   return -1;
 }
 
-bool FakeEngine::make_picture(SweepRun& run, int picture) {
+void FakeEngine::tell_picture(const SweepRun& run,
+                              int picture,
+                              std::shared_ptr<const ImageRgb8> image) {
+  const double left = run.rows_total - run.rows_done;
+  emit_event(run.id,
+             CellChanged{.picture = picture,
+                         .result = run.sweep->plan.pictures[static_cast<std::size_t>(picture)],
+                         .image = std::move(image),
+                         .rows_done = run.rows_done,
+                         .rows_total = run.rows_total,
+                         .seconds_left = left * script_.step_ms / 2000.0});
+}
+
+void FakeEngine::fail_picture(SweepRun& run, int picture, const std::string& reason) {
+  CellResult& result = run.sweep->plan.pictures[static_cast<std::size_t>(picture)];
+  result.state = CellState::Failed;
+  result.error = reason;
+  append_line(run.sweep->options.folder, journal_line(result, "failed"));
+  tell_picture(run, picture, nullptr);
+}
+
+void FakeEngine::finish_picture(SweepRun& run, int picture) {
   FakePlan& plan = run.sweep->plan;
   CellResult& result = plan.pictures[static_cast<std::size_t>(picture)];
   const GenerationRequest& job = plan.jobs[static_cast<std::size_t>(picture)];
-  const int steps = static_cast<int>(job.steps), rows = rows_of(job);
-  const int width = static_cast<int>(*job.width_px), height = static_cast<int>(*job.height_px);
-  const auto changed = [&](std::shared_ptr<const ImageRgb8> image) {
-    const double left = run.rows_total - run.rows_done;
-    emit_event(run.id,
-               CellChanged{.picture = picture,
-                           .result = result,
-                           .image = std::move(image),
-                           .rows_done = run.rows_done,
-                           .rows_total = run.rows_total,
-                           .seconds_left = left * script_.step_ms / 2000.0});
-  };
   const std::string& folder = run.sweep->options.folder;
-  result.state = CellState::Running;
-  append_line(folder, journal_line(result, "running"));
-  changed(nullptr);
-  result.shared_steps = run.made > 0 ? 1 : 0;
-  for (int step = 1; step <= steps; ++step) {
-    if (!between_steps(run.id) || !pause(run.id, script_.step_ms)) return false;
-    const auto failure = run.sweep->failures.find(picture);
-    if (failure != run.sweep->failures.end()) {
-      result.state = CellState::Failed;
-      result.error = failure->second;
-      append_line(folder, journal_line(result, "failed"));
-      changed(nullptr);
-      return true;
-    }
-    const bool shared = step <= result.shared_steps;
-    result.rows.push_back(shared ? 0 : rows);
-    run.rows_done += rows;
-    result.row_evaluations += shared ? 0 : rows;
-    emit_event(run.id,
-               StepDone{.step = step,
-                        .steps = steps,
-                        .ms = static_cast<double>(script_.step_ms),
-                        .seconds_left = (run.rows_total - run.rows_done) * script_.step_ms / 2000.0,
-                        .picture = picture});
-    if (!script_.previews) continue;
-    emit_event(run.id,
-               Preview{.step = step,
-                       .picture = picture,
-                       .image = std::make_shared<ImageRgb8>(fake_picture(
-                           job, std::max(1, width / 4), std::max(1, height / 4), double(step) / steps))});
-  }
-  auto image = std::make_shared<ImageRgb8>(fake_picture(job, width, height, 1.0));
-  result.state = CellState::Finished;
-  result.seconds = steps * script_.step_ms / 1000.0;
+  auto image = std::make_shared<ImageRgb8>(
+      fake_picture(job, static_cast<int>(*job.width_px), static_cast<int>(*job.height_px), 1.0));
+  result.seconds = static_cast<double>(job.steps) * script_.step_ms / 1000.0;
   run.seconds += result.seconds;
   result.made = result.shared_steps > 0 ? "step 1 shared" : "alone";
   result.latents_hash =
@@ -339,35 +316,66 @@ bool FakeEngine::make_picture(SweepRun& run, int picture) {
   result.guidance_norm = 0.4 * std::max(0.0, result.twin_distance);
   run.images[picture] = image;
   if (!folder.empty()) {
-    Finished finished{.resolved = job, .images = {image}};
+    const Finished finished{.resolved = job, .images = {image}};
     const std::string file = "cells/" + result.key + ".png";
-    if (auto saved = save_png(folder + "/" + file, finished, 0); !saved) {
-      result.state = CellState::Failed;
-      result.error = saved.error().message;
-      append_line(folder, journal_line(result, "failed"));
-      changed(nullptr);
-      return true;
-    }
+    if (auto saved = save_png(folder + "/" + file, finished, 0); !saved)
+      return fail_picture(run, picture, saved.error().message);
     result.file = file;
   }
+  result.state = CellState::Finished;
   append_line(folder, journal_line(result, "finished"));
   ++run.made;
   measured_ = true;
-  changed(image);
+  tell_picture(run, picture, image);
+}
+
+bool FakeEngine::make_picture(SweepRun& run, int picture) {
+  FakePlan& plan = run.sweep->plan;
+  CellResult& result = plan.pictures[static_cast<std::size_t>(picture)];
+  const GenerationRequest& job = plan.jobs[static_cast<std::size_t>(picture)];
+  const int steps = static_cast<int>(job.steps), rows = rows_of(job);
+  result.state = CellState::Running;
+  append_line(run.sweep->options.folder, journal_line(result, "running"));
+  tell_picture(run, picture, nullptr);
+  result.shared_steps = run.made > 0 ? 1 : 0;
+  for (int step = 1; step <= steps; ++step) {
+    if (!between_steps(run.id) || !pause(run.id, script_.step_ms)) return false;
+    const auto failure = run.sweep->failures.find(picture);
+    if (failure != run.sweep->failures.end()) {
+      fail_picture(run, picture, failure->second);
+      return true;
+    }
+    const bool shared = step <= result.shared_steps;
+    result.rows.push_back(shared ? 0 : rows);
+    run.rows_done += rows;
+    result.row_evaluations += shared ? 0 : rows;
+    emit_event(run.id,
+               StepDone{.step = step,
+                        .steps = steps,
+                        .ms = static_cast<double>(script_.step_ms),
+                        .seconds_left = (run.rows_total - run.rows_done) * script_.step_ms / 2000.0,
+                        .picture = picture});
+    if (!script_.previews) continue;
+    auto preview =
+        std::make_shared<ImageRgb8>(fake_picture(job,
+                                                 std::max(1, static_cast<int>(*job.width_px) / 4),
+                                                 std::max(1, static_cast<int>(*job.height_px) / 4),
+                                                 double(step) / steps));
+    emit_event(run.id, Preview{.step = step, .picture = picture, .image = std::move(preview)});
+  }
+  finish_picture(run, picture);
   return true;
 }
 
-void FakeEngine::run_sweep(const Waiting& job) {
-  SweepRun run{.id = job.id, .sweep = job.sweep};
-  FakePlan& plan = job.sweep->plan;
-  const SweepOptions& options = job.sweep->options;
+Result<void> FakeEngine::prepare_sweep(SweepRun& run) {
+  FakePlan& plan = run.sweep->plan;
+  const SweepOptions& options = run.sweep->options;
   if (!options.folder.empty()) {
     const QDir folder(name(options.folder));
     if (!options.resume && folder.exists(QStringLiteral("sweep.json")))
-      return emit_event(job.id,
-                        Failed{{ErrorCode::BadFile, options.folder + " holds another sweep"}});
+      return Error{ErrorCode::BadFile, options.folder + " holds another sweep"};
     if (!folder.mkpath(QStringLiteral("cells")))
-      return emit_event(job.id, Failed{{ErrorCode::Io, options.folder + " cannot be created"}});
+      return Error{ErrorCode::Io, options.folder + " cannot be created"};
     QFile file(folder.filePath(QStringLiteral("sweep.json")));
     if (file.open(QIODevice::WriteOnly))
       file.write(QByteArray::fromStdString(sweep_json(plan.grid->spec)));
@@ -387,13 +395,21 @@ void FakeEngine::run_sweep(const Waiting& job) {
     if (result.state == CellState::Waiting)
       run.rows_total += static_cast<double>(plan.jobs[i].steps) * rows_of(plan.jobs[i]);
   }
+  return {};
+}
+
+void FakeEngine::run_sweep(const Waiting& job) {
+  SweepRun run{.id = job.id, .sweep = job.sweep};
+  FakePlan& plan = job.sweep->plan;
+  const std::string& folder = job.sweep->options.folder;
+  if (auto ready = prepare_sweep(run); !ready) return emit_event(job.id, Failed{ready.error()});
   emit_event(job.id,
-             SweepStarted{.folder = options.folder,
+             SweepStarted{.folder = folder,
                           .grid = plan.grid,
                           .picture_of_cell = plan.picture_of_cell,
                           .twin_of_cell = plan.twin_of_cell,
                           .pictures = plan.pictures,
-                          .forecast = forecast(job.sweep->spec, options.folder).value()});
+                          .forecast = forecast(job.sweep->spec, folder).value()});
   const auto stopped = [&] {
     ++cancelled_;
     emit_event(job.id, Cancelled{});
@@ -404,7 +420,7 @@ void FakeEngine::run_sweep(const Waiting& job) {
     if (picture < 0) break;
     if (!make_picture(run, picture)) return stopped();
   }
-  SweepFinished done{.folder = options.folder, .seconds = run.seconds, .row_evaluations = run.rows_done};
+  SweepFinished done{.folder = folder, .seconds = run.seconds, .row_evaluations = run.rows_done};
   for (const CellResult& result : plan.pictures) {
     if (result.state == CellState::Finished) ++done.finished;
     if (result.state == CellState::Failed) ++done.failed;
@@ -468,8 +484,8 @@ Result<SweepForecast> FakeEngine::forecast(const SweepSpec& spec, const std::str
   made.rows_naive = fullest * static_cast<double>(made.cells);
   made.seconds_are_measured = script_.measured || measured_;
   if (made.seconds_are_measured) made.seconds_left = made.rows_left * script_.step_ms / 2000.0;
-  made.bytes_left = static_cast<double>(made.pictures - made.finished) * script_.size_px *
-                    script_.size_px * 1.6;
+  made.bytes_left =
+      static_cast<double>(made.pictures - made.finished) * script_.size_px * script_.size_px * 1.6;
   made.bytes_free = script_.bytes_free;
   return made;
 }
@@ -490,7 +506,8 @@ Result<SweepFolder> FakeEngine::open_sweep(const std::string& folder) {
                      .twin_of_cell = plan.twin_of_cell,
                      .pictures = plan.pictures};
   for (std::size_t i = 0; i < plan.pictures.size(); ++i) {
-    if (!running.empty() && plan.pictures[i].key == running) opened.interrupted = static_cast<int>(i);
+    if (!running.empty() && plan.pictures[i].key == running)
+      opened.interrupted = static_cast<int>(i);
   }
   return opened;
 }

@@ -36,22 +36,32 @@ int main(int argc, char** argv) {
   ui::JobBridge bridge;
   ui::PoolTasks tasks;
   test::FakeEngine engine(bridge, {.step_ms = parser.value("step-ms").toInt(), .measured = true});
-  if (parser.isSet("fail")) engine.fail_pictures({{3, "1024 x 1024 needs about 9.4 GB, but only 7.1 GB are free"}});
+  if (parser.isSet("fail"))
+    engine.fail_pictures({{3, "1024 x 1024 needs about 9.4 GB, but only 7.1 GB are free"}});
   ui::SweepPage page(test::fake_catalogue(), tasks);
   JobId job = 0;
   int runs = 0;
   QObject::connect(&bridge, &ui::JobBridge::happened, &page, &ui::SweepPage::handle);
-  QObject::connect(&page, &ui::SweepPage::runAsked, &page, [&](const SweepSpec& spec, SweepOptions options) {
-    if (options.folder.empty())
-      options.folder = QDir(parser.value("folder")).absoluteFilePath(QString::number(QDateTime::currentMSecsSinceEpoch() + ++runs)).toStdString();
-    auto submitted = engine.submit_sweep(spec, options);
-    if (!submitted) return page.showRefused(QString::fromStdString(submitted.error().message));
-    job = submitted.value();
-  });
-  QObject::connect(&page, &ui::SweepPage::pauseAsked, &page, [&](bool pause) { engine.set_paused(job, pause); });
+  QObject::connect(
+      &page, &ui::SweepPage::runAsked, &page, [&](const SweepSpec& spec, SweepOptions options) {
+        if (options.folder.empty())
+          options.folder =
+              QDir(parser.value("folder"))
+                  .absoluteFilePath(QString::number(QDateTime::currentMSecsSinceEpoch() + ++runs))
+                  .toStdString();
+        auto submitted = engine.submit_sweep(spec, options);
+        if (!submitted) return page.showRefused(QString::fromStdString(submitted.error().message));
+        job = submitted.value();
+      });
+  QObject::connect(
+      &page, &ui::SweepPage::pauseAsked, &page, [&](bool pause) { engine.set_paused(job, pause); });
   QObject::connect(&page, &ui::SweepPage::stopAsked, &page, [&] { engine.cancel(job); });
-  QObject::connect(&page, &ui::SweepPage::bringForwardAsked, &page, [&](int picture) { engine.bring_forward(job, picture); });
-  QObject::connect(&page, &ui::SweepPage::verifyAsked, &page, [&](int picture) { page.showVerified(picture, {.same_size = true}, true); });
+  QObject::connect(&page, &ui::SweepPage::bringForwardAsked, &page, [&](int picture) {
+    engine.bring_forward(job, picture);
+  });
+  QObject::connect(&page, &ui::SweepPage::verifyAsked, &page, [&](int picture) {
+    page.showVerified(picture, {.same_size = true}, true);
+  });
   page.setEngine(&engine);
   GenerationRequest base = ui::firstJob(test::fake_catalogue());
   base.prompts = {parser.value("prompt").toStdString()};
@@ -61,7 +71,8 @@ int main(int argc, char** argv) {
     SweepSpec spec;
     spec.base = base;
     for (const QString& axis : parser.values("axis"))
-      spec.axes.push_back({axis.section('=', 0, 0).toStdString(), axis.section('=', 1).toStdString()});
+      spec.axes.push_back(
+          {axis.section('=', 0, 0).toStdString(), axis.section('=', 1).toStdString()});
     page.setSpec(spec);
   }
   if (parser.isSet("open")) {
@@ -72,7 +83,8 @@ int main(int argc, char** argv) {
   page.resize(size.value(0).toInt(), size.value(1).toInt());
   page.show();
   page.setMode(static_cast<ui::SweepViewMode>(parser.value("mode").toInt()));
-  if (parser.isSet("run")) QTimer::singleShot(400, &page, [&] { Q_EMIT page.editor()->runAsked(); });
+  if (parser.isSet("run"))
+    QTimer::singleShot(400, &page, [&] { Q_EMIT page.editor()->runAsked(); });
   if (parser.isSet("shot")) {
     QTimer::singleShot(parser.value("after").toInt(), &page, [&] {
       page.grab().save(parser.value("shot"));

@@ -52,15 +52,26 @@ struct SweepDesk {
     engine = std::make_unique<FakeEngine>(bridge, script);
     page = std::make_unique<SweepPage>(fake_catalogue(), tasks);
     QObject::connect(&bridge, &JobBridge::happened, page.get(), &SweepPage::handle);
-    QObject::connect(page.get(), &SweepPage::runAsked, page.get(), [this](const SweepSpec& spec, SweepOptions options) {
-      if (options.folder.empty()) options.folder = dir.filePath(QStringLiteral("run%1").arg(++runs)).toStdString();
-      auto submitted = engine->submit_sweep(spec, options);
-      if (!submitted) return page->showRefused(QString::fromStdString(submitted.error().message));
-      job = submitted.value();
+    QObject::connect(
+        page.get(),
+        &SweepPage::runAsked,
+        page.get(),
+        [this](const SweepSpec& spec, SweepOptions options) {
+          if (options.folder.empty())
+            options.folder = dir.filePath(QStringLiteral("run%1").arg(++runs)).toStdString();
+          auto submitted = engine->submit_sweep(spec, options);
+          if (!submitted)
+            return page->showRefused(QString::fromStdString(submitted.error().message));
+          job = submitted.value();
+        });
+    QObject::connect(page.get(), &SweepPage::pauseAsked, page.get(), [this](bool pause) {
+      engine->set_paused(job, pause);
     });
-    QObject::connect(page.get(), &SweepPage::pauseAsked, page.get(), [this](bool pause) { engine->set_paused(job, pause); });
-    QObject::connect(page.get(), &SweepPage::stopAsked, page.get(), [this] { engine->cancel(job); });
-    QObject::connect(page.get(), &SweepPage::bringForwardAsked, page.get(), [this](int picture) { engine->bring_forward(job, picture); });
+    QObject::connect(
+        page.get(), &SweepPage::stopAsked, page.get(), [this] { engine->cancel(job); });
+    QObject::connect(page.get(), &SweepPage::bringForwardAsked, page.get(), [this](int picture) {
+      engine->bring_forward(job, picture);
+    });
     page->setEngine(engine.get());
     GenerationRequest base = firstJob(fake_catalogue());
     base.steps = 4;
@@ -77,14 +88,20 @@ struct SweepDesk {
   AxisRow* row(std::size_t index) { return page->editor()->rows().at(index); }
   void click(QPushButton* button) { QTest::mouseClick(button, Qt::LeftButton); }
   void clickCell(std::size_t cell, Qt::KeyboardModifiers modifiers = Qt::NoModifier) {
-    QTest::mouseClick(page->grid()->viewport(), Qt::LeftButton, modifiers, page->grid()->rectOf(cell).center());
+    QTest::mouseClick(
+        page->grid()->viewport(), Qt::LeftButton, modifiers, page->grid()->rectOf(cell).center());
   }
   bool runToEnd() {
     click(page->editor()->runButton());
     return QTest::qWaitFor([&] { return !page->isRunning(); }, 20000);
   }
   bool canRun() {
-    return QTest::qWaitFor([&] { return page->editor()->runButton()->isEnabled() && page->editor()->forecastBox()->valueOf("pictures") != QStringLiteral("–"); }, 5000);
+    return QTest::qWaitFor(
+        [&] {
+          return page->editor()->runButton()->isEnabled() &&
+                 page->editor()->forecastBox()->valueOf("pictures") != QStringLiteral("–");
+        },
+        5000);
   }
 
   QTemporaryDir dir;

@@ -72,7 +72,8 @@ class TestSweepEditor : public QObject {
     QTest::newRow("incomplete") << kScale << "1.." << TokenState::Incomplete;
     QTest::newRow("malformed") << kScale << "abc!" << TokenState::Malformed;
     QTest::newRow("out of range") << kScale << "40" << TokenState::OutOfRange;
-    QTest::newRow("repeated") << "seed" << "43, 43" << TokenState::Repeated;
+    QTest::newRow("repeated") << "seed"
+                              << "43, 43" << TokenState::Repeated;
   }
   void tokensAreColoured() {
     QFETCH(QString, param);
@@ -89,7 +90,8 @@ class TestSweepEditor : public QObject {
     const QImage shot = edit->grab().toImage();
     const QColor field = shot.pixelColor(shot.width() - 20, shot.height() / 2);
     int tinted = 0;
-    for (int x = 0; x < shot.width() - 30; ++x) tinted += shot.pixelColor(x, shot.height() / 2 - 9) != field;
+    for (int x = 0; x < shot.width() - 30; ++x)
+      tinted += shot.pixelColor(x, shot.height() / 2 - 9) != field;
     QVERIFY2(tinted > 8, qPrintable(QString::number(tinted)));
     const bool fine = state == TokenState::Good || state == TokenState::Repeated;
     QCOMPARE(desk_->row(0)->problem().isEmpty(), fine);
@@ -104,10 +106,12 @@ class TestSweepEditor : public QObject {
     edit->moveCursor(QTextCursor::End);
     QTest::keyClicks(edit, ", 40");
     const QString note = noteOf(desk_->row(1));
-    QVERIFY2(note.contains("40") && note.contains("20") && note.contains("SEG scale"), qPrintable(note));
+    QVERIFY2(note.contains("40") && note.contains("20") && note.contains("SEG scale"),
+             qPrintable(note));
     QPushButton* run = desk_->page->editor()->runButton();
     QVERIFY(!run->isEnabled());
-    QVERIFY2(run->toolTip().contains("Axis Y") && run->toolTip().contains("40"), qPrintable(run->toolTip()));
+    QVERIFY2(run->toolTip().contains("Axis Y") && run->toolTip().contains("40"),
+             qPrintable(run->toolTip()));
     QVERIFY(edit->property("wrong").toBool());
     for (int i = 0; i < 4; ++i) QTest::keyClick(edit, Qt::Key_Backspace);
     QVERIFY(desk_->canRun());
@@ -117,12 +121,16 @@ class TestSweepEditor : public QObject {
   void hugeAndHostileValuesAreRefused_data() {
     QTest::addColumn<QString>("param");
     QTest::addColumn<QString>("values");
-    QTest::newRow("a billion values") << "seed" << "1-1000000000";
+    QTest::newRow("a billion values") << "seed"
+                                      << "1-1000000000";
     QTest::newRow("a billion spaced") << kScale << "0..5[1000000000]";
     QTest::newRow("long nonsense") << kScale << QString(20000, 'x');
-    QTest::newRow("unbalanced quotes") << "prompt" << "\"a cat";
-    QTest::newRow("no such sampler") << "sampler" << "nonsense";
-    QTest::newRow("bad layers") << "guidance.seg.layers" << "\"mid,x\"";
+    QTest::newRow("unbalanced quotes") << "prompt"
+                                       << "\"a cat";
+    QTest::newRow("no such sampler") << "sampler"
+                                     << "nonsense";
+    QTest::newRow("bad layers") << "guidance.seg.layers"
+                                << "\"mid,x\"";
   }
   void hugeAndHostileValuesAreRefused() {
     QFETCH(QString, param);
@@ -136,7 +144,8 @@ class TestSweepEditor : public QObject {
   void tooManyCellsAreRefusedByTheForecast() {
     desk_->page->setSpec(sweepOf({{"seed", "1-9000"}, {kScale, "0..5[100]"}}));
     QTRY_VERIFY(!desk_->page->editor()->problem().isEmpty());
-    QVERIFY2(desk_->page->editor()->problem().contains("100,000"), qPrintable(desk_->page->editor()->problem()));
+    QVERIFY2(desk_->page->editor()->problem().contains("100,000"),
+             qPrintable(desk_->page->editor()->problem()));
     QVERIFY(!desk_->page->editor()->runButton()->isEnabled());
   }
 
@@ -156,7 +165,8 @@ class TestSweepEditor : public QObject {
     QCOMPARE(paths(*desk_), (std::vector<std::string>{kScale, kSigma, "seed"}));
     QCOMPARE(changed.count(), 4);
     for (auto* button : desk_->row(1)->findChildren<QToolButton*>()) {
-      if (button->accessibleName().startsWith("Remove axis Y")) QTest::mouseClick(button, Qt::LeftButton);
+      if (button->accessibleName().startsWith("Remove axis Y"))
+        QTest::mouseClick(button, Qt::LeftButton);
     }
     QCOMPARE(paths(*desk_), (std::vector<std::string>{kScale, "seed"}));
     QCOMPARE(changed.count(), 5);
@@ -220,10 +230,13 @@ class TestSweepEditor : public QObject {
 
   void suggestionsReadBackAsTheyAre() {
     for (const JobParam& param : job_params(fake_catalogue())) {
-      for (const AxisSuggestion& suggestion : suggestionsFor(*param.spec, param.path, param.spec->initial)) {
-        const AxisReading reading = read_axis(*param.spec, param.path, suggestion.values.toStdString());
+      for (const AxisSuggestion& suggestion :
+           suggestionsFor(*param.spec, param.path, param.spec->initial)) {
+        const AxisReading reading =
+            read_axis(*param.spec, param.path, suggestion.values.toStdString());
         QVERIFY2(reading.problem.empty() && !reading.values.empty(),
-                 qPrintable(QString::fromStdString(param.path) + ": " + suggestion.values + ": " + QString::fromStdString(reading.problem)));
+                 qPrintable(QString::fromStdString(param.path) + ": " + suggestion.values + ": " +
+                            QString::fromStdString(reading.problem)));
       }
     }
     desk_->page->setSpec(sweepOf({{kSigma, ""}}));
@@ -297,28 +310,34 @@ class TestSweepEditor : public QObject {
     desk_ = std::make_unique<SweepDesk>(FakeScript{.step_ms = 2, .size_px = 48});
     desk_->page->setSpec(sweepOf({{kScale, "1, 2"}}));
     QVERIFY(desk_->canRun());
-    QCOMPARE(desk_->page->editor()->forecastBox()->valueOf("time"), QStringLiteral("not measured yet"));
+    QCOMPARE(desk_->page->editor()->forecastBox()->valueOf("time"),
+             QStringLiteral("not measured yet"));
     QVERIFY(!desk_->page->findChild<QWidget*>(QStringLiteral("timeSlider"))->isEnabled());
   }
 
   void aFullDiskIsSaid() {
-    desk_ = std::make_unique<SweepDesk>(FakeScript{.step_ms = 2, .size_px = 48, .measured = true, .bytes_free = 1000});
+    desk_ = std::make_unique<SweepDesk>(
+        FakeScript{.step_ms = 2, .size_px = 48, .measured = true, .bytes_free = 1000});
     desk_->page->setSpec(sweepOf({{kScale, "1, 2, 3"}}));
     QVERIFY(desk_->canRun());
     bool said = false;
-    for (auto* label : desk_->page->editor()->forecastBox()->findChildren<QLabel*>(QStringLiteral("rowError"))) said = said || label->text().contains("free");
+    for (auto* label :
+         desk_->page->editor()->forecastBox()->findChildren<QLabel*>(QStringLiteral("rowError")))
+      said = said || label->text().contains("free");
     QVERIFY(said);
   }
 
   void timeIHaveChoosesStepsOrCells() {
-    desk_ = std::make_unique<SweepDesk>(FakeScript{.step_ms = 100, .size_px = 48, .measured = true});
+    desk_ =
+        std::make_unique<SweepDesk>(FakeScript{.step_ms = 100, .size_px = 48, .measured = true});
     desk_->page->setSpec(sweepOf({{kSigma, "0.5, 1, 2, 4, inf"}, {kScale, "1, 2, 4"}}, 20));
     QVERIFY(desk_->canRun());
     TimeBox* time = desk_->page->editor()->timeBox();
     QCOMPARE(time->plan().kind, TimePlan::Kind::All);
     auto* slider = desk_->page->findChild<NotchedSlider*>(QStringLiteral("timeSlider"));
     QVERIFY(slider->isEnabled());
-    QTest::mouseClick(slider, Qt::LeftButton, {}, QPoint(slider->width() / 2, slider->height() / 2));
+    QTest::mouseClick(
+        slider, Qt::LeftButton, {}, QPoint(slider->width() / 2, slider->height() / 2));
     QCOMPARE(time->plan().kind, TimePlan::Kind::FewerSteps);
     QVERIFY(time->plan().steps >= 1 && time->plan().steps < 20);
     QVERIFY(time->plan().seconds <= *time->budget() + 1e-9 || time->plan().steps == 1);
@@ -372,8 +391,11 @@ class TestSweepEditor : public QObject {
     for (QWidget* widget : desk_->page->findChildren<QWidget*>()) {
       if (widget->focusPolicy() == Qt::NoFocus || !widget->isVisible()) continue;
       if (qobject_cast<QComboBox*>(widget->parentWidget()) != nullptr) continue;
-      const bool named = !widget->accessibleName().isEmpty() || !widget->property("text").toString().isEmpty();
-      QVERIFY2(named, qPrintable(QLatin1String(widget->metaObject()->className()) + QLatin1String(" ") + widget->objectName()));
+      const bool named =
+          !widget->accessibleName().isEmpty() || !widget->property("text").toString().isEmpty();
+      QVERIFY2(named,
+               qPrintable(QLatin1String(widget->metaObject()->className()) + QLatin1String(" ") +
+                          widget->objectName()));
     }
   }
 

@@ -30,7 +30,7 @@ class TestSweepPage : public QObject {
     qRegisterMetaType<SweepOptions>();
   }
   void init() {
-    desk_ = std::make_unique<SweepDesk>();
+    desk_ = std::make_unique<SweepDesk>(FakeScript{.step_ms = 6, .size_px = 48, .measured = true});
     desk_->page->setSpec(sweepOf({{kSigma, "0.5, 1, inf"}, {kScale, "0, 1, 4"}}));
     QVERIFY(desk_->canRun());
   }
@@ -40,11 +40,14 @@ class TestSweepPage : public QObject {
     QStringList texts;
     double last_fraction = 0;
     bool falls = false;
-    connect(desk_->page.get(), &SweepPage::statusChanged, this, [&](const QString& text, double fraction, double) {
-      if (!text.isEmpty()) texts << text;
-      falls = falls || fraction + 1e-9 < last_fraction;
-      last_fraction = fraction;
-    });
+    connect(desk_->page.get(),
+            &SweepPage::statusChanged,
+            this,
+            [&](const QString& text, double fraction, double) {
+              if (!text.isEmpty()) texts << text;
+              falls = falls || fraction + 1e-9 < last_fraction;
+              last_fraction = fraction;
+            });
     QCOMPARE(run()->text(), QStringLiteral("Run"));
     desk_->click(run());
     QTRY_COMPARE(run()->text(), QStringLiteral("Pause"));
@@ -153,7 +156,9 @@ class TestSweepPage : public QObject {
     QTRY_COMPARE(run()->text(), QStringLiteral("Go on"));
     std::size_t waiting = cells().cells();
     for (std::size_t cell = 0; cell < cells().cells(); ++cell) {
-      if (cells().resultOfCell(cell).state == CellState::Waiting && !cells().isNext(cells().picture(cell))) waiting = cell;
+      if (cells().resultOfCell(cell).state == CellState::Waiting &&
+          !cells().isNext(cells().picture(cell)))
+        waiting = cell;
     }
     QVERIFY(waiting < cells().cells());
     const int picture = cells().picture(waiting);
@@ -165,7 +170,9 @@ class TestSweepPage : public QObject {
     QCOMPARE(desk_->engine->brought_forward(), (std::vector<int>{picture}));
     int next = -1;
     connect(&cells(), &SweepCells::pictureChanged, this, [&](int changed) {
-      if (next < 0 && cells().running() == changed && cells().step() == 0 && changed != -1 && cells().result(changed).state == CellState::Running) next = changed;
+      if (next < 0 && cells().running() == changed && cells().step() == 0 && changed != -1 &&
+          cells().result(changed).state == CellState::Running)
+        next = changed;
     });
     desk_->engine->set_paused(desk_->job, false);
     QTRY_COMPARE(cells().result(picture).state, CellState::Finished);
@@ -235,17 +242,29 @@ class TestSweepPage : public QObject {
     QTRY_VERIFY(cells().finished() >= 3);
     desk_->click(desk_->page->editor()->stopButton());
     QTRY_VERIFY(!desk_->page->isRunning());
+    int running = -1;
+    for (int picture = 0; picture < cells().pictures(); ++picture) {
+      if (cells().result(picture).state == CellState::Waiting) running = picture;
+    }
+    QVERIFY(running >= 0);
+    QFile journal(cells().folder() + "/journal.jsonl");
+    QVERIFY(journal.open(QIODevice::Append));
+    journal.write("{\"key\":\"" + QByteArray::fromStdString(cells().result(running).key) +
+                  "\",\"state\":\"running\"}\n");
+    journal.close();
     auto folder = desk_->engine->open_sweep(cells().folder().toStdString());
     QVERIFY(static_cast<bool>(folder));
-    QVERIFY(folder.value().interrupted >= 0);
-    const std::string key = folder.value().pictures[static_cast<std::size_t>(folder.value().interrupted)].key;
+    QCOMPARE(folder.value().interrupted, running);
+    const std::string key =
+        folder.value().pictures[static_cast<std::size_t>(folder.value().interrupted)].key;
     const int done = cells().finished();
     desk_->page->setFolder(folder.value());
     QCOMPARE(cells().finished(), done);
     SweepNotice* notice = desk_->page->notice();
     QVERIFY(notice->isVisible());
     const std::size_t cell = cells().cellOfPicture(folder.value().interrupted);
-    if (cell < cells().cells()) QVERIFY2(notice->text().contains(cells().cellText(cell)), qPrintable(notice->text()));
+    if (cell < cells().cells())
+      QVERIFY2(notice->text().contains(cells().cellText(cell)), qPrintable(notice->text()));
     QPushButton* chosen = answer(notice, button);
     QVERIFY(chosen != nullptr);
     desk_->click(chosen);
@@ -258,8 +277,11 @@ class TestSweepPage : public QObject {
     }
     QCOMPARE(sweeps.size(), std::size_t(2));
     QVERIFY(sweeps[1].second.resume);
-    QCOMPARE(sweeps[1].second.skip, button == "Skip it" ? std::vector<std::string>{key} : std::vector<std::string>{});
-    QCOMPARE(sweeps[1].second.less_memory_keys, button == "Retry with less memory" ? std::vector<std::string>{key} : std::vector<std::string>{});
+    QCOMPARE(sweeps[1].second.skip,
+             button == "Skip it" ? std::vector<std::string>{key} : std::vector<std::string>{});
+    QCOMPARE(sweeps[1].second.less_memory_keys,
+             button == "Retry with less memory" ? std::vector<std::string>{key}
+                                                : std::vector<std::string>{});
     QTRY_VERIFY(!desk_->page->isRunning());
     QCOMPARE(cells().finished(), button == "Skip it" ? 6 : 7);
   }
@@ -277,8 +299,12 @@ class TestSweepPage : public QObject {
     QVERIFY(other.page->spec() == folder.value().grid->spec);
     QTRY_VERIFY(other.page->images().sizeOf(other.page->cells().picture(0)) == QSize(48, 48));
     const Framing framing{64, 64, 1, 0.5, 0.5};
-    QTRY_VERIFY(!other.page->images().tile(this, other.page->cells().picture(8), -1, CellLook::Plain, framing).problem.isEmpty());
-    QTRY_VERIFY(other.page->images().tile(this, other.page->cells().picture(0), -1, CellLook::Plain, framing).exact);
+    QTRY_VERIFY(!other.page->images()
+                     .tile(this, other.page->cells().picture(8), -1, CellLook::Plain, framing)
+                     .problem.isEmpty());
+    QTRY_VERIFY(other.page->images()
+                    .tile(this, other.page->cells().picture(0), -1, CellLook::Plain, framing)
+                    .exact);
   }
 
   void exportAsksForAFile() {

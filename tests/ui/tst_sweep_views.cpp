@@ -16,8 +16,18 @@ using namespace studio::test;
 
 namespace {
 
-void wheel(QWidget* widget, QPoint at, int turns, Qt::KeyboardModifiers modifiers = Qt::NoModifier) {
-  QWheelEvent event(at, widget->mapToGlobal(at), {}, QPoint(0, 120 * turns), Qt::NoButton, modifiers, Qt::NoScrollPhase, false);
+void wheel(QWidget* widget,
+           QPoint at,
+           int turns,
+           Qt::KeyboardModifiers modifiers = Qt::NoModifier) {
+  QWheelEvent event(at,
+                    widget->mapToGlobal(at),
+                    {},
+                    QPoint(0, 120 * turns),
+                    Qt::NoButton,
+                    modifiers,
+                    Qt::NoScrollPhase,
+                    false);
   QApplication::sendEvent(widget, &event);
 }
 
@@ -41,7 +51,8 @@ SweepStarted madeGrid(const SweepSpec& spec) {
 std::shared_ptr<const ImageRgb8> plain(int side, int red, int green, int blue) {
   auto image = std::make_shared<ImageRgb8>(ImageRgb8{side, side, {}});
   for (int i = 0; i < side * side; ++i) {
-    for (const int value : {red, green, blue}) image->pixels.push_back(static_cast<std::uint8_t>(value));
+    for (const int value : {red, green, blue})
+      image->pixels.push_back(static_cast<std::uint8_t>(value));
   }
   return image;
 }
@@ -66,7 +77,8 @@ class TestSweepViews : public QObject {
       const QImage shot = grid()->viewport()->grab().toImage();
       for (std::size_t i = 0; i < 4; ++i) {
         const QColor at = shot.pixelColor(grid()->rectOf(i).center() * shot.devicePixelRatio());
-        if (std::abs(at.red() - 60 * static_cast<int>(i)) > 2 || std::abs(at.green() - 200) > 2) return false;
+        if (std::abs(at.red() - 60 * static_cast<int>(i)) > 2 || std::abs(at.green() - 200) > 2)
+          return false;
       }
       return true;
     }());
@@ -116,7 +128,8 @@ class TestSweepViews : public QObject {
     QVERIFY2(std::abs(before - after) < 0.02, qPrintable(QString::number(after)));
     const QPointF centre = grid()->centre();
     QTest::mousePress(grid()->viewport(), Qt::LeftButton, {}, frame.center());
-    for (int i = 1; i <= 10; ++i) QTest::mouseMove(grid()->viewport(), frame.center() - QPoint(3 * i, 0));
+    for (int i = 1; i <= 10; ++i)
+      QTest::mouseMove(grid()->viewport(), frame.center() - QPoint(3 * i, 0));
     QTest::mouseRelease(grid()->viewport(), Qt::LeftButton, {}, frame.center() - QPoint(30, 0));
     QVERIFY(grid()->centre().x() > centre.x() + 0.02);
     QCOMPARE(cells().current(), std::size_t(0));  // a drag is no click
@@ -134,14 +147,17 @@ class TestSweepViews : public QObject {
     wheel(grid()->viewport(), grid()->rectOf(4).center(), 2, Qt::ControlModifier);
     QVERIFY(grid()->shownTileSize() > before);
     QCOMPARE(grid()->zoom(), 1.0);
-    QTest::mouseClick(desk_->page->findChild<QToolButton*>(QStringLiteral("fitTiles")), Qt::LeftButton);
+    QTest::mouseClick(desk_->page->findChild<QToolButton*>(QStringLiteral("fitTiles")),
+                      Qt::LeftButton);
     QCOMPARE(grid()->shownTileSize(), before);
   }
 
   void severalAreMarkedAndCompared() {
     QVERIFY(desk_->runToEnd());
     QVector<SweepCompareItem> compared;
-    connect(desk_->page.get(), &SweepPage::compareAsked, this, [&](const auto& items) { compared = items; });
+    connect(desk_->page.get(), &SweepPage::compareAsked, this, [&](const auto& items) {
+      compared = items;
+    });
     desk_->clickCell(4);
     QTest::keyClick(grid(), Qt::Key_C);
     QCOMPARE(compared.size(), 2);  // with its twin
@@ -164,10 +180,13 @@ class TestSweepViews : public QObject {
     QVERIFY(desk_->runToEnd());
     GenerationRequest opened;
     QString file;
-    connect(desk_->page.get(), &SweepPage::openAsked, this, [&](const GenerationRequest& request, const QString& path) {
-      opened = request;
-      file = path;
-    });
+    connect(desk_->page.get(),
+            &SweepPage::openAsked,
+            this,
+            [&](const GenerationRequest& request, const QString& path) {
+              opened = request;
+              file = path;
+            });
     QTest::mouseDClick(grid()->viewport(), Qt::LeftButton, {}, grid()->rectOf(5).center());
     QVERIFY(opened == cells().request(5));
     QVERIFY(QFile::exists(file));
@@ -180,7 +199,8 @@ class TestSweepViews : public QObject {
     QTRY_COMPARE(grid()->hovered().value_or(99), std::size_t(8));
     QCOMPARE(cells().differenceText(4, 8), QStringLiteral("Blur sigma 1 → ∞ · SEG scale 1 → 4"));
     bool said = false;
-    for (auto* label : desk_->page->findChildren<QLabel*>()) said = said || label->text().contains("Against the selected cell: Blur sigma 1 → ∞");
+    for (auto* label : desk_->page->findChildren<QLabel*>())
+      said = said || label->text().contains("Against the selected cell: Blur sigma 1 → ∞");
     QVERIFY(said);
   }
 
@@ -191,7 +211,8 @@ class TestSweepViews : public QObject {
     QCOMPARE(grid()->look(), CellLook::Twin);
     QTest::keyRelease(grid(), Qt::Key_T);
     QCOMPARE(grid()->look(), CellLook::Plain);
-    QTest::mouseClick(desk_->page->findChild<QToolButton*>(QStringLiteral("showDifference")), Qt::LeftButton);
+    QTest::mouseClick(desk_->page->findChild<QToolButton*>(QStringLiteral("showDifference")),
+                      Qt::LeftButton);
     QCOMPARE(grid()->look(), CellLook::Difference);
     // Scale 0 is its own twin: no difference anywhere.
     QTRY_COMPARE(colourAt(0), QColor(heatColour(0)));
@@ -279,7 +300,8 @@ class TestSweepViews : public QObject {
     // Seeds are averaged by themselves.
     QCOMPARE(desk_->page->plotView()->meanBox()->currentText(), QStringLiteral("Seed"));
     QCOMPARE(plot->points()[2][2].count, 2);
-    QVERIFY(plot->points()[2][2].least <= plot->points()[2][2].mean && plot->points()[2][2].mean <= plot->points()[2][2].most);
+    QVERIFY(plot->points()[2][2].least <= plot->points()[2][2].mean &&
+            plot->points()[2][2].mean <= plot->points()[2][2].most);
     QCOMPARE(plot->points()[0][1].mean, 0.0);  // scale 0: no distance
     QVERIFY(plot->readingAt(2, 2).contains("over 2"));
     QTest::mouseClick(plot, Qt::LeftButton, {}, plot->placeOf(2, 1).toPoint());
@@ -297,22 +319,32 @@ class TestSweepViews : public QObject {
     QTest::addColumn<QStringList>("axes");
     QTest::newRow("one cell") << QStringList{"seed=7"};
     QTest::newRow("one axis") << QStringList{"seed=1-30"};
-    QTest::newRow("long prompts") << QStringList{"prompt=\"" + QString("a very long prompt, with commas, ").repeated(60) + "\", \"\"", "seed=1-2"};
-    QTest::newRow("four axes") << QStringList{"seed=1-2", "steps=2, 3", "guidance.seg.scale=1, 2", "guidance.seg.start=0, 0.5"};
+    QTest::newRow("long prompts") << QStringList{
+        "prompt=\"" + QString("a very long prompt, with commas, ").repeated(60) + "\", \"\"",
+        "seed=1-2"};
+    QTest::newRow("four axes") << QStringList{
+        "seed=1-2", "steps=2, 3", "guidance.seg.scale=1, 2", "guidance.seg.start=0, 0.5"};
     QTest::newRow("words") << QStringList{"sampler=euler, ddim", "guidance.seg.layers=mid, up"};
   }
   void oddShapes() {
     QFETCH(QStringList, axes);
     SweepSpec spec = sweepOf({}, 2);
-    for (const QString& axis : axes) spec.axes.push_back({axis.section('=', 0, 0).toStdString(), axis.section('=', 1).toStdString()});
+    for (const QString& axis : axes)
+      spec.axes.push_back(
+          {axis.section('=', 0, 0).toStdString(), axis.section('=', 1).toStdString()});
     desk_->page->setSpec(spec);
     QVERIFY2(desk_->canRun(), qPrintable(desk_->page->editor()->problem()));
     QVERIFY(desk_->runToEnd());
     QCOMPARE(cells().failed(), 0);
-    for (const auto mode : {SweepViewMode::Grid, SweepViewMode::Pad, SweepViewMode::Filmstrip, SweepViewMode::Plot}) {
+    for (const auto mode :
+         {SweepViewMode::Grid, SweepViewMode::Pad, SweepViewMode::Filmstrip, SweepViewMode::Plot}) {
       desk_->page->setMode(mode);
       QVERIFY(!desk_->page->grab().isNull());
-      for (const auto key : {Qt::Key_Right, Qt::Key_Down, Qt::Key_End, Qt::Key_Left, Qt::Key_Up, Qt::Key_Home}) QTest::keyClick(QApplication::focusWidget() != nullptr ? QApplication::focusWidget() : desk_->page->grid(), key);
+      for (const auto key :
+           {Qt::Key_Right, Qt::Key_Down, Qt::Key_End, Qt::Key_Left, Qt::Key_Up, Qt::Key_Home})
+        QTest::keyClick(QApplication::focusWidget() != nullptr ? QApplication::focusWidget()
+                                                               : desk_->page->grid(),
+                        key);
     }
     for (const QSize size : {QSize(700, 420), QSize(2200, 1300)}) {
       desk_->page->setMode(SweepViewMode::Grid);
@@ -340,7 +372,8 @@ class TestSweepViews : public QObject {
     QCOMPARE(cells().cells(), std::size_t(10'000));
     grid()->setTileSize(96);
     grid()->viewport()->grab();
-    QVERIFY2(grid()->tilesPainted() > 10 && grid()->tilesPainted() < 120, qPrintable(QString::number(grid()->tilesPainted())));
+    QVERIFY2(grid()->tilesPainted() > 10 && grid()->tilesPainted() < 120,
+             qPrintable(QString::number(grid()->tilesPainted())));
     grid()->verticalScrollBar()->setValue(grid()->verticalScrollBar()->maximum());
     grid()->viewport()->grab();
     QVERIFY(!grid()->rectOf(cells().cellAtShown(0, 99)).isNull());
@@ -349,19 +382,22 @@ class TestSweepViews : public QObject {
 
   void memoryForPicturesIsBounded() {
     show(sweepOf({{"seed", "1-60"}}));
-    const auto image = plain(1024, 9, 8, 7);
+    const QString file = desk_->dir.filePath("large.png");
+    QVERIFY(toQImage(*plain(1024, 9, 8, 7)).save(file));
     auto& images = desk_->page->images();
-    for (int i = 0; i < 60; ++i) images.setPicture(i, image, QStringLiteral("x.png"));
+    for (int i = 0; i < 60; ++i) images.setFile(i, file);
     for (int i = 0; i < 60; ++i) {
       QTRY_VERIFY(images.tile(this, i, -1, CellLook::Plain, {900, 900, 1, 0.5, 0.5}).exact);
       images.beginFrame(this);
     }
-    QVERIFY2(images.bytesKept() <= (96 + 160 + 2) << 20, qPrintable(QString::number(images.bytesKept())));
+    QVERIFY2(images.bytesKept() <= (96 + 160 + 2) << 20,
+             qPrintable(QString::number(images.bytesKept())));
   }
 
   void placingIsExact_data() {
     QTest::addColumn<double>("zoom");
-    for (const double zoom : {1.0, 1.7, 4.0, 32.0}) QTest::newRow(qPrintable(QString::number(zoom))) << zoom;
+    for (const double zoom : {1.0, 1.7, 4.0, 32.0})
+      QTest::newRow(qPrintable(QString::number(zoom))) << zoom;
   }
   void placingIsExact() {
     QFETCH(double, zoom);
@@ -369,7 +405,8 @@ class TestSweepViews : public QObject {
       for (const double share : {0.0, 0.5, 1.0}) {
         const Placing placing = placeIn({130, 90, zoom, share, share}, size);
         QVERIFY(QRect(QPoint(), placing.full).contains(placing.part));
-        QVERIFY(placing.part.width() <= 130 && placing.part.height() <= 90 && !placing.part.isEmpty());
+        QVERIFY(placing.part.width() <= 130 && placing.part.height() <= 90 &&
+                !placing.part.isEmpty());
         QVERIFY(placing.at.x() >= 0 && placing.at.y() >= 0);
       }
     }
@@ -379,7 +416,9 @@ class TestSweepViews : public QObject {
  private:
   SweepGridView* grid() { return desk_->page->grid(); }
   SweepCells& cells() { return desk_->page->cells(); }
-  QColor colourAt(std::size_t cell) { return grid()->viewport()->grab().toImage().pixelColor(grid()->rectOf(cell).center()); }
+  QColor colourAt(std::size_t cell) {
+    return grid()->viewport()->grab().toImage().pixelColor(grid()->rectOf(cell).center());
+  }
   void show(const SweepSpec& spec) {
     desk_->page->handle(77, madeGrid(spec));
     desk_->page->handle(77, SweepFinished{});
