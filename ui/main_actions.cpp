@@ -1,259 +1,317 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// Menus and shortcuts of the window.
+// Commands of the window: registered once, then in menus, palette and shortcut editor.
 #include "ui/main_actions.h"
 
+#include "ui/action_registry.h"
 #include "ui/banner.h"
+#include "ui/command_palette.h"
 #include "ui/compare_view.h"
 #include "ui/control_panel.h"
 #include "ui/gallery_strip.h"
 #include "ui/main_window.h"
-#include "ui/param_form.h"
 #include "ui/view_bar.h"
 
 #include <QAction>
 #include <QActionGroup>
-#include <QApplication>
 #include <QDesktopServices>
-#include <QDialog>
-#include <QDialogButtonBox>
 #include <QFileDialog>
-#include <QFileInfo>
-#include <QGridLayout>
-#include <QLabel>
+#include <QMenu>
 #include <QMenuBar>
 #include <QUndoStack>
 #include <QUrl>
 
 namespace studio::ui {
+namespace {
 
-MainActions::MainActions(MainWindow& window) : QObject(&window), window_(window) {
-  fileMenu();
-  editMenu();
-  jobMenu();
-  viewMenu();
-  helpMenu();
+QKeySequence keys(const char* text) { return QKeySequence(QLatin1String(text)); }
+
+}  // namespace
+
+MainActions::MainActions(MainWindow& window)
+    : QObject(&window), window_(window), registry_(new ActionRegistry(&window, &window.settings_)) {
+  addFileActions();
+  addEditActions();
+  addJobActions();
+  addViewActions();
+  addThemeActions();
+  addHelpActions();
+  addFixedKeys();
+  setUpPalette();
+  setUpProgress();
+  buildMenus();
+  applyTextSize(window_.settings_.textPx());
 }
 
-QAction* MainActions::add(QMenu* menu,
-                          const QString& text,
-                          const QKeySequence& keys,
-                          const std::function<void()>& act) {
-  QAction* action = menu->addAction(text);
-  action->setShortcut(keys);
-  connect(action, &QAction::triggered, this, act);
-  return action;
+void MainActions::addFileActions() {
+  const QString file = tr("File");
+  registry_->add({"file.open",
+                  file,
+                  tr("&Open job or picture…"),
+                  QKeySequence::keyBindings(QKeySequence::Open),
+                  [this] { openDialog(); },
+                  tr("Restores a job from its file or from one of our pictures")});
+  registry_->add({"file.saveJob",
+                  file,
+                  tr("&Save job as…"),
+                  QKeySequence::keyBindings(QKeySequence::Save),
+                  [this] { saveJobDialog(); }});
+  registry_->add({"file.savePicture",
+                  file,
+                  tr("Save &picture as…"),
+                  {keys("Ctrl+Shift+S")},
+                  [this] { savePictureDialog(); },
+                  tr("Writes the guided picture with its job inside")});
+  registry_->add({"model.folder", file, tr("Choose a &model folder…"), {}, [this] {
+                    modelDialog(QFileDialog::Directory);
+                  }});
+  registry_->add({"model.file", file, tr("Choose a model &file…"), {}, [this] {
+                    modelDialog(QFileDialog::ExistingFile);
+                  }});
+  registry_->add({"gallery.folder", file, tr("Show the &gallery folder"), {}, [this] {
+                    QDesktopServices::openUrl(QUrl::fromLocalFile(window_.gallery_->folder()));
+                  }});
+  registry_->add({"app.quit", file, tr("&Quit"), {keys("Ctrl+Q")}, [this] { window_.close(); }});
 }
 
-void MainActions::fileMenu() {
-  QMenu* menu = window_.menuBar()->addMenu(tr("&File"));
-  add(menu, tr("&Open job or picture…"), QKeySequence::Open, [this] { openDialog(); });
-  add(menu, tr("&Save job as…"), QKeySequence::Save, [this] { saveJobDialog(); });
-  add(menu, tr("Save &picture as…"), QKeySequence(QStringLiteral("Ctrl+Shift+S")), [this] {
-    savePictureDialog();
-  });
-  menu->addSeparator();
-  add(menu, tr("Choose a &model folder…"), {}, [this] { modelDialog(QFileDialog::Directory); });
-  add(menu, tr("Choose a model &file…"), {}, [this] { modelDialog(QFileDialog::ExistingFile); });
-  menu->addSeparator();
-  add(menu, tr("Show the &gallery folder"), {}, [this] {
-    QDesktopServices::openUrl(QUrl::fromLocalFile(window_.gallery_->folder()));
-  });
-  menu->addSeparator();
-  add(menu, tr("&Quit"), QKeySequence(QStringLiteral("Ctrl+Q")), [this] { window_.close(); });
-}
-
-void MainActions::editMenu() {
-  QMenu* menu = window_.menuBar()->addMenu(tr("&Edit"));
+void MainActions::addEditActions() {
+  const QString edit = tr("Edit");
   QAction* undo = window_.undo_->createUndoAction(&window_, tr("Undo"));
-  undo->setShortcut(QKeySequence::Undo);
+  undo->setShortcuts(QKeySequence::keyBindings(QKeySequence::Undo));
+  registry_->adopt(undo, "edit.undo", edit, tr("Undo"));
+  registry_->explainDisabled("edit.undo", [] { return tr("Nothing to undo"); });
   QAction* redo = window_.undo_->createRedoAction(&window_, tr("Redo"));
-  redo->setShortcuts(
-      {QKeySequence(QStringLiteral("Ctrl+Shift+Z")), QKeySequence(QStringLiteral("Ctrl+Y"))});
-  menu->addActions({undo, redo});
-  menu->addSeparator();
-  add(menu, tr("&New seed"), QKeySequence(QStringLiteral("Ctrl+R")), [this] {
-    window_.controls_->rollSeed();
-  });
-  add(menu, tr("Go to the &prompt"), QKeySequence(QStringLiteral("Ctrl+P")), [this] {
-    window_.controls_->focusPrompt();
-  });
+  redo->setShortcuts({keys("Ctrl+Shift+Z"), keys("Ctrl+Y")});
+  registry_->adopt(redo, "edit.redo", edit, tr("Redo"));
+  registry_->explainDisabled("edit.redo", [] { return tr("Nothing to redo"); });
+  registry_->add({"seed.new",
+                  edit,
+                  tr("&New seed"),
+                  {keys("Ctrl+R")},
+                  [this] { window_.controls_->rollSeed(); },
+                  tr("Draws another seed")});
+  registry_->add({"prompt.focus", edit, tr("Go to the &prompt"), {keys("Ctrl+P")}, [this] {
+                    window_.controls_->focusPrompt();
+                  }});
+  registry_->add({"app.settings", edit, tr("Se&ttings…"), {keys("Ctrl+,")}, [this] {
+                    showSettings();
+                  }});
 }
 
-void MainActions::jobMenu() {
-  QMenu* menu = window_.menuBar()->addMenu(tr("&Job"));
-  QAction* run = add(menu, tr("&Generate"), {}, [this] { window_.generate(); });
-  run->setShortcuts(
-      {QKeySequence(QStringLiteral("Ctrl+Return")), QKeySequence(QStringLiteral("Ctrl+Enter"))});
-  add(menu, tr("&Cancel"), QKeySequence(Qt::Key_Escape), [this] {
-    if (!window_.runner_->isRunning()) window_.banner_->dismiss();
-    window_.runner_->cancel();
-  });
-  QAction* live = add(menu, tr("&Live"), QKeySequence(QStringLiteral("Ctrl+L")), [this] {
-    window_.controls_->setLive(!window_.controls_->isLive());
-  });
-  live->setCheckable(true);
-  live->setChecked(window_.controls_->isLive());
+void MainActions::addJobActions() {
+  const QString job = tr("Job");
+  registry_->add({"picture.generate",
+                  job,
+                  tr("&Generate"),
+                  {keys("Ctrl+Return"), keys("Ctrl+Enter")},
+                  [this] { window_.generate(); },
+                  tr("Makes the picture and its unguided twin")});
+  registry_->add({"picture.cancel",
+                  job,
+                  tr("&Cancel"),
+                  {QKeySequence(Qt::Key_Escape)},
+                  [this] {
+                    if (!window_.runner_->isRunning()) window_.banner_->dismiss();
+                    window_.runner_->cancel();
+                  },
+                  tr("Stops the job, or dismisses a message")});
+  registry_->add({"queue.add",
+                  job,
+                  tr("Add to the &queue"),
+                  {keys("Ctrl+Shift+Return"), keys("Ctrl+Shift+Enter")},
+                  [this] { window_.addToQueue(); },
+                  tr("The job as it is now waits for its turn")});
+  QAction* live = registry_->add({.id = "picture.live",
+                                  .category = job,
+                                  .text = tr("&Live"),
+                                  .keys = {keys("Ctrl+L")},
+                                  .act =
+                                      [this] {
+                                        window_.controls_->setLive(!window_.controls_->isLive());
+                                      },
+                                  .tip = tr("The picture follows the sliders"),
+                                  .checkable = true,
+                                  .checked = window_.controls_->isLive()});
   connect(window_.controls_, &ControlPanel::liveToggled, live, &QAction::setChecked);
 }
 
-void MainActions::viewMenu() {
-  QMenu* menu = window_.menuBar()->addMenu(tr("&View"));
-  menu->addActions(window_.view_bar_->modes()->actions());
-  menu->addSeparator();
+void MainActions::addViewActions() {
+  const QString view_name = tr("View");
   CompareView* view = window_.view_;
-  add(menu, tr("Zoom &in"), QKeySequence::ZoomIn, [view] {
-    view->zoomBy(1.25, view->rect().center());
-  });
-  add(menu, tr("Zoom &out"), QKeySequence::ZoomOut, [view] {
-    view->zoomBy(0.8, view->rect().center());
-  });
-  add(menu, tr("&Fit"), QKeySequence(QStringLiteral("Ctrl+0")), [view] { view->fit(); });
-  menu->addSeparator();
-  QAction* side = add(menu, tr("&Numbers"), QKeySequence(QStringLiteral("Ctrl+I")), [] {});
-  side->setCheckable(true);
-  side->setChecked(window_.side_wanted_);
+  for (QAction* mode : window_.view_bar_->modes()->actions()) {
+    registry_->adopt(
+        mode, QStringLiteral("compare.mode%1").arg(mode->data().toInt() + 1), tr("Compare"));
+  }
+  QList<QKeySequence> zoom_in = QKeySequence::keyBindings(QKeySequence::ZoomIn);
+  if (!zoom_in.contains(keys("Ctrl+="))) zoom_in << keys("Ctrl+=");  // the same key without Shift
+  registry_->add({"view.zoomIn", view_name, tr("Zoom &in"), zoom_in, [view] {
+                    view->zoomBy(1.25, view->rect().center());
+                  }});
+  registry_->add({"view.zoomOut",
+                  view_name,
+                  tr("Zoom &out"),
+                  QKeySequence::keyBindings(QKeySequence::ZoomOut),
+                  [view] { view->zoomBy(0.8, view->rect().center()); }});
+  registry_->add({"view.fit", view_name, tr("&Fit"), {keys("Ctrl+0")}, [view] { view->fit(); }});
+  QAction* side = registry_->add({.id = "view.numbers",
+                                  .category = view_name,
+                                  .text = tr("&Numbers"),
+                                  .keys = {keys("Ctrl+I")},
+                                  .tip = tr("Shows or hides the numbers beside the picture"),
+                                  .checkable = true,
+                                  .checked = window_.side_wanted_});
   connect(side, &QAction::toggled, this, [this](bool on) {
     window_.side_wanted_ = on;
     window_.updateSide();
   });
-  QAction* full = add(menu, tr("Full &screen"), QKeySequence(Qt::Key_F11), [this] {
-    window_.isFullScreen() ? window_.showNormal() : window_.showFullScreen();
-  });
-  full->setShortcut(QKeySequence(Qt::Key_F11));
-  QMenu* themes = menu->addMenu(tr("&Theme"));
+  registry_->add({"view.fullScreen",
+                  view_name,
+                  tr("Full &screen"),
+                  {QKeySequence(Qt::Key_F11)},
+                  [this] { window_.isFullScreen() ? window_.showNormal() : window_.showFullScreen(); }});
+}
+
+void MainActions::addThemeActions() {
   auto* group = new QActionGroup(this);
-  const std::pair<ThemeChoice, QString> choices[] = {{ThemeChoice::System, tr("As the &system")},
-                                                     {ThemeChoice::Dark, tr("&Dark")},
-                                                     {ThemeChoice::Light, tr("&Light")}};
-  for (const auto& [choice, text] : choices) {
-    QAction* action = themes->addAction(text);
-    action->setCheckable(true);
-    action->setChecked(window_.settings_.themeChoice() == choice);
+  struct Choice {
+    ThemeChoice choice;
+    QString id, text;
+  };
+  const Choice choices[] = {{ThemeChoice::System, "theme.system", tr("As the &system")},
+                            {ThemeChoice::Dark, "theme.dark", tr("&Dark")},
+                            {ThemeChoice::Light, "theme.light", tr("&Light")}};
+  for (const Choice& each : choices) {
+    QAction* action = registry_->add(
+        {.id = each.id,
+         .category = tr("Theme"),
+         .text = each.text,
+         .act = [this, picked = each.choice] { window_.chooseTheme(picked); },
+         .checkable = true});
     group->addAction(action);
-    connect(action, &QAction::triggered, this, [this, picked = choice] {
-      window_.chooseTheme(picked);
-    });
   }
+  showTheme();
 }
 
-void MainActions::helpMenu() {
-  QMenu* menu = window_.menuBar()->addMenu(tr("&Help"));
-  QAction* keys = add(menu, tr("&Shortcuts"), {}, [this] { showShortcuts(); });
-  keys->setShortcuts({QKeySequence(Qt::Key_F1), QKeySequence(QStringLiteral("Ctrl+?"))});
-  add(menu, tr("&About SEG Studio"), {}, [this] { showAbout(); });
+void MainActions::showTheme() {
+  const char* ids[] = {"theme.system", "theme.dark", "theme.light"};
+  registry_->action(ids[static_cast<int>(window_.settings_.themeChoice())])->setChecked(true);
 }
 
-void MainActions::openDialog() {
-  auto* dialog = new QFileDialog(&window_,
-                                 tr("Open a job"),
-                                 window_.settings_.lastFolder(),
-                                 tr("Jobs and pictures (*.json *.png)"));
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setFileMode(QFileDialog::ExistingFile);
-  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
-    window_.settings_.setLastFolder(QFileInfo(path).absolutePath());
-    window_.openJob(path);
-  });
-  dialog->open();
+void MainActions::addHelpActions() {
+  const QString help = tr("Help");
+  registry_->add(
+      {.id = "app.palette",
+       .category = help,
+       .text = tr("&Command palette…"),
+       .keys = {keys("Ctrl+K"), keys("Ctrl+Shift+P")},
+       .act = [this] { palette_->isVisible() ? palette_->dismiss() : palette_->open(); },
+       .tip = tr("Finds and runs every command; sets parameters by name"),
+       .while_typing = true});
+  registry_->add({"app.shortcuts",
+                  help,
+                  tr("&Shortcuts…"),
+                  {QKeySequence(Qt::Key_F1), keys("Ctrl+?")},
+                  [this] { showShortcuts(); },
+                  tr("Shows and changes all shortcuts")});
+  registry_->add({"app.about", help, tr("&About SEG Studio"), {}, [this] { showAbout(); }});
 }
 
-void MainActions::modelDialog(int mode) {
-  auto* dialog =
-      new QFileDialog(&window_, tr("Choose an SDXL model"), window_.settings_.lastFolder());
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setFileMode(static_cast<QFileDialog::FileMode>(mode));
-  if (mode == QFileDialog::ExistingFile) dialog->setNameFilter(tr("Checkpoints (*.safetensors)"));
-  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
-    window_.settings_.setLastFolder(QFileInfo(path).absolutePath());
-    window_.useModel(path);
-  });
-  dialog->open();
+void MainActions::addFixedKeys() {
+  const QString picture = tr("On the picture");
+  registry_->addFixedKey({picture,
+                          tr("Hold F or Space"),
+                          tr("See the unguided twin"),
+                          {QKeySequence(Qt::Key_F), QKeySequence(Qt::Key_Space)}});
+  QList<QKeySequence> digits;
+  for (int i = 0; i < window_.view_bar_->modes()->actions().size() && i < 9; ++i)
+    digits << QKeySequence(static_cast<Qt::Key>(Qt::Key_1 + i));
+  registry_->addFixedKey({picture,
+                          tr("1 to %1").arg(digits.size()),
+                          tr("Compare mode, in the order of the bar"),
+                          digits});
+  registry_->addFixedKey({picture,
+                          tr("Left, Right"),
+                          tr("Move the wipe; with Shift further, with Ctrl turn it"),
+                          {QKeySequence(Qt::Key_Left), QKeySequence(Qt::Key_Right)}});
+  registry_->addFixedKey({picture,
+                          tr("[, ]"),
+                          tr("Turn the wipe, or change what the mode has to set"),
+                          {QKeySequence(Qt::Key_BracketLeft), QKeySequence(Qt::Key_BracketRight)}});
+  registry_->addFixedKey({picture, tr("T"), tr("Swap the sides"), {QKeySequence(Qt::Key_T)}});
+  registry_->addFixedKey({picture,
+                          tr("L, O"),
+                          tr("Link zoom and pan of the pictures, or forget their offsets"),
+                          {QKeySequence(Qt::Key_L), QKeySequence(Qt::Key_O)}});
+  registry_->addFixedKey(
+      {picture, tr("Alt with arrows"), tr("Move one picture against the other, pixel by pixel")});
+  registry_->addFixedKey({picture,
+                          tr("R, N"),
+                          tr("Of three or four pictures: the next reference, the next other one"),
+                          {QKeySequence(Qt::Key_R), QKeySequence(Qt::Key_N)}});
+  registry_->addFixedKey({picture,
+                          tr("+, −, 0"),
+                          tr("Zoom in, out, fit; the wheel zooms at the pointer"),
+                          {QKeySequence(Qt::Key_Plus),
+                           QKeySequence(Qt::Key_Minus),
+                           QKeySequence(Qt::Key_0)}});
+  const QString parameters = tr("On a parameter");
+  registry_->addFixedKey({parameters, tr("Left, Right"), tr("Move the slider by a step")});
+  registry_->addFixedKey({parameters,
+                          tr("Page up, Page down"),
+                          tr("Ten steps of a slider"),
+                          {QKeySequence(Qt::Key_PageUp), QKeySequence(Qt::Key_PageDown)}});
+  registry_->addFixedKey({parameters,
+                          tr("Home, End"),
+                          tr("Ends of a slider; End of the blur is infinity"),
+                          {QKeySequence(Qt::Key_Home), QKeySequence(Qt::Key_End)}});
+  registry_->addFixedKey({parameters, tr("Double-click the label"), tr("The parameter's default")});
+  registry_->addFixedKey({tr("In the gallery"),
+                          tr("Delete"),
+                          tr("Move the pair to the wastebasket"),
+                          {QKeySequence(Qt::Key_Delete)}});
+  const QString queue = tr("In the queue");
+  registry_->addFixedKey({queue, tr("Ctrl+Up, Ctrl+Down"), tr("Move the entry")});
+  registry_->addFixedKey({queue, tr("Space"), tr("Hold the entry or let it go")});
+  registry_->addFixedKey({queue, tr("Ctrl+D"), tr("Duplicate the entry, on hold")});
+  registry_->addFixedKey({queue, tr("Delete"), tr("Cancel or remove the entry")});
 }
 
-void MainActions::savePictureDialog() {
-  auto* dialog = new QFileDialog(
-      &window_, tr("Save the guided picture"), window_.settings_.lastFolder(), tr("PNG (*.png)"));
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setAcceptMode(QFileDialog::AcceptSave);
-  dialog->setDefaultSuffix(QStringLiteral("png"));
-  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
-    window_.savePicture(path);
-  });
-  dialog->open();
+QMenu* MainActions::menu(const QString& name) const {
+  return window_.menuBar()->findChild<QMenu*>(name + QStringLiteral("Menu"));
 }
 
-void MainActions::saveJobDialog() {
-  auto* dialog = new QFileDialog(
-      &window_, tr("Save the job"), window_.settings_.lastFolder(), tr("Jobs (*.json)"));
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setAcceptMode(QFileDialog::AcceptSave);
-  dialog->setDefaultSuffix(QStringLiteral("json"));
-  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
-    window_.saveJobAs(path);
-  });
-  dialog->open();
+QMenu* MainActions::addMenu(const QString& name, const QString& text, const QStringList& ids) {
+  QMenu* made = window_.menuBar()->addMenu(text);
+  made->setObjectName(name + QStringLiteral("Menu"));
+  registry_->fill(made, ids);
+  return made;
 }
 
-void MainActions::showShortcuts() {
-  auto* dialog = new QDialog(&window_);
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setWindowTitle(tr("Shortcuts"));
-  auto* grid = new QGridLayout(dialog);
-  grid->setContentsMargins(20, 16, 20, 16);
-  grid->setHorizontalSpacing(28);
-  grid->setVerticalSpacing(6);
-  const std::pair<QString, QString> keys[] = {
-      {tr("Ctrl+Return"), tr("Generate the picture and its unguided twin")},
-      {tr("Esc"), tr("Cancel the job, or dismiss a message")},
-      {tr("Ctrl+L"), tr("Live: the picture follows the sliders")},
-      {tr("Ctrl+R"), tr("New seed")},
-      {tr("Ctrl+Z, Ctrl+Shift+Z"), tr("Undo, redo a change of a parameter")},
-      {tr("Hold F or Space"), tr("See the unguided twin")},
-      {tr("1, 2, 3, 4"), tr("Wipe, side by side, flip, single")},
-      {tr("Left, Right"), tr("Move the wipe (Shift: further), or the slider in focus")},
-      {tr("Page up, Page down"), tr("Ten steps of a slider")},
-      {tr("Home, End"), tr("Ends of a slider; End of the blur is infinity")},
-      {tr("+, −, 0"), tr("Zoom in, out, fit; the wheel zooms at the pointer")},
-      {tr("Double-click a label"), tr("The parameter's default")},
-      {tr("Delete in the gallery"), tr("Move the pair to the wastebasket")},
-      {tr("Ctrl+I"), tr("Show or hide the numbers")},
-      {tr("Ctrl+O, Ctrl+S"), tr("Open, save a job; or drop one of our pictures on the window")}};
-  int row = 0;
-  for (const auto& [key, text] : keys) {
-    auto* name = new QLabel(key, dialog);
-    QFont bold = name->font();
-    bold.setWeight(QFont::DemiBold);
-    name->setFont(bold);
-    grid->addWidget(name, row, 0);
-    grid->addWidget(new QLabel(text, dialog), row++, 1);
-  }
-  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, dialog);
-  connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::close);
-  grid->addWidget(buttons, row, 0, 1, 2);
-  dialog->open();
-}
-
-void MainActions::showAbout() {
-  auto* dialog = new QDialog(&window_);
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setWindowTitle(tr("About SEG Studio"));
-  auto* layout = new QVBoxLayout(dialog);
-  layout->setContentsMargins(24, 20, 24, 16);
-  auto* text = new QLabel(
-      tr("<h3>SEG Studio %1</h3><p>A workshop for Smoothed Energy Guidance on SDXL models.</p>"
-         "<p>Hong, <i>Smoothed Energy Guidance: Guiding Diffusion Models with Reduced Energy "
-         "Curvature "
-         "of Attention</i>, NeurIPS 2024.</p><p>MIT licence. Built with Qt %2 and LibTorch.</p>")
-          .arg(QCoreApplication::applicationVersion(), QString::fromLatin1(qVersion())),
-      dialog);
-  text->setWordWrap(true);
-  text->setMinimumWidth(380);
-  layout->addWidget(text);
-  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, dialog);
-  connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::close);
-  layout->addWidget(buttons);
-  dialog->open();
+void MainActions::buildMenus() {
+  addMenu("file",
+          tr("&File"),
+          {"file.open",
+           "file.saveJob",
+           "file.savePicture",
+           "",
+           "model.folder",
+           "model.file",
+           "",
+           "gallery.folder",
+           "",
+           "app.quit"});
+  addMenu("edit",
+          tr("&Edit"),
+          {"edit.undo", "edit.redo", "", "seed.new", "prompt.focus", "", "app.settings"});
+  addMenu("job", tr("&Job"), {"picture.generate", "queue.add", "picture.cancel", "picture.live"});
+  QMenu* view = addMenu("view", tr("&View"), {});
+  view->addActions(window_.view_bar_->modes()->actions());
+  registry_->fill(
+      view,
+      {"", "view.zoomIn", "view.zoomOut", "view.fit", "", "view.numbers", "view.fullScreen"});
+  QMenu* themes = view->addMenu(tr("&Theme"));
+  registry_->fill(themes, {"theme.system", "theme.dark", "theme.light"});
+  addMenu("help", tr("&Help"), {"app.palette", "app.shortcuts", "", "app.about"});
 }
 
 }  // namespace studio::ui

@@ -1,44 +1,62 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// Menus and shortcuts of the window.
+// Commands of the window: registered once, then in menus, palette and shortcut editor.
 #pragma once
 
-#include <QKeySequence>
 #include <QObject>
+#include <QPointer>
 
-#include <functional>
-
-class QAction;
+class QDialog;
 class QMenu;
-class QToolButton;
 
 namespace studio::ui {
 
+class ActionRegistry;
+class CommandPalette;
+class DesktopBus;
 class MainWindow;
+class ProgressReporter;
 
 class MainActions : public QObject {
   Q_OBJECT
  public:
   explicit MainActions(MainWindow& window);
 
+  ActionRegistry& registry() const { return *registry_; }
+  CommandPalette& palette() const { return *palette_; }
+  ProgressReporter& progress() const { return *progress_; }
+  // A menu of the bar by its stable name, "file", "edit", "job", "view" or "help"; null for others.
+  QMenu* menu(const QString& name) const;
+
+  void showShortcuts();
+  void showSettings();
+
  private:
-  void fileMenu();
-  void editMenu();
-  void jobMenu();
-  void viewMenu();
-  void helpMenu();
+  void addFileActions();
+  void addEditActions();
+  void addJobActions();
+  void addViewActions();
+  void addThemeActions();
+  void showTheme();
+  void addHelpActions();
+  void addFixedKeys();
+  void buildMenus();
+  QMenu* addMenu(const QString& name, const QString& text, const QStringList& ids);
+  void setUpPalette();
+  void setUpProgress();
   void openDialog();
   void modelDialog(int file_mode);
   void savePictureDialog();
   void saveJobDialog();
-  void showShortcuts();
   void showAbout();
-  QAction* add(QMenu* menu,
-               const QString& text,
-               const QKeySequence& keys,
-               const std::function<void()>& act);
+  void applyTextSize(int text_px);
 
   MainWindow& window_;
+  ActionRegistry* registry_;
+  CommandPalette* palette_ = nullptr;
+  DesktopBus* bus_ = nullptr;  // null without a desktop
+  ProgressReporter* progress_ = nullptr;
+  QPointer<QDialog> shortcuts_, settings_;
 };
 
 }  // namespace studio::ui

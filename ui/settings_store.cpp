@@ -5,6 +5,7 @@
 
 #include <QDir>
 #include <QFileInfo>
+#include <QStandardPaths>
 
 #include <memory>
 
@@ -18,6 +19,12 @@ const QString kSide = QStringLiteral("window/numbers");
 const QString kLive = QStringLiteral("run/live");
 const QString kLock = QStringLiteral("run/keepSeed");
 const QString kFolder = QStringLiteral("files/folder");
+const QString kProjects = QStringLiteral("files/projects");
+const QString kTextPx = QStringLiteral("window/textSize");
+const QString kNotify = QStringLiteral("habits/notifyAfterSeconds");
+const QString kPreviews = QStringLiteral("run/previewPercent");
+const QString kShortcuts = QStringLiteral("shortcuts");
+const QString kRecent = QStringLiteral("habits/recentCommands");
 
 }  // namespace
 
@@ -31,10 +38,10 @@ SettingsStore::SettingsStore(const QString& file)
                 QSettings::IniFormat) {}
 
 // A settings file edited by hand may say anything.
-int SettingsStore::bounded(const QString& key, int fallback, int largest) const {
+int SettingsStore::bounded(const QString& key, int fallback, int largest, int least) const {
   bool ok = false;
   const int value = settings_.value(key, fallback).toInt(&ok);
-  return ok && value >= 0 && value <= largest ? value : fallback;
+  return ok && value >= least && value <= largest ? value : fallback;
 }
 
 QByteArray SettingsStore::geometry() const { return settings_.value(kGeometry).toByteArray(); }
@@ -50,7 +57,7 @@ void SettingsStore::setThemeChoice(ThemeChoice choice) {
 }
 
 CompareMode SettingsStore::compareMode() const {
-  return static_cast<CompareMode>(bounded(kMode, 0, 3));
+  return static_cast<CompareMode>(bounded(kMode, 0, kCompareModes - 1));
 }
 void SettingsStore::setCompareMode(CompareMode mode) {
   settings_.setValue(kMode, static_cast<int>(mode));
@@ -69,5 +76,58 @@ QString SettingsStore::lastFolder() const {
   return settings_.value(kFolder, QDir::homePath()).toString();
 }
 void SettingsStore::setLastFolder(const QString& folder) { settings_.setValue(kFolder, folder); }
+
+int SettingsStore::textPx() const {
+  return bounded(kTextPx, kUsualTextPx, kLargestTextPx, kLeastTextPx);
+}
+void SettingsStore::setTextPx(int text_px) { settings_.setValue(kTextPx, text_px); }
+
+int SettingsStore::notifyAfterSeconds() const {
+  return bounded(kNotify, kUsualNotifySeconds, kLargestNotifySeconds);
+}
+void SettingsStore::setNotifyAfterSeconds(int seconds) { settings_.setValue(kNotify, seconds); }
+
+int SettingsStore::previewBudgetPercent() const {
+  return bounded(kPreviews, kUsualPreviewPercent, kLargestPreviewPercent);
+}
+void SettingsStore::setPreviewBudgetPercent(int percent) { settings_.setValue(kPreviews, percent); }
+
+QString SettingsStore::projectFolder() const {
+  const QString kept = settings_.value(kProjects).toString();
+  if (!kept.isEmpty()) return kept;
+  return QDir(QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation))
+      .filePath(QStringLiteral("SEG Studio"));
+}
+void SettingsStore::setProjectFolder(const QString& folder) {
+  settings_.setValue(kProjects, folder);
+}
+
+QMap<QString, QString> SettingsStore::shortcutChanges() const {
+  QMap<QString, QString> changes;
+  settings_.beginGroup(kShortcuts);
+  for (const QString& id : settings_.childKeys()) {
+    const QVariant value = settings_.value(id);
+    // Text with a comma may come back as a list.
+    changes[id] = value.typeId() == QMetaType::QStringList
+                      ? value.toStringList().join(QLatin1Char(','))
+                      : value.toString();
+  }
+  settings_.endGroup();
+  return changes;
+}
+
+void SettingsStore::setShortcutChange(const QString& id, const std::optional<QString>& keys) {
+  const QString key = kShortcuts + QLatin1Char('/') + id;
+  if (keys) {
+    settings_.setValue(key, *keys);
+  } else {
+    settings_.remove(key);
+  }
+}
+
+QStringList SettingsStore::recentCommands() const {
+  return settings_.value(kRecent).toStringList();
+}
+void SettingsStore::setRecentCommands(const QStringList& ids) { settings_.setValue(kRecent, ids); }
 
 }  // namespace studio::ui

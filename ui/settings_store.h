@@ -7,10 +7,17 @@
 #include "ui/theme.h"
 
 #include <QByteArray>
+#include <QMap>
 #include <QSettings>
 #include <QString>
+#include <QStringList>
+
+#include <optional>
 
 namespace studio::ui {
+
+inline constexpr int kUsualNotifySeconds = 10, kLargestNotifySeconds = 3600;
+inline constexpr int kUsualPreviewPercent = 3, kLargestPreviewPercent = 20;
 
 class SettingsStore {
  public:
@@ -32,8 +39,30 @@ class SettingsStore {
   QString lastFolder() const;
   void setLastFolder(const QString& folder);
 
+  // Size of the interface's text in pixels.
+  int textPx() const;
+  void setTextPx(int text_px);
+  // A job or sweep at least this long is worth a notification when the window is not in front; 0: never.
+  int notifyAfterSeconds() const;
+  void setNotifyAfterSeconds(int seconds);
+  // Share of a run's time that previews may take, in percent.
+  int previewBudgetPercent() const;
+  void setPreviewBudgetPercent(int percent);
+  // Where new projects are made.
+  QString projectFolder() const;
+  void setProjectFolder(const QString& folder);
+
+  // Shortcuts that differ from the defaults: id of the action to its keys as portable text, "" when it
+  // has none any more. Ids nobody knows are kept: their part may come back.
+  QMap<QString, QString> shortcutChanges() const;
+  // Nothing: the action is back at its defaults.
+  void setShortcutChange(const QString& id, const std::optional<QString>& keys);
+  // Ids of commands, the last one first.
+  QStringList recentCommands() const;
+  void setRecentCommands(const QStringList& ids);
+
  private:
-  int bounded(const QString& key, int fallback, int largest) const;
+  int bounded(const QString& key, int fallback, int largest, int least = 0) const;
 
   mutable QSettings settings_;
 };

@@ -3,11 +3,16 @@
 // The bottom line: what is going on, how far, how fast, and what was saved.
 #include "ui/status_strip.h"
 
+#include "ui/icons.h"
 #include "ui/job_text.h"
+#include "ui/theme.h"
 
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QProgressBar>
+#include <QPushButton>
+
+#include <algorithm>
 
 namespace studio::ui {
 namespace {
@@ -38,6 +43,7 @@ StatusStrip::StatusStrip(QWidget* parent)
       phase_(new QLabel(tr("Starting"), this)),
       bar_(new QProgressBar(this)),
       numbers_(new QLabel(this)),
+      queue_(new QPushButton(this)),
       gallery_(new QLabel(this)),
       saved_(new QLabel(this)) {
   setObjectName(QStringLiteral("statusStrip"));
@@ -49,15 +55,25 @@ StatusStrip::StatusStrip(QWidget* parent)
   bar_->setFixedWidth(180);
   bar_->setAccessibleName(tr("Progress of the job"));
   for (QLabel* label : {numbers_, gallery_, saved_}) label->setObjectName(QStringLiteral("note"));
+  // Figures of one width: the line does not dance while they change.
+  for (QLabel* label : {phase_, numbers_, gallery_, saved_}) label->setFont(numberFont(label->font()));
+  queue_->setObjectName(QStringLiteral("queueButton"));
+  queue_->setFlat(true);
+  queue_->setFont(numberFont(queue_->font()));
+  queue_->setCursor(Qt::PointingHandCursor);
+  queue_->setToolTip(tr("Show the queue"));
+  connect(queue_, &QPushButton::clicked, this, &StatusStrip::queueClicked);
   auto* layout = new QHBoxLayout(this);
   layout->setContentsMargins(12, 0, 12, 0);
   layout->setSpacing(16);
   layout->addWidget(phase_);
   layout->addWidget(bar_);
   layout->addWidget(numbers_, 1);
+  layout->addWidget(queue_);
   layout->addWidget(gallery_);
   layout->addWidget(saved_);
-  setFixedHeight(28);
+  setMinimumHeight(28);
+  setQueue(0);
 }
 
 void StatusStrip::showStatus(const RunStatus& status) {
@@ -93,5 +109,19 @@ void StatusStrip::setGallerySize(int pairs) {
 }
 
 void StatusStrip::setSaved(const QString& time) { saved_->setText(tr("Saved %1").arg(time)); }
+
+void StatusStrip::setSavedText(const QString& text) { saved_->setText(text); }
+
+void StatusStrip::setQueue(int waiting, bool paused) {
+  queue_->setText(paused ? tr("Queue: %1, paused").arg(waiting) : tr("Queue: %1").arg(waiting));
+  queue_->setIcon(paused ? glyphIcon(Glyph::Pause, &Theme::warn) : QIcon());
+  setStyleProperty(queue_, "busy", waiting > 0 && !paused);
+}
+
+void StatusStrip::showProgress(const QString& phase, double fraction, double seconds_left) {
+  phase_->setText(phase);
+  bar_->setValue(static_cast<int>(std::clamp(fraction, 0.0, 1.0) * kBarSteps));
+  numbers_->setText(seconds_left < 0 ? QString() : tr("%1 left").arg(secondsText(seconds_left)));
+}
 
 }  // namespace studio::ui

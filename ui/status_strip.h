@@ -9,6 +9,7 @@
 
 class QLabel;
 class QProgressBar;
+class QPushButton;
 
 namespace studio::ui {
 
@@ -22,11 +23,22 @@ class StatusStrip : public QWidget {
   void showWaiting(const QString& text);
   void setGallerySize(int pairs);
   void setSaved(const QString& time);
+  // What stands in place of "Saved ..." while it is more telling: "Journal flushed".
+  void setSavedText(const QString& text);
+  // Jobs that wait, and whether the queue stands still.
+  void setQueue(int waiting, bool paused = false);
+  // Progress of something other than one job: "Sweep: cell 15 of 16 · step 9 of 20". `fraction` below 0:
+  // not known; `seconds_left` below 0: likewise.
+  void showProgress(const QString& phase, double fraction, double seconds_left);
+
+ Q_SIGNALS:
+  void queueClicked();
 
  private:
   QLabel* phase_;
   QProgressBar* bar_;
   QLabel* numbers_;
+  QPushButton* queue_;
   QLabel* gallery_;
   QLabel* saved_;
 };

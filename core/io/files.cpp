@@ -40,10 +40,6 @@ std::string reason(int error_number) {
   }
 }
 
-Error io_error(std::string_view path, std::string_view doing, int error_number) {
-  return file_error(ErrorCode::Io, path, std::string(doing) + reason(error_number));
-}
-
 class Descriptor {
  public:
   explicit Descriptor(int value) : value_(value) {}
@@ -103,6 +99,10 @@ Error file_error(ErrorCode code, std::string_view path, std::string_view why) {
     shown = "..." + shown.substr(cut);
   }
   return {code, shown + ": " + std::string(why)};
+}
+
+Error io_error(std::string_view path, std::string_view doing, int error_number) {
+  return file_error(ErrorCode::Io, path, std::string(doing) + reason(error_number));
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {

@@ -59,8 +59,9 @@ JobEvent run_random(const JobQueue::Job& job, JobQueue::Context& context) {
   if (gives_up_early) return end_in(way);
   context.emit(started(job));
   for (int step = 1; step <= job.request.steps; ++step) {
-    context.checkpoint();
+    context.between_steps();
     if (step % 2 == 0) std::this_thread::yield();
+    context.checkpoint();
     context.emit(Preview{.step = step});
     context.emit(StepDone{step, static_cast<int>(job.request.steps), 0, 0});
   }
@@ -71,6 +72,37 @@ GenerationRequest random_request(std::mt19937& random) {
   GenerationRequest request = request_named(random() % 8 == 0 ? "early" : "normal");
   request.seed = random() % 3 == 0 ? random() % static_cast<unsigned>(Way::Count) : 0;
   request.steps = static_cast<std::int64_t>(random() % 6);
+  return request;
+}
+
+RunOptions live() {
+  RunOptions options;
+  options.priority = RunOptions::Priority::Live;
+  return options;
+}
+
+// Runs until it is stopped, or to its end when it has a number of steps; can stand still between them.
+JobEvent run_stepping(const JobQueue::Job& job, JobQueue::Context& context) {
+  if (job.sweep != nullptr) context.emit(SweepStarted{});
+  else context.emit(started(job));
+  for (int step = 1; job.request.steps == 0 || step <= job.request.steps; ++step) {
+    context.between_steps();
+    context.emit(StepDone{.step = step});
+    std::this_thread::yield();
+  }
+  if (job.sweep != nullptr) return SweepFinished{};
+  return Finished{};
+}
+
+JobQueue::Sweep sweep_of(const GenerationRequest& base) {
+  auto grid = std::make_shared<SweepGrid>();
+  grid->spec.base = base;
+  return {grid->spec, grid, {}};
+}
+
+GenerationRequest steps(std::int64_t count) {
+  GenerationRequest request;
+  request.steps = count;
   return request;
 }
 
@@ -186,7 +218,7 @@ class TestJobQueue : public QObject {
           ready.arrive_and_wait();
           for (unsigned i = 0; i < kJobs; ++i) {
             const GenerationRequest request = random_request(random);
-            const JobId job = queue->submit(request, {});
+            const JobId job = queue->submit(request, random() % 4 == 0 ? live() : RunOptions());
             const bool cancels = random() % 3 == 0;
             // Any job there may be, also ended ones and ones that will come.
             const JobId victim = random() % 2 == 0 ? job : 1 + random() % (kClients * kJobs + 10);
@@ -196,12 +228,14 @@ class TestJobQueue : public QObject {
               if (cancels) cancelled.insert(victim);
             }
             if (cancels) queue->cancel(victim);
+            if (random() % 5 == 0) queue->set_paused(1 + random() % (kClients * kJobs), random() % 2 == 0);
             if (random() % 16 == 0) queue->post({[](const std::function<void()>& checkpoint) { checkpoint(); }, {}});
             if (random() % 4 == 0) std::this_thread::yield();
           }
         });
       }
       for (std::thread& client : clients) client.join();
+      for (JobId job = 1; !destroys_early && job <= kClients * kJobs; ++job) queue->set_paused(job, false);
       if (!destroys_early) {
         for (const auto& [job, request] : submitted) QVERIFY(log.wait_ended(job));
       }
@@ -350,6 +384,172 @@ class TestJobQueue : public QObject {
     queue = &real;
     is_set.count_down();
     for (JobId job = real.submit({}, {}); calls < 40; ++job) QVERIFY(log.wait_ended(job));
+    QCOMPARE(log.mistake(), std::string());
+  }
+
+  // Live jobs run inside whatever runs, in the order they came, and the outer one then goes on.
+  void live_jobs_run_between_two_steps_data() {
+    QTest::addColumn<bool>("sweep");
+    QTest::newRow("of a job") << false;
+    QTest::newRow("of a sweep") << true;
+  }
+  void live_jobs_run_between_two_steps() {
+    QFETCH(bool, sweep);
+    EventLog log;
+    JobQueue queue(run_stepping, log);
+    const JobId outer = sweep ? queue.submit(sweep_of(steps(0))) : queue.submit(steps(0), {});
+    QVERIFY(log.wait_for<StepDone>(outer));
+    const JobId normal = queue.submit(steps(2), {});
+    const JobId first = queue.submit(steps(3), live()), second = queue.submit(steps(1), live());
+    QVERIFY(log.wait_ended(first) && log.wait_ended(second));
+    QCOMPARE(log.story(first), std::string("Queued Started StepDone StepDone StepDone Finished"));
+    QCOMPARE(log.story(second), std::string("Queued Started StepDone Finished"));
+    QCOMPARE(log.story(normal), std::string("Queued"));
+    std::vector<JobId> order;
+    bool is_inside = false;
+    for (const auto& [job, event] : log.all()) {
+      if (as<Started>(event) && job != outer) order.push_back(job);
+      if (as<Started>(event) && job == first) is_inside = true;
+      if (is_inside) QVERIFY2(job != outer, "the outer job moved while a live one ran");
+      if (as<Finished>(event) && job == first) is_inside = false;
+    }
+    QCOMPARE(order, (std::vector{first, second}));
+    const int before = log.count<StepDone>(outer);
+    QVERIFY(log.wait_until([&](const auto& events) { return static_cast<int>(events.size()) > before + 5; }, outer));
+    queue.cancel(outer);
+    QVERIFY(log.wait_ended(normal));
+    QVERIFY(log.last<Cancelled>(outer));
+    QCOMPARE(log.mistake(), std::string());
+  }
+
+  void live_jobs_go_before_waiting_ones() {
+    EventLog log;
+    Gated runner;
+    JobQueue queue(std::ref(runner), log);
+    const JobId first = queue.submit(request_named("wait"), {});
+    QVERIFY(log.wait_for<Started>(first));
+    const JobId normal = queue.submit(request_named("quick"), {}), hurried = queue.submit(request_named("quick"), live());
+    runner.gate.release();
+    QVERIFY(log.wait_ended(normal) && log.wait_ended(hurried) && log.wait_ended(first));
+    std::vector<JobId> began;
+    for (const auto& [job, event] : log.all()) {
+      if (as<Started>(event)) began.push_back(job);
+    }
+    QCOMPARE(began, (std::vector{first, hurried, normal}));
+  }
+
+  void failing_and_cancelled_live_jobs_leave_the_outer_one_alone() {
+    EventLog log;
+    JobQueue queue(
+        [](const JobQueue::Job& job, JobQueue::Context& context) -> JobEvent {
+          if (job.request.model == "broken") throw std::runtime_error("broken");
+          return run_stepping(job, context);
+        },
+        log);
+    const JobId outer = queue.submit(steps(0), {});
+    QVERIFY(log.wait_for<StepDone>(outer));
+    const JobId broken = queue.submit(request_named("broken"), live());
+    QVERIFY(log.wait_ended(broken));
+    QCOMPARE(log.story(broken), std::string("Queued Started Failed"));
+    const JobId endless = queue.submit(steps(0), live());
+    QVERIFY(log.wait_for<StepDone>(endless));
+    queue.cancel(endless);
+    QVERIFY(log.wait_ended(endless));
+    const JobId never = queue.submit(steps(0), live());
+    QVERIFY(log.wait_for<StepDone>(never));
+    queue.cancel(outer);  // it stands outside: it ends when the live one has ended
+    queue.cancel(never);
+    QVERIFY(log.wait_ended(outer));
+    QVERIFY(log.last<Cancelled>(outer) && log.last<Cancelled>(never));
+    QCOMPARE(log.mistake(), std::string());
+  }
+
+  void paused_job_stands_still_and_goes_on() {
+    EventLog log;
+    JobQueue queue(run_stepping, log);
+    const JobId job = queue.submit(steps(0), {});
+    QVERIFY(log.wait_for<StepDone>(job));
+    queue.set_paused(job, true);
+    QVERIFY(log.wait_for<Paused>(job));
+    const std::size_t stands_at = log.events(job).size();
+    // Live jobs run meanwhile; that is also the proof that time has passed.
+    for (int i = 0; i < 3; ++i) {
+      const JobId inner = queue.submit(steps(2), live());
+      QVERIFY(log.wait_ended(inner));
+      QVERIFY(log.last<Finished>(inner));
+    }
+    const JobId behind = queue.submit(steps(1), {});
+    QVERIFY(log.wait_for<Queued>(behind));
+    QCOMPARE(log.events(job).size(), stands_at);
+    queue.set_paused(job, false);
+    QVERIFY(log.wait_until([&](const auto& events) { return events.size() > stands_at + 3; }, job));
+    const auto events = log.events(job);
+    QVERIFY(as<Paused>(events[stands_at - 1]) && as<Paused>(events[stands_at - 1])->paused);
+    QVERIFY(as<Paused>(events[stands_at]) && !as<Paused>(events[stands_at])->paused);
+    QCOMPARE(log.story(behind), std::string("Queued"));
+    // Paused again, it can be cancelled as it stands.
+    queue.set_paused(job, true);
+    QVERIFY(log.wait_until([](const auto& e) { return as<Paused>(e.back()) != nullptr; }, job));
+    queue.cancel(job);
+    QVERIFY(log.wait_ended(job) && log.wait_ended(behind));
+    QVERIFY(log.last<Cancelled>(job) && log.last<Finished>(behind));
+    QCOMPARE(log.mistake(), std::string());
+  }
+
+  void paused_waiting_job_is_passed_over() {
+    EventLog log;
+    JobQueue queue(run_stepping, log);
+    const JobId running = queue.submit(steps(0), {});
+    const JobId paused = queue.submit(sweep_of(steps(2))), after = queue.submit(steps(2), {}), last = queue.submit(steps(2), {});
+    queue.set_paused(paused, true);
+    queue.cancel(running);
+    QVERIFY(log.wait_ended(after) && log.wait_ended(last));
+    QCOMPARE(log.story(paused), std::string("Queued"));
+    queue.set_paused(paused, false);
+    QVERIFY(log.wait_ended(paused));
+    QCOMPARE(log.story(paused), std::string("Queued SweepStarted StepDone StepDone SweepFinished"));
+    // A waiting paused one can be cancelled, and ends with the queue.
+    const JobId holds = queue.submit(steps(0), {});
+    const JobId one = queue.submit(steps(1), {}), two = queue.submit(steps(1), {});
+    queue.set_paused(one, true);
+    queue.set_paused(two, true);
+    queue.cancel(holds);
+    QVERIFY(log.wait_ended(holds));
+    queue.cancel(one);
+    QVERIFY(log.wait_ended(one));
+    QCOMPARE(log.story(one), std::string("Queued Cancelled"));
+    QCOMPARE(log.story(two), std::string("Queued"));
+  }
+
+  void destruction_while_paused() {
+    for (int round = 0; round < 20; ++round) {
+      EventLog log;
+      JobId outer = 0, inner = 0, behind = 0;
+      {
+        JobQueue queue(run_stepping, log);
+        outer = queue.submit(sweep_of(steps(0)));
+        QVERIFY(log.wait_for<StepDone>(outer));
+        queue.set_paused(outer, true);
+        QVERIFY(log.wait_for<Paused>(outer));
+        behind = queue.submit(steps(1), {});
+        if (round % 2 == 0) {
+          inner = queue.submit(steps(0), live());
+          QVERIFY(log.wait_for<StepDone>(inner));
+        }
+      }
+      QVERIFY(log.last<Cancelled>(outer) && log.last<Cancelled>(behind));
+      if (inner != 0) QVERIFY(log.last<Cancelled>(inner));
+      QCOMPARE(log.mistake(), std::string());
+      QCOMPARE(log.unended(), std::vector<JobId>());
+    }
+  }
+
+  void sweep_that_fails_before_it_starts() {
+    EventLog log;
+    JobQueue queue([](const JobQueue::Job&, JobQueue::Context&) -> JobEvent { throw std::runtime_error("no disk"); }, log);
+    const JobId sweep = queue.submit(sweep_of({}));
+    QVERIFY(log.wait_ended(sweep));
+    QCOMPARE(log.story(sweep), std::string("Queued Failed"));
     QCOMPARE(log.mistake(), std::string());
   }
 

@@ -97,7 +97,7 @@ class TestShownPairs : public QObject {
     QVERIFY(desk.idle());
     QCOMPARE(desk.window->gallery()->rowCount(), 2);
     QVERIFY(desk.window->gallery()->index(0).data(GalleryModel::HasTwinRole).toBool());
-    QTRY_COMPARE(QDir(dir.filePath("gallery")).entryList({"*-twin.png"}).size(), 2);
+    QTRY_COMPARE(QDir(dir.filePath("gallery/images")).entryList({"*-twin.png"}).size(), 2);
   }
 
   void oldTwinSaysSo() {
@@ -197,7 +197,7 @@ class TestShownPairs : public QObject {
       QTRY_COMPARE(desk.pairs.size(), std::size_t(2));
       desk.window->close();
     }
-    QCOMPARE(QDir(dir.filePath("gallery")).entryList({"*-guided.png"}).size(), 2);
+    QCOMPARE(QDir(dir.filePath("gallery/images")).entryList({"*-guided.png"}).size(), 2);
   }
 
   void stepsAreKeptUpToABound() {

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// Dialogs behind the window's commands, the palette's sources, and what the desktop is told.
+#include "core/api/request.h"
+#include "ui/action_registry.h"
+#include "ui/banner.h"
+#include "ui/busy.h"
+#include "ui/command_palette.h"
+#include "ui/command_palette_params.h"
+#include "ui/control_panel.h"
+#include "ui/desktop_bus.h"
+#include "ui/job_text.h"
+#include "ui/main_actions.h"
+#include "ui/main_window.h"
+#include "ui/settings_dialog.h"
+#include "ui/shortcut_editor.h"
+
+#include <QApplication>
+#include <QDialog>
+#include <QDialogButtonBox>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QLabel>
+#include <QVBoxLayout>
+
+namespace studio::ui {
+
+void MainActions::setUpPalette() {
+  palette_ = new CommandPalette(*registry_, &window_.settings_, &window_);
+  palette_->addProvider(parameterProvider(
+      window_.catalogue_,
+      [this] { return window_.controls_->request(); },
+      [this](const JobParam& param, const std::optional<ParamValue>& value) {
+        const GenerationRequest before = window_.controls_->request();
+        GenerationRequest request = before;
+        if (const auto done = set(request, window_.catalogue_, param.path, value); !done) {
+          window_.banner_->show(Banner::Kind::Error, QString::fromStdString(done.error().message));
+          return;
+        }
+        if (request == before) return;
+        window_.applyRequest(request);
+        window_.pushUndo(fromView(param.spec->label), before);
+        window_.edited();
+      }));
+}
+
+void MainActions::setUpProgress() {
+  // A window that no desktop shows has no launcher and no one to notify.
+  const QString platform = QGuiApplication::platformName();
+  if (platform != QLatin1String("offscreen") && platform != QLatin1String("minimal")) {
+    bus_ = new DesktopBus(QGuiApplication::desktopFileName().isEmpty()
+                              ? QStringLiteral("seg-studio")
+                              : QGuiApplication::desktopFileName(),
+                          this);
+    connect(bus_, &DesktopBus::prefersDark, this, [this](bool dark) {
+      setSystemPrefersDark(dark);
+      const bool follows = window_.settings_.themeChoice() == ThemeChoice::System;
+      if (follows && theme().dark != dark) window_.chooseTheme(ThemeChoice::System);
+    });
+  }
+  progress_ = new ProgressReporter(&window_, bus_);
+  progress_->setNotifyAfter(window_.settings_.notifyAfterSeconds());
+  RunController* runner = window_.runner_;
+  connect(runner, &RunController::statusChanged, progress_, [this](const RunStatus& status) {
+    const bool loading = status.phase == Phase::LoadingModel;
+    if (loading) return progress_->setProgress(status.fraction, -1, tr("Loading model"));
+    const double done =
+        status.steps > 0 ? static_cast<double>(status.step) / status.steps : -1;
+    progress_->setProgress(done, status.step > 0 ? status.seconds_left : -1);
+  });
+  connect(runner, &RunController::cancelled, progress_, &ProgressReporter::idle);
+  connect(runner, &RunController::failed, progress_, [this](const Error& error) {
+    progress_->finished(tr("The job failed"), QString::fromStdString(error.message));
+  });
+  connect(runner, &RunController::runningChanged, progress_, [this](bool running) {
+    if (running || !progress_->isBusy()) return;
+    const GenerationRequest& request = window_.controls_->request();
+    const QString prompt = QString::fromStdString(request.prompts.front()).simplified();
+    const QString what = guidanceText(request, window_.catalogue_, tr("unguided"));
+    progress_->finished(tr("The picture is ready"),
+                        prompt.isEmpty() ? what : tr("%1 · %2").arg(prompt, what));
+  });
+}
+
+void MainActions::showShortcuts() {
+  if (shortcuts_ == nullptr) {
+    shortcuts_ = new ShortcutEditor(*registry_, &window_);
+    shortcuts_->setAttribute(Qt::WA_DeleteOnClose);
+  }
+  shortcuts_->open();
+}
+
+void MainActions::showSettings() {
+  if (settings_ == nullptr) {
+    auto* dialog = new SettingsDialog(window_.settings_, &window_);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &SettingsDialog::themeChosen, this, [this](ThemeChoice choice) {
+      window_.chooseTheme(choice);
+      showTheme();
+    });
+    connect(dialog, &SettingsDialog::textPxChosen, this, &MainActions::applyTextSize);
+    connect(dialog, &SettingsDialog::notifyAfterChosen, progress_, &ProgressReporter::setNotifyAfter);
+    connect(dialog, &SettingsDialog::shortcutsAsked, this, [this, dialog] {
+      dialog->close();
+      showShortcuts();
+    });
+    settings_ = dialog;
+  }
+  settings_->open();
+}
+
+void MainActions::applyTextSize(int text_px) {
+  if (text_px == interfaceTextPx()) return;
+  setInterfaceTextPx(text_px);
+  window_.chooseTheme(window_.settings_.themeChoice());
+}
+
+void MainActions::openDialog() {
+  auto* dialog = new QFileDialog(&window_,
+                                 tr("Open a job"),
+                                 window_.settings_.lastFolder(),
+                                 tr("Jobs and pictures (*.json *.png)"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setFileMode(QFileDialog::ExistingFile);
+  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+    window_.settings_.setLastFolder(QFileInfo(path).absolutePath());
+    window_.openJob(path);
+  });
+  dialog->open();
+}
+
+void MainActions::modelDialog(int mode) {
+  auto* dialog =
+      new QFileDialog(&window_, tr("Choose an SDXL model"), window_.settings_.lastFolder());
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setFileMode(static_cast<QFileDialog::FileMode>(mode));
+  if (mode == QFileDialog::ExistingFile) dialog->setNameFilter(tr("Checkpoints (*.safetensors)"));
+  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+    window_.settings_.setLastFolder(QFileInfo(path).absolutePath());
+    window_.useModel(path);
+  });
+  dialog->open();
+}
+
+void MainActions::savePictureDialog() {
+  auto* dialog = new QFileDialog(
+      &window_, tr("Save the guided picture"), window_.settings_.lastFolder(), tr("PNG (*.png)"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setAcceptMode(QFileDialog::AcceptSave);
+  dialog->setDefaultSuffix(QStringLiteral("png"));
+  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+    window_.savePicture(path);
+  });
+  dialog->open();
+}
+
+void MainActions::saveJobDialog() {
+  auto* dialog = new QFileDialog(
+      &window_, tr("Save the job"), window_.settings_.lastFolder(), tr("Jobs (*.json)"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setAcceptMode(QFileDialog::AcceptSave);
+  dialog->setDefaultSuffix(QStringLiteral("json"));
+  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+    window_.saveJobAs(path);
+  });
+  dialog->open();
+}
+
+void MainActions::showAbout() {
+  auto* dialog = new QDialog(&window_);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setWindowTitle(tr("About SEG Studio"));
+  auto* layout = new QVBoxLayout(dialog);
+  layout->setContentsMargins(24, 20, 24, 16);
+  auto* text = new QLabel(
+      tr("<h3>SEG Studio %1</h3><p>A workshop for Smoothed Energy Guidance on SDXL models.</p>"
+         "<p>Hong, <i>Smoothed Energy Guidance: Guiding Diffusion Models with Reduced Energy "
+         "Curvature "
+         "of Attention</i>, NeurIPS 2024.</p><p>MIT licence. Built with Qt %2 and LibTorch.</p>")
+          .arg(QCoreApplication::applicationVersion(), QString::fromLatin1(qVersion())),
+      dialog);
+  text->setWordWrap(true);
+  text->setMinimumWidth(380);
+  layout->addWidget(text);
+  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, dialog);
+  connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::close);
+  layout->addWidget(buttons);
+  dialog->open();
+}
+
+}  // namespace studio::ui
