@@ -147,6 +147,7 @@ void CompareView::setPictures(std::vector<ComparePicture> pictures) {
   if (pictures.empty()) return clearPictures();
   if (pictures.size() > kMostPictures) pictures.resize(kMostPictures);
   const QSize before = scene_.pictureSize();
+  drag_ = Drag::None;
   pictures_ = std::move(pictures);
   scene_.picked.clear();
   for (ComparePicture& each : pictures_) {
@@ -168,8 +169,12 @@ void CompareView::setPictures(std::vector<ComparePicture> pictures) {
 void CompareView::clearPictures() {
   if (scene_.picked.empty()) return;
   const QSize before = scene_.pictureSize();
+  drag_ = Drag::None;
   pictures_.clear();
   scene_.picked.clear();
+  // Large pictures that nobody shows any more.
+  for (std::size_t slot = scene_.pair.size(); slot < CompareStore::kSlots; ++slot)
+    store_->drop(slot);
   scene_.reference = 0;
   scene_.other = 1;
   scene_.blink_at = 0;

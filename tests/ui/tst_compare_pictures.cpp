@@ -14,6 +14,7 @@
 #include <QContextMenuEvent>
 #include <QDoubleSpinBox>
 #include <QMenu>
+#include <QShortcut>
 #include <QSignalSpy>
 #include <QTableWidget>
 #include <QToolButton>
@@ -121,9 +122,18 @@ class TestComparePictures : public QObject {
     QCOMPARE(desk.at(0.7, 0.5), kBlue);
     auto* back = desk.find<QToolButton>("compareBack");
     QVERIFY(back->isVisible());
+    // Escape means something else in the window, but not before the pictures are left.
+    QShortcut escape(QKeySequence(Qt::Key_Escape), &desk.window);
+    int escaped = 0;
+    connect(&escape, &QShortcut::activated, this, [&] { ++escaped; });
+    desk.window.activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&desk.window));
     desk.view->setFocus();
     QTest::keyClick(desk.view, Qt::Key_Escape);
     QVERIFY(!desk.view->showsPictures());
+    QCOMPARE(escaped, 0);
+    QTest::keyClick(desk.view, Qt::Key_Escape);
+    QCOMPARE(escaped, 1);
     QCOMPARE(changed.count(), 1);
     QCOMPARE(desk.at(0.7, 0.5), kGrey);
     QVERIFY(!back->isVisible());
@@ -134,6 +144,24 @@ class TestComparePictures : public QObject {
     QCOMPARE(desk.view->count(), 4);
     QTest::mouseClick(back, Qt::LeftButton);
     QCOMPARE(desk.view->count(), 2);
+  }
+
+  void picturesChangeInTheMiddleOfADrag() {
+    Desk desk;
+    desk.showMany(4);
+    desk.view->setMode(CompareMode::SideBySide);
+    const QPoint at = desk.view->cellOf(3).center().toPoint();
+    QTest::mousePress(desk.view, Qt::LeftButton, Qt::ShiftModifier, at);
+    desk.view->clearPictures();
+    QMouseEvent move(QEvent::MouseMove,
+                     at + QPoint(30, 0),
+                     desk.view->mapToGlobal(at + QPoint(30, 0)),
+                     Qt::NoButton,
+                     Qt::LeftButton,
+                     Qt::ShiftModifier);
+    QApplication::sendEvent(desk.view, &move);
+    QTest::mouseRelease(desk.view, Qt::LeftButton, Qt::ShiftModifier, at);
+    QVERIFY(!desk.view->hasOffset());
   }
 
   void contextMenuPicksTheReference() {
