@@ -3,6 +3,7 @@
 // Sweeps run with exact sharing: the same pictures as alone, the rows that were forecast, and what goes
 // wrong on the way.
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <QtTest>
 #include <c10/core/InferenceMode.h>
 
@@ -99,6 +100,9 @@ class TestSweepRun : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
+  // The small models gain little from a second thread, and lose much when another program wants the core.
+  void initTestCase() { at::set_num_threads(1); }
+
   void pictures_equal_those_run_alone_data() {
     QTest::addColumn<QStringList>("axes");
     QTest::addColumn<QStringList>("prompts");
