@@ -3,6 +3,7 @@
 // Sweeps run with exact sharing: the same pictures as alone, the rows that were forecast, and what goes
 // wrong on the way.
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <QtTest>
 #include <c10/core/InferenceMode.h>
 
@@ -99,18 +100,21 @@ class TestSweepRun : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
+  // The small models gain little from a second thread, and lose much when another program wants the core.
+  void initTestCase() { at::set_num_threads(1); }
+
   void pictures_equal_those_run_alone_data() {
     QTest::addColumn<QStringList>("axes");
     QTest::addColumn<QStringList>("prompts");
     const QStringList one{"a red apple"};
     for (const Card& card : catalogue().samplers) {
       const QString sampler = QString::fromStdString(std::string(card.id));
-      QTest::addRow("%s, windows", qPrintable(sampler)) << QStringList{"sampler=" + sampler, "guidance.seg.start=0, 0.4, 0.6", "guidance.seg.stop=0.8, 1", "guidance.seg.sigma=1, inf"} << one;
+      QTest::addRow("%s, windows", qPrintable(sampler)) << QStringList{"sampler=" + sampler, "guidance.seg.start=0, 0.4, 0.6", "guidance.seg.stop=0.8, 1"} << one;
     }
     QTest::newRow("samplers together") << QStringList{"sampler=euler, euler_a, ddim, dpmpp_2m, unipc", "guidance.seg.sigma=1, 3"} << one;
     QTest::newRow("batch of prompts") << QStringList{"sampler=euler_a", "guidance.seg.scale=0, 1, 3", "guidance.seg.sigma=1, 2"} << QStringList{"a red apple", "rocket"};
     QTest::newRow("seeds, prompts, steps, sizes") << QStringList{"seed=1, 2", "prompt=\"a cat\", rocket", "steps=2, 3", "width=64, 96"} << one;
-    QTest::newRow("negative prompts and CFG") << QStringList{"negative_prompt=null, blue", "guidance.cfg.scale=1, 2, 4", "guidance.cfg.rescale=0, 0.5"} << one;
+    QTest::newRow("negative prompts and CFG") << QStringList{"negative_prompt=null, blue", "guidance.cfg.scale=1, 4", "guidance.cfg.rescale=0, 0.5"} << one;
     QTest::newRow("sigmas and spacing") << QStringList{"sigmas=model, karras", "spacing=leading, trailing, linspace"} << one;
     QTest::newRow("layers") << QStringList{"guidance.seg.layers=mid, up, \"d0,u0\"", "guidance.seg.sigma=1, inf"} << one;
   }
@@ -142,7 +146,7 @@ class TestSweepRun : public QObject {
   void order_does_not_matter_data() {
     QTest::addColumn<int>("seed");
     QTest::addColumn<QString>("sampler");
-    for (int seed = 1; seed <= 4; ++seed) QTest::addRow("order %d", seed) << seed << (seed % 2 == 0 ? "euler_a" : "unipc");
+    for (int seed = 1; seed <= 2; ++seed) QTest::addRow("order %d", seed) << seed << (seed % 2 == 0 ? "euler_a" : "unipc");
   }
   void order_does_not_matter() {
     QFETCH(int, seed);
@@ -353,7 +357,7 @@ class TestSweepRun : public QObject {
 
   void stopped_at_any_moment_and_resumed_data() {
     QTest::addColumn<int>("stop_after");
-    for (const int stop : {0, 3, 60, 200, 500, 900}) QTest::addRow("checkpoint %d", stop) << stop;
+    for (const int stop : {0, 60, 500}) QTest::addRow("checkpoint %d", stop) << stop;
   }
   void stopped_at_any_moment_and_resumed() {
     QFETCH(int, stop_after);
