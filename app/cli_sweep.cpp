@@ -195,7 +195,9 @@ class SweepRun {
   // A picture's failure is told in words only; what kind it was is found out from the model.
   ErrorCode failure_code(int picture) {
     const std::string& error = progress_.pictures()[picture].error;
-    if (error.find("memory") != std::string::npos) return ErrorCode::OutOfMemory;
+    if (error.find("not enough memory") != std::string::npos) return ErrorCode::OutOfMemory;
+    // So every refusal of a value puts it; these need the model to be known.
+    if (error.find(", but must be ") != std::string::npos) return ErrorCode::InvalidArgument;
     auto folder = engine_->open_sweep(sweep_.folder);
     if (folder) {
       const auto& shown = folder.value().picture_of_cell;

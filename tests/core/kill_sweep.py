@@ -211,6 +211,38 @@ def time_of_one_run(arguments, folder, randomness):
     return seconds, pictures
 
 
+def prove_that_checks_fire(sweep):
+    """Each kind of damage must be noticed, or the counts below mean nothing."""
+    key = sorted(sweep.noted)[0]
+    picture, journal = sweep.folder / "cells" / f"{key}.png", sweep.folder / "journal.jsonl"
+    whole, lines = picture.read_bytes(), journal.read_bytes()
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 1
+    again = json.dumps({"state": "running", "key": key}).encode() + b"\n"
+    left_out = b"".join(line for line in lines.splitlines(True) if not (key.encode() in line and b'"finished"' in line))
+    damages = [("a picture cut off", picture, whole[:-9], sweep.check_files),
+               ("a picture changed", picture, bytes(flipped), sweep.check_files),
+               ("a picture made again", journal, lines + again, sweep.check_journal),
+               ("a picture lost", journal, left_out, sweep.check_journal),
+               ("a temporary file", sweep.folder / "cells" / ".seg-1-1.tmp", b"x", sweep.check_end)]
+    noted = dict(sweep.noted)
+    for name, path, damaged, checking in damages:
+        before = path.read_bytes() if path.exists() else None
+        path.write_bytes(damaged)
+        try:
+            checking()
+        except Wrong:
+            pass
+        else:
+            raise Wrong(f"{name} was not noticed")
+        finally:
+            sweep.noted = dict(noted)
+            if before is None:
+                path.unlink()
+            else:
+                path.write_bytes(before)
+
+
 def work(arguments, folder):
     randomness = random.Random(arguments.seed)
     seconds, pictures = time_of_one_run(arguments, folder, randomness)
@@ -234,6 +266,7 @@ def work(arguments, folder):
     # One more run finds nothing to do.
     check(not sweep.run(None), "the last run was killed by somebody else")
     check(sweep.before == set(sweep.noted), "a complete sweep made pictures")
+    prove_that_checks_fire(sweep)
     return kills, sweeps, finished
 
 

@@ -282,6 +282,8 @@ class TestCliSweep : public QObject, protected SweepCli {
         << "1 of 2 pictures failed, the others are finished; the first: model unloadable";
     QTest::newRow("the first counts")
         << QByteArray("oom, other, unloadable") << 5 << "2 of 3 pictures failed";
+    QTest::newRow("a job that does not fit its model")
+        << QByteArray("other, misfit") << 2 << "width is 100, but must be a multiple of 16";
     QTest::newRow("a bug") << QByteArray("other, bug") << 1 << "a shape does not fit";
   }
   void failed_cells() {

@@ -161,6 +161,7 @@ class FakeRun {
     const std::map<std::string, std::string> failures{
         {"oom", "the device has not enough memory: 3 GB asked"},
         {"unloadable", "the model unloadable cannot be loaded"},
+        {"misfit", "width is 100, but must be a multiple of 16 for this model"},
         {"bug", "a shape does not fit"}};
     if (const auto failure = failures.find(request.model); failure != failures.end()) {
       picture.state = CellState::Failed;

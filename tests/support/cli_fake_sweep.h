@@ -14,7 +14,7 @@ namespace studio::testing {
 ImageRgb8 fake_picture(const GenerationRequest& request, std::size_t prompt);
 std::string fake_latents_hash(const GenerationRequest& request);
 
-// A picture's "model" says how it goes: "oom", "unloadable" and "bug" fail, "endless" goes on until
+// A picture's "model" says how it goes: "oom", "unloadable", "misfit" and "bug" fail, "endless" goes on until
 // it is stopped, "drift" is another picture than when it runs alone. `wait_step` returns false to
 // stop.
 void run_fake_sweep(JobId job,
