@@ -54,6 +54,14 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"][^>"]+[>"])', re.M)
 COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*")|//[^\n]*|/\*.*?\*/', re.S)
 LITERAL = re.compile(r'"((?:\\.|[^"\\\n])*)"')
 DECLARED_ID = re.compile(r'\.(?:id|key)\s*=\s*"([^"]+)"|\bCard\s*(?:\w+\s*)?\{\s*"([^"]+)"')
+# Text a user sees, set without tr(): a literal with letters where a widget's text is expected.
+VISIBLE = re.compile(
+    r'(?:\b(?:set(?:Text|ToolTip|StatusTip|WhatsThis|WindowTitle|Title|PlaceholderText|AccessibleName|'
+    r'AccessibleDescription|Suffix|Prefix|SpecialValueText|LabelText|EmptyText|InformativeText|'
+    r'showMessage)\(|(?:->|\.)add(?:Menu|Action|Tab|Item|Row)\(|'
+    r'new Q(?:Label|PushButton|ToolButton|CheckBox|RadioButton|GroupBox|Action)\()\s*'
+    r'(?:Q(?:StringLiteral|Latin1String|String)\(\s*|QString::from\w+\(\s*)?u?"((?:\\.|[^"\\\n])*)"')
+UNTRANSLATED = {"SEG Studio"}  # names of their own
 MACHINE_PATH = re.compile(r"(?<![\w.$}~:/-])/(?:home|root|Users|work|workspace|tmp)/\w")
 
 
@@ -132,6 +140,13 @@ def id_violations(text, ids):
             yield f'spells "{literal}": the window takes such names from the catalogue'
 
 
+def translation_violations(text):
+    for match in VISIBLE.finditer(without_comments(text)):
+        words = re.sub(r"\\.|<[^>]*>|%\d", "", match.group(1))
+        if re.search(r"[A-Za-z]{2}", words) and match.group(1) not in UNTRANSLATED:
+            yield f'shows "{match.group(1)}" without tr()'
+
+
 def violations(root):
     names = tracked_files(root)
     texts = {name: text for name in names if (text := text_of(root / name)) is not None}
@@ -149,6 +164,7 @@ def violations(root):
             problems += length_violations(name, text)
         if name.startswith("ui/") and path.suffix in SOURCE:
             problems += id_violations(text, ids)
+            problems += translation_violations(text)
         if name != "tests/check_tree.py":
             for match in MACHINE_PATH.finditer(text):
                 line = text.count("\n", 0, match.start()) + 1
@@ -165,7 +181,8 @@ GOOD = {
                              'const Card card{.id = "foo"};\n const ParamSpec s{.key = "foo.scale"};\n',
     "core/sampling/bar.cpp": LICENCE + 'const Card card{"bar", "Bar"};\n',
     "ui/pane.cpp": LICENCE + '#include "ui/pane.h"\n#include <QWidget>\n#include <QtTest/QTest>\n'
-                   '#include <vector>\n#include "pane.moc"\n// not "foo"\nconst char* text = "foot";\n',
+                   '#include <vector>\n#include "pane.moc"\n// not "foo"\nconst char* text = "foot";\n'
+                   'a->setText(tr("Ready")); b->setText("%1 / %2"); c->setWindowTitle("SEG Studio");\n',
     "app/cli_main.cpp": LICENCE + '#include "core/make_engine.h"\n#include <CLI/CLI.hpp>\n'
                         "#include <unistd.h>\n",
     "cuda/src/blur.cu": LICENCE + '#include "cuda/api/ops.h"\n#include <cuda_runtime.h>\n',
@@ -212,6 +229,9 @@ BAD = [
     ("ui knows a term", "ui/a.cpp", LICENCE + 'if (id == "foo") return;\n', '"foo"'),
     ("ui knows a sampler", "ui/a.cpp", LICENCE + 'if (id == "bar") return;\n', '"bar"'),
     ("ui knows a parameter", "ui/a.cpp", LICENCE + 'get("foo.scale");\n', '"foo.scale"'),
+    ("text without tr()", "ui/a.cpp", LICENCE + 'label->setText("Ready");\n', '"Ready"'),
+    ("tool tip without tr()", "ui/a.cpp", LICENCE + 'b->setToolTip(QStringLiteral("Go on"));\n', '"Go on"'),
+    ("label without tr()", "ui/a.cpp", LICENCE + 'new QLabel("Seed", this);\n', '"Seed"'),
     ("path of a home folder", "resources/a.json", '{"model": "/home/ann/m"}\n', "line 1"),
     ("path of a work folder", "bootstrap", GOOD["bootstrap"] + "ls /work/x\n", "line 4"),
     ("registry without ids", "core/guidance/registry.cpp", None, "finds no id"),

@@ -17,6 +17,7 @@ QString tr(const char* text) { return QCoreApplication::translate("ParameterProv
 struct Named {
   FuzzyMatch match;
   QString value;  // what follows the name
+  qsizetype words = 0;  // of the query that are the name
 };
 
 // The longest beginning of the query that names the parameter.
@@ -30,7 +31,7 @@ std::optional<Named> split(const QString& query, const QString& name) {
     for (qsizetype i = 0; i < count; ++i) at = query.indexOf(words[i], at) + words[i].size();
     QString value = query.mid(at).trimmed();
     if (value.startsWith(QChar('=')) || value.startsWith(QChar(':'))) value = value.mid(1).trimmed();
-    return Named{*match, value};
+    return Named{*match, value, count};
   }
   return std::nullopt;
 }
@@ -47,16 +48,24 @@ class Provider {
     std::vector<PaletteItem> items;
     if (query.isEmpty()) return items;
     const GenerationRequest request = current_();
+    std::vector<std::pair<const JobParam*, Named>> found;
+    qsizetype most = 0;
     for (const JobParam& param : params_) {
       const QString label = fromView(param.spec->label);
       const QString name = label + QChar(' ') + fromView(param.card->label) + QChar(' ') +
                            QString::fromStdString(param.path);
       const auto named = split(query, name);
       if (!named) continue;
-      if (named->value.isEmpty()) {
-        offer(param, *named, request, items);
+      found.emplace_back(&param, *named);
+      most = std::max(most, named->words);
+    }
+    // Who takes less of the query for its name would take another's name for its value.
+    for (const auto& [param, named] : found) {
+      if (named.words < most) continue;
+      if (named.value.isEmpty()) {
+        offer(*param, named, request, items);
       } else {
-        assign(param, *named, request, items);
+        assign(*param, named, request, items);
       }
     }
     return items;

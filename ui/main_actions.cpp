@@ -44,7 +44,6 @@ MainActions::MainActions(MainWindow& window)
   setUpPalette();
   setUpProgress();
   buildMenus();
-  applyTextSize(window_.settings_.textPx());
 }
 
 void MainActions::addFileActions() {

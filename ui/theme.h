@@ -47,7 +47,8 @@ void forgetSystemPalette(QApplication& app);
 // What the desktop's settings say, which counts more than its palette; nothing when they are silent.
 void setSystemPrefersDark(std::optional<bool> dark);
 
-// Size of the interface's text in pixels, 11 to 18; the next applyTheme() uses it.
+// Size of the interface's text in pixels, 11 to 18; the next applyTheme() uses it. Call both before the
+// first widget is made, or while the window is shown.
 inline constexpr int kUsualTextPx = 13, kLeastTextPx = 11, kLargestTextPx = 18;
 void setInterfaceTextPx(int text_px);
 int interfaceTextPx();

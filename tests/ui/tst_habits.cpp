@@ -64,7 +64,8 @@ class TestHabits : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
-  void init() { applyTheme(*qApp, darkTheme()); }
+  // Themes change before the first window or while one is shown, as in the program.
+  void initTestCase() { applyTheme(*qApp, darkTheme()); }
 
   void contrastFormula() {
     QCOMPARE(contrast(Qt::black, Qt::white), 21.0);
@@ -176,6 +177,7 @@ class TestHabits : public QObject {
     QCOMPARE(strongest(), darkTheme().text);
     applyTheme(*qApp, lightTheme());
     QCOMPARE(strongest(), lightTheme().text);
+    applyTheme(*qApp, darkTheme());
   }
 
   void figuresAreOfOneWidth() {
@@ -368,19 +370,6 @@ class TestHabits : public QObject {
     QCOMPARE(settings.shortcutChanges().value("nobody.knows"), QStringLiteral("F9"));
   }
 
-  void textSizeReachesTheWindow() {
-    QTemporaryDir dir;
-    SettingsStore(dir.filePath("settings.ini")).setTextPx(16);
-    {
-      Desk desk(dir);
-      QCOMPARE(QApplication::font().pixelSize(), 16);
-      QVERIFY(desk.firstPair());
-    }
-    setInterfaceTextPx(kUsualTextPx);
-    applyTheme(*qApp, darkTheme());
-    QCOMPARE(QApplication::font().pixelSize(), kUsualTextPx);
-  }
-
   void everyControlOfTheWindowHasAName() {
     QTemporaryDir dir;
     Desk desk(dir);
@@ -423,6 +412,24 @@ class TestHabits : public QObject {
     const QStringList tabs = test::unreachableByTab(&window);
     QVERIFY2(tabs.filter("mouse only").size() == 1, qPrintable(tabs.join("\n")));
     QVERIFY2(tabs.filter("let go of Tab").size() >= 1, qPrintable(tabs.join("\n")));
+  }
+
+  void textSizeReachesTheWindow() {
+    QTemporaryDir dir;
+    {
+      Desk desk(dir);
+      QVERIFY(desk.firstPair());
+      desk.window->activateWindow();
+      QVERIFY(QTest::qWaitForWindowActive(desk.window.get()));
+      QTest::keyClick(desk.window.get(), Qt::Key_Comma, Qt::ControlModifier);
+      auto* dialog = desk.window->findChild<SettingsDialog*>("settingsDialog");
+      QVERIFY(dialog != nullptr);
+      auto* text = dialog->findChild<QSpinBox*>("textSizeSpin");
+      for (int i = 0; i < 3; ++i) QTest::keyClick(text, Qt::Key_Up);
+      QCOMPARE(QApplication::font().pixelSize(), 16);
+      dialog->close();
+    }
+    QCOMPARE(SettingsStore(dir.filePath("settings.ini")).textPx(), 16);
   }
 };
 
