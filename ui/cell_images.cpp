@@ -3,6 +3,8 @@
 // The pictures of a sweep, read and scaled on worker threads and kept within a bound.
 #include "ui/cell_images.h"
 
+#include "ui/compare_palette.h"
+
 #include "ui/picture.h"
 #include "ui/resample.h"
 
@@ -48,20 +50,6 @@ Placing placeIn(const Framing& framing, QSize picture) {
   placing.at =
       QPoint((framing.width_px - seen.width()) / 2, (framing.height_px - seen.height()) / 2);
   return placing;
-}
-
-QRgb heatColour(double share) {
-  // Dark to light with rising lightness throughout, so that it reads in grey too.
-  static constexpr std::array<std::array<int, 3>, 6> kStops = {
-      {{4, 4, 12}, {60, 15, 100}, {140, 35, 105}, {215, 70, 65}, {250, 150, 40}, {252, 250, 170}}};
-  const double at = std::clamp(share, 0.0, 1.0) * (kStops.size() - 1);
-  const auto low = std::min<std::size_t>(static_cast<std::size_t>(at), kStops.size() - 2);
-  const double part = at - static_cast<double>(low);
-  const auto mix = [&](std::size_t c) {
-    return static_cast<int>(
-        std::lround(kStops[low][c] + part * (kStops[low + 1][c] - kStops[low][c])));
-  };
-  return qRgb(mix(0), mix(1), mix(2));
 }
 
 QImage heatOf(const QImage& a, const QImage& b) {

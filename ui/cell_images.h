@@ -36,7 +36,6 @@ Placing placeIn(const Framing& framing, QSize picture);
 
 // Where colours of the difference picture come from: 0 (equal) to 1 (kDifferenceTop or more).
 inline constexpr int kDifferenceTop = 128;  // of 255
-QRgb heatColour(double share);
 // Largest difference of the three channels at each pixel as heat; null when the sizes differ.
 QImage heatOf(const QImage& a, const QImage& b);
 

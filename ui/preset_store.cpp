@@ -3,6 +3,8 @@
 // All presets there are, and their files.
 #include "ui/preset_store.h"
 
+#include "ui/gallery_trash.h"
+
 #include "ui/project_disk.h"
 
 #include <QCollator>
@@ -100,17 +102,9 @@ Result<void> writeInFolder(const QString& path, const QByteArray& content) {
   return writeWhole(path, content);
 }
 
-// Qt 6.4 takes the working folder for the trash when the user's own cannot be made.
-bool hasTrash() {
-  const QString data = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation);
-  const QFileInfo own(QDir(data).filePath(QStringLiteral("Trash")));
-  if (own.exists()) return own.isDir() && own.isWritable();
-  return QDir().mkpath(data) && QFileInfo(data).isWritable();
-}
-
 // Where there is no trash, a folder beside the presets takes its part; the text says so then.
 Result<QString> trash(const QString& path) {
-  if (!QFile::exists(path) || (hasTrash() && QFile::moveToTrash(path))) return QString();
+  if (moveToTrash({path}).problem.isEmpty()) return QString();
   const QFileInfo info(path);
   const QDir deleted(info.absoluteDir().filePath(QStringLiteral("deleted")));
   const QString kept = deleted.filePath(info.fileName());
