@@ -86,7 +86,7 @@ class TestCliSweepReal : public QObject {
     for (const char* share : {"1/2", "2/2"}) {
       const Run part = run({"s.json", "--shard", share});
       QVERIFY2(part.status == 0, qPrintable(part.err));
-      made += in_state(part, "finished");
+      made += in_state(part, "running");  // finished ones of other shares may be told again
     }
     QCOMPARE(made, 5);
     const Run all = run({"--resume"});
