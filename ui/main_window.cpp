@@ -47,6 +47,7 @@ namespace {
 
 // Below this the numbers make way for the picture.
 constexpr int kWidthForSide = 1120;
+constexpr int kWidthForQueue = 400;  // with the queue beside it
 constexpr QSize kFirstSize(1440, 900);
 // Fits a screen of 1440 x 900 at twice the size.
 constexpr QSize kLeastSize(680, 390);
@@ -163,9 +164,15 @@ QWidget* MainWindow::buildPicturePage() {
   columns->addWidget(controls_);
   columns->addLayout(middle, 1);
   columns->addWidget(side_);
-  diff_ = new ParamDiffTable(catalogue_, this);
-  diff_->hide();
-  columns->addWidget(diff_);
+  diff_pane_ = new QWidget(page);
+  diff_pane_->setObjectName(QStringLiteral("side"));
+  diff_pane_->setAttribute(Qt::WA_StyledBackground);
+  diff_ = new ParamDiffTable(catalogue_, diff_pane_);
+  auto* diff_layout = new QVBoxLayout(diff_pane_);
+  diff_layout->setContentsMargins(8, 8, 8, 8);
+  diff_layout->addWidget(diff_);
+  diff_pane_->hide();
+  columns->addWidget(diff_pane_);
   return page;
 }
 
@@ -413,10 +420,11 @@ void MainWindow::fitToScreen() {
 }
 
 void MainWindow::updateSide() {
-  const bool room = side_wanted_ && width() >= kWidthForSide;
+  const int queue = queue_panel_->isVisibleTo(this) ? kWidthForQueue : 0;
+  const bool room = side_wanted_ && width() >= kWidthForSide + queue;
   const bool picked = view_->showsPictures();
   side_->setVisible(room && !picked);
-  diff_->setVisible(room && picked);
+  diff_pane_->setVisible(room && picked);
 }
 
 void MainWindow::chooseTheme(ThemeChoice choice) {

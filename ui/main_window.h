@@ -163,6 +163,7 @@ class MainWindow : public QMainWindow {
   SweepDesk* sweep_desk_ = nullptr;
   GalleryPage* gallery_page_ = nullptr;
   ParamDiffTable* diff_ = nullptr;
+  QWidget* diff_pane_ = nullptr;
   MainActions* actions_ = nullptr;
   QPointer<PresetDialog> presets_;
   QStackedWidget* stack_ = nullptr;

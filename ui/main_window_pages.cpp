@@ -63,7 +63,8 @@ void MainWindow::connectQueue() {
           this,
           [this](const QString& text, double fraction, double left) {
             if (runner_->isRunning()) return;  // what somebody waits for is shown first
-            status_->showProgress(text, fraction, left);
+            // The page tells more of the sweep it shows.
+            if (!sweep_page_->isRunning()) status_->showProgress(text, fraction, left);
             actions_->progress().setProgress(fraction, left, text);
           });
   connect(queue_, &QueueModel::ended, this, [this](const QString& id, QueueState state) {
@@ -101,7 +102,10 @@ void MainWindow::addToQueue() {
   showQueue(true);
 }
 
-void MainWindow::showQueue(bool shown) { queue_panel_->setVisible(shown); }
+void MainWindow::showQueue(bool shown) {
+  queue_panel_->setVisible(shown);
+  updateSide();
+}
 
 void MainWindow::updateQueueCount() {
   status_->setQueue(queue_->activeCount(), queue_->isPaused());
@@ -135,6 +139,13 @@ void MainWindow::connectSweeps() {
         const QDir folder(QString::fromStdString(queue_->item(row).options.folder));
         gallery_page_->noticePicture(folder.filePath(QString::fromStdString(cell->result.file)));
       });
+  connect(sweep_page_,
+          &SweepPage::statusChanged,
+          this,
+          [this](const QString& text, double fraction, double left) {
+            if (!runner_->isRunning() && !text.isEmpty())
+              status_->showProgress(text, fraction, left);
+          });
   connect(sweep_page_, &SweepPage::openAsked, this, &MainWindow::openSweepPicture);
   connect(
       sweep_page_, &SweepPage::compareAsked, this, [this](const QVector<SweepCompareItem>& items) {
@@ -281,6 +292,9 @@ void MainWindow::compareFiles(const QStringList& paths) {
 
 void MainWindow::showComparison(std::vector<ComparePicture> pictures) {
   page_switch_->show(Page::Picture);
+  // More than two have no middle line between them.
+  if (pictures.size() > 2 && view_->mode() == CompareMode::Wipe)
+    view_->setMode(CompareMode::SideBySide);
   view_->setPictures(std::move(pictures));
   view_->setFocus();
 }
