@@ -24,6 +24,9 @@ Error io_error(std::string_view path, std::string_view doing, int error_number);
 // Errors: Io (not found, no permission), BadFile when larger than max_bytes. Blocks.
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes);
 
+// The content of a gzip file. Errors: as read_file(), for the content; BadFile when it is damaged. Blocks.
+Result<std::string> read_gzip_file(const std::string& path, std::size_t max_bytes);
+
 // A read-only view of a regular file. If another program shortens the file while it is mapped, the
 // system ends this program when it touches the lost part; there is no portable way to prevent that,
 // so nothing here keeps a mapping longer than needed.
