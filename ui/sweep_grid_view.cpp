@@ -48,7 +48,16 @@ SweepGridView::SweepGridView(SweepCells& cells, CellImages& images, QWidget* par
     horizontalScrollBar()->setValue(0);
   });
   connect(&cells_, &SweepCells::shownAxesChanged, this, [this] { relayout(); });
-  connect(&cells_, &SweepCells::pictureChanged, this, redraw);
+  connect(&cells_, &SweepCells::pictureChanged, this, [this, redraw](int picture) {
+    // A step of the running picture concerns the tiles of its cells only.
+    if (picture != cells_.running() || cells_.step() == 0) return redraw();
+    for (int row = 0; row < layout_.rows; ++row) {
+      for (int column = 0; column < layout_.columns; ++column) {
+        if (isTile(column, row) && cells_.picture(cellOf(column, row)) == picture)
+          viewport()->update(tileRect(column, row).adjusted(-2, -2, 2, 2));
+      }
+    }
+  });
   connect(&cells_, &SweepCells::marksChanged, this, redraw);
   connect(&cells_, &SweepCells::verdictsChanged, this, redraw);
   connect(&cells_, &SweepCells::currentChanged, this, [this] {
