@@ -53,6 +53,38 @@ void AxisBar::setWanted(bool wanted) {
   setVisible(wanted_ && cells_.axes() > 2);
 }
 
+QWidget* AxisBar::makeStand(int axis) {
+  auto* stand = new QWidget(this);
+  auto* row = new QHBoxLayout(stand);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(8);
+  auto* name = new QLabel(cells_.axisName(axis), stand);
+  name->setObjectName(QStringLiteral("note"));
+  static constexpr ParamSpec kShare{
+      .key = {}, .label = {}, .unit = {}, .doc = {}, .min = 0, .max = 1};
+  auto* slider = new NotchedSlider(SliderMap(kShare), std::nullopt, stand);
+  slider->setObjectName(QStringLiteral("superAxis%1").arg(axis));
+  slider->setRange(0, static_cast<int>(cells_.axisSize(axis)) - 1);
+  slider->setAccessibleName(cells_.axisName(axis));
+  slider->setFixedWidth(150);
+  auto* value = new QLabel(stand);
+  value->setObjectName(QStringLiteral("value"));
+  row->addWidget(name);
+  row->addWidget(slider);
+  row->addWidget(value);
+  row->addStretch(1);
+  const auto go = [this, axis](int at) {
+    cells_.setAt(
+        axis,
+        static_cast<std::size_t>(std::clamp(at, 0, static_cast<int>(cells_.axisSize(axis)) - 1)));
+  };
+  connect(slider, &NotchedSlider::dragged, this, go);
+  connect(slider, &NotchedSlider::jumped, this, go);
+  connect(
+      slider, &NotchedSlider::stepped, this, [go, slider](int by) { go(slider->value() + by); });
+  return stand;
+}
+
 void AxisBar::build() {
   setVisible(wanted_ && cells_.axes() > 2);
   // The same sliders stay while the hand is on one of them.
@@ -85,34 +117,7 @@ void AxisBar::build() {
   }
   stands_.clear();
   for (const int axis : wanted) {
-    auto* stand = new QWidget(this);
-    auto* row = new QHBoxLayout(stand);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(8);
-    auto* name = new QLabel(cells_.axisName(axis), stand);
-    name->setObjectName(QStringLiteral("note"));
-    static constexpr ParamSpec kShare{
-        .key = {}, .label = {}, .unit = {}, .doc = {}, .min = 0, .max = 1};
-    auto* slider = new NotchedSlider(SliderMap(kShare), std::nullopt, stand);
-    slider->setObjectName(QStringLiteral("superAxis%1").arg(axis));
-    slider->setRange(0, static_cast<int>(cells_.axisSize(axis)) - 1);
-    slider->setAccessibleName(cells_.axisName(axis));
-    slider->setFixedWidth(150);
-    auto* value = new QLabel(stand);
-    value->setObjectName(QStringLiteral("value"));
-    row->addWidget(name);
-    row->addWidget(slider);
-    row->addWidget(value);
-    row->addStretch(1);
-    const auto go = [this, axis](int at) {
-      cells_.setAt(
-          axis,
-          static_cast<std::size_t>(std::clamp(at, 0, static_cast<int>(cells_.axisSize(axis)) - 1)));
-    };
-    connect(slider, &NotchedSlider::dragged, this, go);
-    connect(slider, &NotchedSlider::jumped, this, go);
-    connect(
-        slider, &NotchedSlider::stepped, this, [go, slider](int by) { go(slider->value() + by); });
+    QWidget* stand = makeStand(axis);
     sliders_->addWidget(stand, 1);
     stands_.emplace_back(axis, stand);
   }

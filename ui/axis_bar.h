@@ -22,6 +22,7 @@ class AxisBar : public QWidget {
 
  private:
   void build();
+  QWidget* makeStand(int axis);
   void show();
 
   SweepCells& cells_;

@@ -124,6 +124,26 @@ void CellPanel::build(QWidget* content) {
   failure_->setTextFormat(Qt::PlainText);
   failure_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   body->addWidget(failure_);
+  buildButtons(body);
+  verified_ = new QLabel(this);
+  verified_->setObjectName(QStringLiteral("note"));
+  verified_->setWordWrap(true);
+  body->addWidget(verified_);
+  body->addWidget(makeHeading(tr("Numbers"), this));
+  body->addLayout(numbers_);
+  pad_part_ = new QWidget(this);
+  auto* pad = new QVBoxLayout(pad_part_);
+  pad->setContentsMargins(0, 4, 0, 0);
+  pad->setSpacing(8);
+  pad->addWidget(makeHeading(tr("Pad"), pad_part_));
+  pad_ = new SweepPad(cells_, pad_part_);
+  pad_->setFixedHeight(170);
+  pad->addWidget(pad_);
+  body->addWidget(pad_part_);
+  body->addStretch(1);
+}
+
+void CellPanel::buildButtons(QVBoxLayout* body) {
   const auto button = [&](const QString& text, const QString& name) {
     auto* made = new QPushButton(text, this);
     made->setObjectName(name);
@@ -155,22 +175,6 @@ void CellPanel::build(QWidget* content) {
   body->addLayout(first);
   body->addLayout(second);
   body->addWidget(again_);
-  verified_ = new QLabel(this);
-  verified_->setObjectName(QStringLiteral("note"));
-  verified_->setWordWrap(true);
-  body->addWidget(verified_);
-  body->addWidget(makeHeading(tr("Numbers"), this));
-  body->addLayout(numbers_);
-  pad_part_ = new QWidget(this);
-  auto* pad = new QVBoxLayout(pad_part_);
-  pad->setContentsMargins(0, 4, 0, 0);
-  pad->setSpacing(8);
-  pad->addWidget(makeHeading(tr("Pad"), pad_part_));
-  pad_ = new SweepPad(cells_, pad_part_);
-  pad_->setFixedHeight(170);
-  pad->addWidget(pad_);
-  body->addWidget(pad_part_);
-  body->addStretch(1);
   connect(compare_, &QPushButton::clicked, this, &CellPanel::compareAsked);
   connect(open_, &QPushButton::clicked, this, [this] { Q_EMIT opened(cells_.current()); });
   connect(verify_, &QPushButton::clicked, this, [this] {
@@ -240,7 +244,12 @@ void CellPanel::showCell() {
                               : tr("Make this cell now; finished cells are kept"));
   verified_->setText(verified());
   verified_->setVisible(!verified_->text().isEmpty());
-  if (!any) return;
+  if (any) showNumbers(cell);
+}
+
+void CellPanel::showNumbers(std::size_t cell) {
+  const CellResult& result = cells_.resultOfCell(cell);
+  const bool finished = result.state == CellState::Finished;
   const auto there = cells_.position(cell);
   for (int axis = 0; axis < cells_.axes(); ++axis) {
     const std::size_t at = there[static_cast<std::size_t>(axis)];
@@ -254,7 +263,7 @@ void CellPanel::showCell() {
          this,
          tr("State"),
          finished                             ? QString()
-         : failed                             ? tr("failed")
+         : result.state == CellState::Failed  ? tr("failed")
          : result.state == CellState::Skipped ? tr("left out")
          : cells_.isPlan()                    ? tr("not started")
          : result.state == CellState::Running ? tr("running")

@@ -11,6 +11,7 @@
 class QGridLayout;
 class QLabel;
 class QPushButton;
+class QVBoxLayout;
 
 namespace studio::ui {
 
@@ -40,7 +41,9 @@ class CellPanel : public QWidget {
 
  private:
   void build(QWidget* content);
+  void buildButtons(QVBoxLayout* body);
   void showCell();
+  void showNumbers(std::size_t cell);
   void showVerdict();
   void judge(Verdict verdict);
 

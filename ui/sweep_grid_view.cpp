@@ -48,7 +48,16 @@ SweepGridView::SweepGridView(SweepCells& cells, CellImages& images, QWidget* par
     horizontalScrollBar()->setValue(0);
   });
   connect(&cells_, &SweepCells::shownAxesChanged, this, [this] { relayout(); });
-  connect(&cells_, &SweepCells::pictureChanged, this, redraw);
+  connect(&cells_, &SweepCells::pictureChanged, this, [this, redraw](int picture) {
+    // A step of the running picture concerns the tiles of its cells only.
+    if (picture != cells_.running() || cells_.step() == 0) return redraw();
+    for (int row = 0; row < layout_.rows; ++row) {
+      for (int column = 0; column < layout_.columns; ++column) {
+        if (isTile(column, row) && cells_.picture(cellOf(column, row)) == picture)
+          viewport()->update(tileRect(column, row).adjusted(-2, -2, 2, 2));
+      }
+    }
+  });
   connect(&cells_, &SweepCells::marksChanged, this, redraw);
   connect(&cells_, &SweepCells::verdictsChanged, this, redraw);
   connect(&cells_, &SweepCells::currentChanged, this, [this] {
@@ -448,6 +457,14 @@ void SweepGridView::keyPressEvent(QKeyEvent* event) {
       return go(0, -std::max(1, viewport()->height() / (layout_.tile.height() + kGap)));
     case Qt::Key_PageDown:
       return go(0, std::max(1, viewport()->height() / (layout_.tile.height() + kGap)));
+    default:
+      return lookKey(event);
+  }
+}
+
+// Keys that do something with the cell, or with how all are seen.
+void SweepGridView::lookKey(QKeyEvent* event) {
+  switch (event->key()) {
     case Qt::Key_Space:
       return cells_.isEmpty() ? void() : cells_.toggleMarked(cells_.current());
     case Qt::Key_Return:
@@ -466,14 +483,12 @@ void SweepGridView::keyPressEvent(QKeyEvent* event) {
       if (!cells_.isEmpty() && !cells_.isPlan()) Q_EMIT waitingClicked(cells_.current());
       return;
     case Qt::Key_K:
-      return cells_.setVerdict(
-          cells_.current(),
-          cells_.verdict(cells_.current()) == Verdict::Kept ? Verdict::None : Verdict::Kept);
-    case Qt::Key_X:
-      return cells_.setVerdict(cells_.current(),
-                               cells_.verdict(cells_.current()) == Verdict::Rejected
-                                   ? Verdict::None
-                                   : Verdict::Rejected);
+    case Qt::Key_X: {
+      if (cells_.isEmpty() || cells_.isPlan()) return;
+      const Verdict asked = event->key() == Qt::Key_K ? Verdict::Kept : Verdict::Rejected;
+      const bool already = cells_.verdict(cells_.current()) == asked;
+      return cells_.setVerdict(cells_.current(), already ? Verdict::None : asked);
+    }
     case Qt::Key_T:
       if (!event->isAutoRepeat()) setTwinHeld(true);
       return;

@@ -93,6 +93,7 @@ class SweepGridView : public QAbstractScrollArea {
   std::size_t shownCount() const;
   Framing framing() const;
   void ensureVisible(std::size_t cell);
+  void lookKey(QKeyEvent* event);
   void moveCurrent(int dx, int dy);
   void markRange(std::size_t from, std::size_t to);
   void setHovered(std::optional<std::size_t> cell);

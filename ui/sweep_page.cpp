@@ -129,10 +129,6 @@ QWidget* SweepPage::buildBar() {
     layout->addWidget(button);
   }
   layout->addStretch(1);
-  legend_ = new QLabel(bar);
-  legend_->setObjectName(QStringLiteral("note"));
-  legend_->setText(tr("dark: equal, bright: %1 of 255 or more apart").arg(kDifferenceTop));
-  legend_->hide();
   linked_ = barButton(tr("Zoom linked"),
                       QStringLiteral("zoomLinked"),
                       tr("The wheel zooms all pictures at the same place and dragging moves them; "
@@ -159,7 +155,6 @@ QWidget* SweepPage::buildBar() {
   size_->setFixedWidth(84);
   size_->setAccessibleName(tr("Size of the tiles"));
   size_->setToolTip(tr("Size of the tiles (Ctrl+wheel)"));
-  layout->addWidget(legend_);
   for (QWidget* one : {static_cast<QWidget*>(linked_),
                        static_cast<QWidget*>(difference_),
                        static_cast<QWidget*>(twin_),
@@ -247,11 +242,16 @@ void SweepPage::connectViews() {
     panel_->picture()->setLook(look);
     pad_->picture()->setLook(look);
     film_->picture()->setLook(look);
-    fitBar();
+    showHover();
   });
   connect(twin_, &QToolButton::pressed, this, [this] { grid_->setTwinHeld(true); });
   connect(twin_, &QToolButton::released, this, [this] { grid_->setTwinHeld(false); });
   connect(fit_, &QToolButton::clicked, this, [this] { grid_->setTileSize(0); });
+  connectGrid();
+  connectPanel();
+}
+
+void SweepPage::connectGrid() {
   const auto resize = [this](int side) { grid_->setTileSize(side); };
   connect(size_, &NotchedSlider::dragged, this, resize);
   connect(size_, &NotchedSlider::jumped, this, resize);
@@ -273,6 +273,9 @@ void SweepPage::connectViews() {
   connect(film_->strip(), &Filmstrip::missing, this, &SweepPage::bringForward);
   connect(film_->strip(), &Filmstrip::opened, this, &SweepPage::openCell);
   connect(film_->picture(), &CellPicture::opened, this, &SweepPage::openCell);
+}
+
+void SweepPage::connectPanel() {
   connect(panel_, &CellPanel::compareAsked, this, &SweepPage::compare);
   connect(panel_, &CellPanel::opened, this, &SweepPage::openCell);
   connect(panel_, &CellPanel::verifyAsked, this, [this](int picture) {
@@ -328,7 +331,6 @@ void SweepPage::showStack() {
 void SweepPage::fitBar() {
   const bool grid = mode() == SweepViewMode::Grid && !cells_->isEmpty();
   const bool pictures = mode() != SweepViewMode::Plot && !cells_->isEmpty();
-  legend_->setVisible(pictures && difference_->isChecked());
   difference_->setVisible(pictures);
   for (QWidget* one : {static_cast<QWidget*>(linked_),
                        static_cast<QWidget*>(twin_),
@@ -336,8 +338,7 @@ void SweepPage::fitBar() {
                        static_cast<QWidget*>(size_)})
     one->setVisible(grid);
   // What is least missed goes first where there is no room.
-  for (QWidget* one : {static_cast<QWidget*>(legend_),
-                       static_cast<QWidget*>(size_),
+  for (QWidget* one : {static_cast<QWidget*>(size_),
                        static_cast<QWidget*>(fit_),
                        static_cast<QWidget*>(linked_),
                        static_cast<QWidget*>(twin_),
@@ -410,6 +411,9 @@ void SweepPage::showHover() {
       line += tr(", %1 from its twin").arg(result.twin_distance, 0, 'f', 2);
     lines << line;
   }
+  if (difference_->isChecked())
+    lines << tr("Shown: difference from the twin; dark is equal, bright %1 of 255 or more")
+                 .arg(kDifferenceTop);
   if (cells_->marked().size() > 1) lines << tr("%1 cells selected").arg(cells_->marked().size());
   hover_->setText(lines.join(QStringLiteral("<br>")));
 }

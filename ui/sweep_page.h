@@ -106,6 +106,8 @@ class SweepPage : public QWidget {
   QWidget* buildEmpty();
   QWidget* buildFoot();
   void connectViews();
+  void connectGrid();
+  void connectPanel();
   void buildExportMenu();
   void fitBar();
   void askForecast();
@@ -150,7 +152,6 @@ class SweepPage : public QWidget {
   QLabel* hover_ = nullptr;
   QLabel* empty_text_ = nullptr;
   QPushButton* example_ = nullptr;
-  QLabel* legend_ = nullptr;
   SweepNotice* notice_ = nullptr;
   SweepGridView* grid_ = nullptr;
   SweepPadView* pad_ = nullptr;

@@ -22,8 +22,8 @@ class TestSweepLoop : public QObject {
   void whileFortyEightCellsFill_data() {
     QTest::addColumn<int>("size_px");
     QTest::addColumn<int>("at_least");
-    QTest::newRow("128 px") << 128 << 15;
-    QTest::newRow("256 px") << 256 << 3;
+    QTest::newRow("128 px") << 128 << 8;
+    QTest::newRow("256 px") << 256 << 2;
   }
   void whileFortyEightCellsFill() {
     QFETCH(int, size_px);
