@@ -24,6 +24,8 @@ struct Named {
 std::optional<Named> split(const QString& query, const QString& name) {
   const QStringList words = query.split(QChar(' '), Qt::SkipEmptyParts);
   for (qsizetype count = words.size(); count > 0; --count) {
+    // "a" of "prompt a red apple" belongs to the text.
+    if (count > 1 && words[count - 1].size() < 2) continue;
     const auto match = fuzzyMatch(words.mid(0, count).join(QChar(' ')), name);
     if (!match || match->weakest < kClearWord) continue;
     // The text after the name as it was typed, spaces inside it too.

@@ -180,6 +180,24 @@ class TestHabits : public QObject {
     applyTheme(*qApp, darkTheme());
   }
 
+  void textSizeReachesTheWindow() {
+    QTemporaryDir dir;
+    {
+      Desk desk(dir);
+      QVERIFY(desk.firstPair());
+      desk.window->activateWindow();
+      QVERIFY(QTest::qWaitForWindowActive(desk.window.get()));
+      QTest::keyClick(desk.window.get(), Qt::Key_Comma, Qt::ControlModifier);
+      auto* dialog = desk.window->findChild<SettingsDialog*>("settingsDialog");
+      QVERIFY(dialog != nullptr);
+      auto* text = dialog->findChild<QSpinBox*>("textSizeSpin");
+      for (int i = 0; i < 3; ++i) QTest::keyClick(text, Qt::Key_Up);
+      QCOMPARE(QApplication::font().pixelSize(), 16);
+      dialog->close();
+    }
+    QCOMPARE(SettingsStore(dir.filePath("settings.ini")).textPx(), 16);
+  }
+
   void figuresAreOfOneWidth() {
     const QFontMetricsF metrics(numberFont(QApplication::font()));
     for (const char16_t digit : std::u16string(u"123456789"))
@@ -412,24 +430,6 @@ class TestHabits : public QObject {
     const QStringList tabs = test::unreachableByTab(&window);
     QVERIFY2(tabs.filter("mouse only").size() == 1, qPrintable(tabs.join("\n")));
     QVERIFY2(tabs.filter("let go of Tab").size() >= 1, qPrintable(tabs.join("\n")));
-  }
-
-  void textSizeReachesTheWindow() {
-    QTemporaryDir dir;
-    {
-      Desk desk(dir);
-      QVERIFY(desk.firstPair());
-      desk.window->activateWindow();
-      QVERIFY(QTest::qWaitForWindowActive(desk.window.get()));
-      QTest::keyClick(desk.window.get(), Qt::Key_Comma, Qt::ControlModifier);
-      auto* dialog = desk.window->findChild<SettingsDialog*>("settingsDialog");
-      QVERIFY(dialog != nullptr);
-      auto* text = dialog->findChild<QSpinBox*>("textSizeSpin");
-      for (int i = 0; i < 3; ++i) QTest::keyClick(text, Qt::Key_Up);
-      QCOMPARE(QApplication::font().pixelSize(), 16);
-      dialog->close();
-    }
-    QCOMPARE(SettingsStore(dir.filePath("settings.ini")).textPx(), 16);
   }
 };
 
