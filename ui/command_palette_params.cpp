@@ -16,7 +16,7 @@ QString tr(const char* text) { return QCoreApplication::translate("ParameterProv
 
 struct Named {
   FuzzyMatch match;
-  QString value;  // what follows the name
+  QString value;        // what follows the name
   qsizetype words = 0;  // of the query that are the name
 };
 
@@ -32,7 +32,8 @@ std::optional<Named> split(const QString& query, const QString& name) {
     qsizetype at = 0;
     for (qsizetype i = 0; i < count; ++i) at = query.indexOf(words[i], at) + words[i].size();
     QString value = query.mid(at).trimmed();
-    if (value.startsWith(QChar('=')) || value.startsWith(QChar(':'))) value = value.mid(1).trimmed();
+    if (value.startsWith(QChar('=')) || value.startsWith(QChar(':')))
+      value = value.mid(1).trimmed();
     return Named{*match, value, count};
   }
   return std::nullopt;
@@ -142,7 +143,8 @@ class Provider {
     if (!value || param.spec->kind == ParamKind::Choice)
       offerChoices(param, named, named.value, items);
     if (items.size() > before) return;
-    PaletteItem item = itemFor(param, named, value ? shown(*param.spec, value.value()) : named.value);
+    PaletteItem item =
+        itemFor(param, named, value ? shown(*param.spec, value.value()) : named.value);
     item.score += 10;
     if (value) {
       item.detail = tr("Set");
@@ -165,7 +167,8 @@ class Provider {
     return spec.unit.empty() ? text : text + QChar(' ') + fromView(spec.unit);
   }
 
-  std::function<void()> setter(const JobParam& param, const std::optional<ParamValue>& value) const {
+  std::function<void()> setter(const JobParam& param,
+                               const std::optional<ParamValue>& value) const {
     return [set = set_, param, value] { set(param, value); };
   }
 

@@ -76,7 +76,7 @@ void MainActions::addFileActions() {
 void MainActions::addEditActions() {
   const QString edit = tr("Edit");
   QAction* undo = window_.undo_->createUndoAction(&window_, tr("Undo"));
-  undo->setShortcuts(QKeySequence::keyBindings(QKeySequence::Undo));
+  undo->setShortcuts({keys("Ctrl+Z")});
   registry_->adopt(undo, "edit.undo", edit, tr("Undo"));
   registry_->explainDisabled("edit.undo", [] { return tr("Nothing to undo"); });
   QAction* redo = window_.undo_->createRedoAction(&window_, tr("Redo"));
@@ -92,9 +92,8 @@ void MainActions::addEditActions() {
   registry_->add({"prompt.focus", edit, tr("Go to the &prompt"), {keys("Ctrl+P")}, [this] {
                     window_.controls_->focusPrompt();
                   }});
-  registry_->add({"app.settings", edit, tr("Se&ttings…"), {keys("Ctrl+,")}, [this] {
-                    showSettings();
-                  }});
+  registry_->add(
+      {"app.settings", edit, tr("Se&ttings…"), {keys("Ctrl+,")}, [this] { showSettings(); }});
 }
 
 void MainActions::addJobActions() {
@@ -120,17 +119,15 @@ void MainActions::addJobActions() {
                   {keys("Ctrl+Shift+Return"), keys("Ctrl+Shift+Enter")},
                   [this] { window_.addToQueue(); },
                   tr("The job as it is now waits for its turn")});
-  QAction* live = registry_->add({.id = "picture.live",
-                                  .category = job,
-                                  .text = tr("&Live"),
-                                  .keys = {keys("Ctrl+L")},
-                                  .act =
-                                      [this] {
-                                        window_.controls_->setLive(!window_.controls_->isLive());
-                                      },
-                                  .tip = tr("The picture follows the sliders"),
-                                  .checkable = true,
-                                  .checked = window_.controls_->isLive()});
+  QAction* live =
+      registry_->add({.id = "picture.live",
+                      .category = job,
+                      .text = tr("&Live"),
+                      .keys = {keys("Ctrl+L")},
+                      .act = [this] { window_.controls_->setLive(!window_.controls_->isLive()); },
+                      .tip = tr("The picture follows the sliders"),
+                      .checkable = true,
+                      .checked = window_.controls_->isLive()});
   connect(window_.controls_, &ControlPanel::liveToggled, live, &QAction::setChecked);
 }
 
@@ -163,11 +160,10 @@ void MainActions::addViewActions() {
     window_.side_wanted_ = on;
     window_.updateSide();
   });
-  registry_->add({"view.fullScreen",
-                  view_name,
-                  tr("Full &screen"),
-                  {QKeySequence(Qt::Key_F11)},
-                  [this] { window_.isFullScreen() ? window_.showNormal() : window_.showFullScreen(); }});
+  registry_->add(
+      {"view.fullScreen", view_name, tr("Full &screen"), {QKeySequence(Qt::Key_F11)}, [this] {
+         window_.isFullScreen() ? window_.showNormal() : window_.showFullScreen();
+       }});
 }
 
 void MainActions::addThemeActions() {
@@ -180,12 +176,12 @@ void MainActions::addThemeActions() {
                             {ThemeChoice::Dark, "theme.dark", tr("&Dark")},
                             {ThemeChoice::Light, "theme.light", tr("&Light")}};
   for (const Choice& each : choices) {
-    QAction* action = registry_->add(
-        {.id = each.id,
-         .category = tr("Theme"),
-         .text = each.text,
-         .act = [this, picked = each.choice] { window_.chooseTheme(picked); },
-         .checkable = true});
+    QAction* action =
+        registry_->add({.id = each.id,
+                        .category = tr("Theme"),
+                        .text = each.text,
+                        .act = [this, picked = each.choice] { window_.chooseTheme(picked); },
+                        .checkable = true});
     group->addAction(action);
   }
   showTheme();
@@ -198,14 +194,13 @@ void MainActions::showTheme() {
 
 void MainActions::addHelpActions() {
   const QString help = tr("Help");
-  registry_->add(
-      {.id = "app.palette",
-       .category = help,
-       .text = tr("&Command palette…"),
-       .keys = {keys("Ctrl+K"), keys("Ctrl+Shift+P")},
-       .act = [this] { palette_->isVisible() ? palette_->dismiss() : palette_->open(); },
-       .tip = tr("Finds and runs every command; sets parameters by name"),
-       .while_typing = true});
+  registry_->add({.id = "app.palette",
+                  .category = help,
+                  .text = tr("&Command palette…"),
+                  .keys = {keys("Ctrl+K"), keys("Ctrl+Shift+P")},
+                  .act = [this] { palette_->isVisible() ? palette_->dismiss() : palette_->open(); },
+                  .tip = tr("Finds and runs every command; sets parameters by name"),
+                  .while_typing = true});
   registry_->add({"app.shortcuts",
                   help,
                   tr("&Shortcuts…"),
@@ -247,12 +242,11 @@ void MainActions::addFixedKeys() {
                           tr("R, N"),
                           tr("Of three or four pictures: the next reference, the next other one"),
                           {QKeySequence(Qt::Key_R), QKeySequence(Qt::Key_N)}});
-  registry_->addFixedKey({picture,
-                          tr("+, −, 0"),
-                          tr("Zoom in, out, fit; the wheel zooms at the pointer"),
-                          {QKeySequence(Qt::Key_Plus),
-                           QKeySequence(Qt::Key_Minus),
-                           QKeySequence(Qt::Key_0)}});
+  registry_->addFixedKey(
+      {picture,
+       tr("+, −, 0"),
+       tr("Zoom in, out, fit; the wheel zooms at the pointer"),
+       {QKeySequence(Qt::Key_Plus), QKeySequence(Qt::Key_Minus), QKeySequence(Qt::Key_0)}});
   const QString parameters = tr("On a parameter");
   registry_->addFixedKey({parameters, tr("Left, Right"), tr("Move the slider by a step")});
   registry_->addFixedKey({parameters,
@@ -306,8 +300,7 @@ void MainActions::buildMenus() {
   QMenu* view = addMenu("view", tr("&View"), {});
   view->addActions(window_.view_bar_->modes()->actions());
   registry_->fill(
-      view,
-      {"", "view.zoomIn", "view.zoomOut", "view.fit", "", "view.numbers", "view.fullScreen"});
+      view, {"", "view.zoomIn", "view.zoomOut", "view.fit", "", "view.numbers", "view.fullScreen"});
   QMenu* themes = view->addMenu(tr("&Theme"));
   registry_->fill(themes, {"theme.system", "theme.dark", "theme.light"});
   addMenu("help", tr("&Help"), {"app.palette", "app.shortcuts", "", "app.about"});
