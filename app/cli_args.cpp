@@ -19,7 +19,7 @@ namespace studio::cli {
 namespace {
 
 constexpr std::string_view kGuidance = "guidance.";
-constexpr std::array<std::string_view, 4> kCommands{"generate", "info", "params", "check"};
+constexpr std::array<std::string_view, 5> kCommands{"generate", "sweep", "info", "params", "check"};
 
 // Parameter flags by path; CLI11 keeps what was given for each.
 using ParamFlags = std::vector<std::pair<std::string, CLI::Option*>>;
@@ -54,40 +54,20 @@ std::string help_of(const JobParam& param) {
   return text + ")";
 }
 
-void add_generate(CLI::App& app,
-                  const Catalogue& catalogue,
-                  Arguments& arguments,
-                  std::vector<std::string>& sets,
-                  ParamFlags& flags) {
+// What runs jobs has: their parameters, how to run, what to show meanwhile.
+void add_job_options(CLI::App& app,
+                     const Catalogue& catalogue,
+                     Arguments& arguments,
+                     std::vector<std::string>& sets,
+                     ParamFlags& flags) {
   static const std::map<std::string, ProgressStyle> kStyles{
       {"bar", ProgressStyle::Bar}, {"json", ProgressStyle::Json}, {"none", ProgressStyle::None}};
-  app.add_option("--job",
-                 arguments.job_path,
-                 "Job to start from: a .json file, or a PNG made by SEG Studio")
-      ->option_text("FILE")
-      ->group("Job");
   app.add_option("--set", sets, "Set one parameter by its path, e.g. guidance.seg.sigma=2")
       ->option_text("KEY=VALUE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->allow_extra_args(false)
       ->group("Job");
-  app.add_option(
-         "--out", arguments.out_path, "PNG to write; a batch writes OUT-0.png, OUT-1.png, ...")
-      ->option_text("OUT.png")
-      ->capture_default_str()
-      ->group("Files");
-  app.add_flag("--twin",
-               arguments.with_twin,
-               "Also write the unguided twin (OUT-twin.png) and both side by side (OUT-side.png)")
-      ->group("Files");
-  app.add_option(
-         "--dump", arguments.dump_path, "Write latents of every step, embeddings and image there")
-      ->option_text("FILE.safetensors")
-      ->group("Files");
-  app.add_option("--latents-in", arguments.latents_path, "Take the starting noise from this file")
-      ->option_text("FILE.safetensors")
-      ->group("Files");
   app.add_option("--progress", arguments.progress, "bar, json or none")
       ->transform(CLI::CheckedTransformer(kStyles))
       ->option_text("STYLE")
@@ -107,6 +87,30 @@ void add_generate(CLI::App& app,
     option->group(param.path.starts_with(kGuidance) ? "Guidance" : "Parameters of the job");
     flags.emplace_back(param.path, option);
   }
+}
+
+void add_generate(CLI::App& app, Arguments& arguments) {
+  app.add_option("--job",
+                 arguments.job_path,
+                 "Job to start from: a .json file, or a PNG made by SEG Studio")
+      ->option_text("FILE")
+      ->group("Job");
+  app.add_option(
+         "--out", arguments.out_path, "PNG to write; a batch writes OUT-0.png, OUT-1.png, ...")
+      ->option_text("OUT.png")
+      ->capture_default_str()
+      ->group("Files");
+  app.add_flag("--twin",
+               arguments.with_twin,
+               "Also write the unguided twin (OUT-twin.png) and both side by side (OUT-side.png)")
+      ->group("Files");
+  app.add_option(
+         "--dump", arguments.dump_path, "Write latents of every step, embeddings and image there")
+      ->option_text("FILE.safetensors")
+      ->group("Files");
+  app.add_option("--latents-in", arguments.latents_path, "Take the starting noise from this file")
+      ->option_text("FILE.safetensors")
+      ->group("Files");
 }
 
 bool asks_for_json(int argc, const char* const* argv) {
@@ -129,7 +133,7 @@ Parsed misuse(const std::string& message, bool as_json) {
               << std::endl;
   }
   std::cerr << "seg-cli: " << message
-            << "\nseg-cli --help and seg-cli generate --help list what there is" << std::endl;
+            << "\nseg-cli --help, seg-cli generate --help and seg-cli sweep --help list what there is" << std::endl;
   return {.arguments = {}, .is_done = true, .exit_status = kWrongUsage};
 }
 
@@ -165,7 +169,7 @@ Parsed parse_command_line(int argc, const char* const* argv, const Catalogue& ca
   if (argc > 1 && argv[1][0] != '-' &&
       std::find(kCommands.begin(), kCommands.end(), argv[1]) == kCommands.end()) {
     return misuse("\"" + std::string(argv[1]) +
-                      "\" is not a command; the commands are generate, info, params and check",
+                      "\" is not a command; the commands are generate, sweep, info, params and check",
                   as_json);
   }
   Parsed parsed;
@@ -175,7 +179,12 @@ Parsed parse_command_line(int argc, const char* const* argv, const Catalogue& ca
   app.set_version_flag("--version", STUDIO_VERSION);
   app.require_subcommand(1);
   CLI::App* generate = app.add_subcommand("generate", "Make one picture, or a batch");
-  add_generate(*generate, catalogue, parsed.arguments, sets, flags);
+  add_generate(*generate, parsed.arguments);
+  CLI::App* sweep = app.add_subcommand("sweep", "Make a picture for every combination of values, in a folder");
+  add_sweep_options(*sweep, parsed.arguments.sweep);
+  for (CLI::App* command : {generate, sweep}) {
+    add_job_options(*command, catalogue, parsed.arguments, sets, flags);
+  }
   CLI::App* info = app.add_subcommand("info", "Parts of a model, and what is missing or unknown");
   CLI::App* params = app.add_subcommand("params", "Every parameter of a job");
   CLI::App* check = app.add_subcommand("check", "Load every tensor of a model and run one step");
@@ -199,6 +208,10 @@ Parsed parse_command_line(int argc, const char* const* argv, const Catalogue& ca
     return parsed;
   } catch (const CLI::ParseError& mistake) {
     return misuse(mistake.what(), as_json);
+  }
+  if (sweep->parsed()) {
+    parsed.arguments.command = Command::Sweep;
+    if (auto fits = check_sweep_options(parsed.arguments.sweep); !fits) return misuse(fits.error().message, as_json);
   }
   if (info->parsed()) parsed.arguments.command = Command::Info;
   if (check->parsed()) parsed.arguments.command = Command::Check;

@@ -3,6 +3,7 @@
 // The command line as values. Every parameter of a job is a flag made from its one declaration.
 #pragma once
 
+#include "app/cli_sweep_args.h"
 #include "core/api/request.h"
 #include "core/api/result.h"
 #include "core/make_engine.h"
@@ -13,7 +14,7 @@
 
 namespace studio::cli {
 
-enum class Command { Generate, Info, Params, Check };
+enum class Command { Generate, Sweep, Info, Params, Check };
 enum class ProgressStyle { Bar, Json, None };
 enum class ParamsFormat { Table, Json, Markdown };
 
@@ -29,14 +30,18 @@ struct Arguments {
   std::string model;  // info, check
   ParamsFormat params_format = ParamsFormat::Table;
 
-  // generate
-  std::string job_path;           // "" for the default job
+  // generate, sweep
   std::vector<Setting> settings;  // --set in the order given, then the parameters' own flags
-  std::string out_path = "out.png";
-  std::string dump_path, latents_path;
   ProgressStyle progress = ProgressStyle::Bar;
   RowSharing sharing = RowSharing::Shared;
+
+  // generate
+  std::string job_path;  // "" for the default job
+  std::string out_path = "out.png";
+  std::string dump_path, latents_path;
   bool with_twin = false;
+
+  SweepArguments sweep;
 };
 
 // Either what to do, or a text that was asked for (help, version) and the exit status to end with.

@@ -8,6 +8,7 @@
 namespace studio::cli {
 
 int run_generate(const Arguments& arguments);
+int run_sweep(const Arguments& arguments);
 int run_info(const Arguments& arguments);
 int run_check(const Arguments& arguments);
 int run_params(const Arguments& arguments);

@@ -22,6 +22,8 @@ int run(int argc, char** argv) {
     switch (parsed.arguments.command) {
       case Command::Generate:
         return run_generate(parsed.arguments);
+      case Command::Sweep:
+        return run_sweep(parsed.arguments);
       case Command::Info:
         return run_info(parsed.arguments);
       case Command::Check:

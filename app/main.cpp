@@ -10,13 +10,13 @@
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QFileInfo>
-#include <QPointer>
 #include <QTimer>
 
 #include <cstdlib>
 #include <memory>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace {
 
@@ -39,7 +39,7 @@ Options readOptions(const QApplication& app) {
       {{"resources",
         QApplication::translate("main", "Folder with models and tokenizers."),
         "folder"},
-       {"gallery", QApplication::translate("main", "Folder of the finished pairs."), "folder"},
+       {"gallery", QApplication::translate("main", "Folder of the project."), "folder"},
        {"model",
         QApplication::translate("main", "Bundled name, diffusers folder or .safetensors file."),
         "name"},
@@ -72,35 +72,69 @@ Options readOptions(const QApplication& app) {
   return options;
 }
 
-// Makes the engine beside the event loop and hands it over on the GUI thread. Owns it.
-class EngineStart {
+// The window of one project at a time, on one engine that outlives them all. The engine is made
+// beside the event loop and handed over on the GUI thread.
+class Studio {
  public:
-  EngineStart(const EngineConfig& config,
-              studio::ui::JobBridge& bridge,
-              studio::ui::MainWindow& window) {
-    maker_ = std::thread([this, config, &bridge, target = QPointer(&window)] {
-      made_ = studio::make_engine(config, bridge);
-      QMetaObject::invokeMethod(
-          &bridge, [this, target] { handOver(target); }, Qt::QueuedConnection);
-    });
-  }
-  ~EngineStart() {
+  explicit Studio(Options options) : options_(std::move(options)) { showProject({}, {}); }
+  ~Studio() {
     if (maker_.joinable()) maker_.join();
+    // In this order: window, engine, bridge.
+    window_.reset();
+    made_.reset();
+  }
+
+  // After the first paint, so that the window is on screen before anything is loaded.
+  void startEngine() {
+    maker_ = std::thread([this] {
+      made_ = studio::make_engine(options_.engine, bridge_);
+      QMetaObject::invokeMethod(
+          &bridge_,
+          [this] {
+            maker_.join();
+            is_made_ = true;
+            handOver();
+          },
+          Qt::QueuedConnection);
+    });
   }
 
  private:
-  void handOver(const QPointer<studio::ui::MainWindow>& window) {
-    if (maker_.joinable()) maker_.join();
-    if (!window || !made_) return;
+  void showProject(const QString& folder, const QString& name) {
+    studio::ui::WindowOptions options = options_.window;
+    if (!folder.isEmpty()) options.gallery_folder = folder;
+    options.project_name = name;
+    auto next = std::make_unique<studio::ui::MainWindow>(studio::catalogue(), bridge_, options);
+    QObject::connect(
+        next.get(),
+        &studio::ui::MainWindow::projectAsked,
+        &bridge_,
+        [this](const QString& asked, const QString& asked_name) { showProject(asked, asked_name); },
+        Qt::QueuedConnection);
+    // The new one is there before the old one goes, or the program would end with its last window.
+    // The old one keeps its state first: both may be about the same settings.
+    const std::unique_ptr<studio::ui::MainWindow> old = std::exchange(window_, std::move(next));
+    if (old) window_->restoreGeometry(old->saveGeometry());
+    window_->show();
+    if (old) old->close();
+    handOver();
+  }
+
+  void handOver() {
+    if (!is_made_) return;  // made_ is still the maker's
     if (*made_) {
-      window->attachEngine(made_->value().get());
+      window_->attachEngine(made_->value().get());
     } else {
-      window->showEngineError(made_->error());
+      window_->showEngineError(made_->error());
     }
   }
 
+  const Options options_;
+  studio::ui::JobBridge bridge_;
   std::thread maker_;
   std::optional<Result<std::unique_ptr<Engine>>> made_;
+  bool is_made_ = false;
+  std::unique_ptr<studio::ui::MainWindow> window_;
 };
 
 }  // namespace
@@ -112,18 +146,11 @@ int main(int argc, char** argv) {
 #ifdef STUDIO_VERSION
   QApplication::setApplicationVersion(QStringLiteral(STUDIO_VERSION));
 #endif
-  const Options options = readOptions(app);
+  Options options = readOptions(app);
   studio::ui::applyTheme(
       app,
       studio::ui::themeFor(studio::ui::SettingsStore(options.window.settings_file).themeChoice()));
-
-  // Destroyed in this order: window, engine, bridge.
-  studio::ui::JobBridge bridge;
-  std::unique_ptr<EngineStart> engine;
-  studio::ui::MainWindow window(studio::catalogue(), bridge, options.window);
-  window.show();
-  // After the first paint, so that the window is on screen before anything is loaded.
-  QTimer::singleShot(
-      0, &window, [&] { engine = std::make_unique<EngineStart>(options.engine, bridge, window); });
+  Studio studio(std::move(options));
+  QTimer::singleShot(0, &app, [&studio] { studio.startEngine(); });
   return QApplication::exec();
 }

@@ -5,6 +5,7 @@
 #include "core/base/guard.h"
 #include "core/base/resources.h"
 #include "core/base/spare_team.h"
+#include "core/engine_sweeps.h"
 #include "core/io/files.h"
 #include "core/io/png.h"
 #include "core/io/request_json.h"
@@ -13,6 +14,8 @@
 #include "core/make_engine.h"
 #include "core/pipeline/pictures.h"
 #include "core/pipeline/pipeline.h"
+#include "core/sweep/sweep_export.h"
+#include "core/sweep/sweep_store.h"
 #include "core/weights/checkpoint.h"
 #include "core/weights/safetensors.h"
 
@@ -38,6 +41,12 @@ c10::ScalarType dtype_for(Precision precision, c10::Device device) {
     case Precision::Auto: break;
   }
   return device.is_cuda() ? c10::kHalf : c10::kFloat;
+}
+
+// Part of the keys of pictures in sweeps' folders: stable for ever.
+std::string dtype_id(c10::ScalarType dtype) {
+  if (dtype == c10::kHalf) return "fp16";
+  return dtype == c10::kBFloat16 ? "bf16" : "fp32";
 }
 
 // A sentence for the first weight of a model that is not finite, or "".
@@ -84,10 +93,15 @@ class RealEngine final : public Engine {
  public:
   RealEngine(EngineConfig config, std::string resources, c10::Device device, JobObserver& observer)
       : config_(std::move(config)), resources_(std::move(resources)), device_(device),
+        models_(resources_, device_, dtype_for(config_.precision, device_)),
+        sweeps_(models_, speed_, dtype_id(dtype_for(config_.precision, device_))),
         queue_([this](const JobQueue::Job& job, JobQueue::Context& context) { return run_job(job, context); }, observer) {}
 
   Result<JobId> submit(GenerationRequest request, RunOptions options) override {
     if (auto valid = validate(request, catalogue()); !valid) return valid.error();
+    if (!(options.preview_budget >= 0 && options.preview_budget <= 1)) {
+      return Error{ErrorCode::InvalidArgument, "the part of the time for previews must be from 0 to 1"};
+    }
     if (!request.seed) request.seed = draw_seed();
     return queue_.submit(std::move(request), std::move(options));
   }
@@ -96,11 +110,32 @@ class RealEngine final : public Engine {
     const auto load = [this, model](const std::function<void()>& checkpoint) {
       set_threads();
       // A failure is told to the first job that asks for this model.
-      (void)use_model(model, [&](double) { checkpoint(); });
+      (void)models_.use(model, [&](double) { checkpoint(); });
     };
     queue_.post({load, [model](const GenerationRequest& request) { return request.model == model; }});
   }
   const Catalogue& describe() const override { return catalogue(); }
+
+  Result<JobId> submit_sweep(SweepSpec spec, SweepOptions options) override {
+    auto sweep = EngineSweeps::prepare(std::move(spec), std::move(options));
+    if (!sweep) return sweep.error();
+    return queue_.submit(std::move(sweep).value());
+  }
+  void bring_forward(JobId sweep, int picture) override { sweeps_.wishes().add(sweep, picture); }
+  void set_paused(JobId job, bool paused) override { queue_.set_paused(job, paused); }
+  Result<SweepForecast> forecast(const SweepSpec& spec, const std::string& folder) override {
+    return to_result([&] { return sweeps_.forecast(spec, folder); });
+  }
+  Result<SweepFolder> open_sweep(const std::string& folder) override {
+    return to_result([&] { return read_sweep_folder(folder, catalogue()); });
+  }
+  Result<void> export_sweep(const std::string& folder, const ExportOptions& options, const std::function<bool(double)>& keep_going) override {
+    return to_result([&]() -> Result<void> {
+      auto read = read_sweep_folder(folder, catalogue());
+      if (!read) return read.error();
+      return studio::export_sweep(read.value(), catalogue(), options, keep_going);
+    });
+  }
   Result<GenerationRequest> parse_job(const std::string& json) const override { return request_from_json(json, catalogue()); }
   std::string job_json(const GenerationRequest& request) const override { return request_to_json(request, catalogue()); }
   Result<SweepSpec> parse_sweep(const std::string& json) const override { return sweep_from_json(json, catalogue()); }
@@ -153,41 +188,26 @@ class RealEngine final : public Engine {
     // Thread counts belong to the thread that sets them.
     if (config_.threads > 0) at::set_num_threads(config_.threads);
   }
-  Result<void> use_model(const std::string& name, const std::function<void(double)>& progress);
   JobEvent run_job(const JobQueue::Job& job, JobQueue::Context& context);
   Result<Finished> generate(const JobQueue::Job& job, JobQueue::Context& context);
-  Result<RunInputs> inputs_of(const RunOptions& options, const GenerationRequest& resolved) const;
+  Result<Finished> run_resolved(const JobQueue::Job& job, JobQueue::Context& context, LoadedModel& model, const GenerationRequest& resolved);
+  static Result<RunInputs> inputs_of(const RunOptions& options, const GenerationRequest& resolved, const SdxlModel& model);
 
   EngineConfig config_;
   std::string resources_;
   c10::Device device_;
+  ModelShelf models_;
+  SpeedBook speed_;
+  EngineSweeps sweeps_;
   // The worker's own.
-  std::string model_name_;
-  std::shared_ptr<const SdxlModel> model_;
-  std::optional<PromptEncoder> prompts_;
   RecentResults recent_;
+  int recent_loads_ = 0;  // models loaded when recent_ began
 
   SpareTeam spare_team_;
   JobQueue queue_;  // last: its worker uses all of the above
 };
 
-Result<void> RealEngine::use_model(const std::string& name, const std::function<void(double)>& progress) {
-  if (model_ != nullptr && model_name_ == name) return {};
-  auto path = find_model(resources_, name);
-  if (!path) return path.error();
-  // Let go of the old model first: two may not fit.
-  prompts_.reset();
-  model_.reset();
-  recent_.clear();
-  auto model = load_model(path.value(), {device_, dtype_for(config_.precision, device_), progress});
-  if (!model) return model.error();
-  model_ = std::move(model).value();
-  model_name_ = name;
-  prompts_.emplace(model_);
-  return {};
-}
-
-Result<RunInputs> RealEngine::inputs_of(const RunOptions& options, const GenerationRequest& resolved) const {
+Result<RunInputs> RealEngine::inputs_of(const RunOptions& options, const GenerationRequest& resolved, const SdxlModel& model) {
   RunInputs inputs;
   inputs.options = options;
   inputs.keep_steps = !options.dump_path.empty();
@@ -197,8 +217,8 @@ Result<RunInputs> RealEngine::inputs_of(const RunOptions& options, const Generat
   const auto refuse = [&](const std::string& why) { return file_error(ErrorCode::BadFile, options.latents_path, why); };
   if (file.value()->find("latents_init") == nullptr) return refuse("there is no tensor \"latents_init\" in it");
   const at::Tensor latents = file.value()->tensor("latents_init");
-  const int factor = model_->vae.config().factor();
-  const std::vector<std::int64_t> wanted{static_cast<std::int64_t>(resolved.prompts.size()), model_->vae.config().latent_channels,
+  const int factor = model.vae.config().factor();
+  const std::vector<std::int64_t> wanted{static_cast<std::int64_t>(resolved.prompts.size()), model.vae.config().latent_channels,
                                          *resolved.height_px / factor, *resolved.width_px / factor};
   if (latents.sizes() != at::IntArrayRef(wanted) || !latents.is_floating_point()) {
     std::ostringstream text;
@@ -226,54 +246,77 @@ Result<void> write_dump(const std::string& path, const RunResult& result) {
 }
 
 Result<Finished> RealEngine::generate(const JobQueue::Job& job, JobQueue::Context& context) {
-  const c10::InferenceMode inference;
-  set_threads();
-  const auto phase = [&](Phase p, double fraction) { context.emit(PhaseChanged{p, fraction}); };
   // Started comes first and needs the model; a job that must load one says so with what is known.
-  const bool is_loaded = model_ != nullptr && model_name_ == job.request.model;
+  const bool is_loaded = models_.is_loaded(job.request.model);
   if (!is_loaded) {
     context.emit(Started{job.request, static_cast<int>(job.request.steps), 0});
-    phase(Phase::LoadingModel, 0);
-    auto loaded = use_model(job.request.model, [&](double fraction) {
-      context.checkpoint();
-      phase(Phase::LoadingModel, fraction);
-    });
-    if (!loaded) return loaded.error();
+    context.emit(PhaseChanged{Phase::LoadingModel, 0});
   }
-  auto resolved = resolve(job.request, *model_);
+  // Held here: a live job may bring in another model between two steps of this one.
+  auto model = models_.use(job.request.model, [&](double fraction) {
+    context.checkpoint();
+    context.emit(PhaseChanged{Phase::LoadingModel, fraction});
+  });
+  if (!model) return model.error();
+  if (recent_loads_ != models_.loads()) recent_.clear();
+  recent_loads_ = models_.loads();
+  auto resolved = resolve(job.request, *model.value()->model);
   if (!resolved) return resolved.error();
-  auto rows = count_rows(resolved.value(), *model_);
+  auto rows = count_rows(resolved.value(), *model.value()->model);
   if (!rows) return rows.error();
   if (is_loaded) context.emit(Started{resolved.value(), static_cast<int>(job.request.steps), rows.value()});
 
   const bool is_plain = job.options.dump_path.empty() && job.options.latents_path.empty();
-  const std::string key = request_to_json(resolved.value(), catalogue()) + (job.options.sharing == RowSharing::Exact ? "exact" : "");
+  const std::string key = request_to_json(resolved.value(), catalogue()) + (job.options.sharing == RowSharing::Exact ? "exact" : "") +
+                          (job.options.less_memory ? "less memory" : "");
   if (is_plain) {
     if (auto known = recent_.find(key)) {
       known->from_cache = true;
       return *known;
     }
   }
-  auto inputs = inputs_of(job.options, resolved.value());
+  auto finished = run_resolved(job, context, *model.value(), resolved.value());
+  if (finished && is_plain) recent_.add(key, finished.value());
+  return finished;
+}
+
+Result<Finished> RealEngine::run_resolved(const JobQueue::Job& job, JobQueue::Context& context, LoadedModel& model,
+                                          const GenerationRequest& resolved) {
+  auto inputs = inputs_of(job.options, resolved, *model.model);
   if (!inputs) return inputs.error();
-  const RunCallbacks callbacks{[&] { context.checkpoint(); }, phase, [&](const StepDone& step) { context.emit(step); },
-                               [&](const Preview& preview) { context.emit(preview); }};
-  auto result = run(resolved.value(), *model_, *prompts_, inputs.value(), callbacks);
+  inputs.value().preview_seconds = speed_.preview_seconds(resolved);
+  const RunCallbacks callbacks{.checkpoint = [&] { context.checkpoint(); },
+                               .between_steps = [&] { context.between_steps(); },
+                               .on_phase = [&](Phase phase, double fraction) { context.emit(PhaseChanged{phase, fraction}); },
+                               .on_step = [&](const StepDone& step) { context.emit(step); },
+                               .on_preview = [&](const Preview& preview) { context.emit(preview); }};
+  auto result = run(resolved, *model.model, model.prompts, inputs.value(), callbacks);
   if (!result) return result.error();
   const RunResult& done = result.value();
+  speed_.add_rows(resolved, done.row_evaluations, done.seconds * (1 - done.preview_share));
+  speed_.add_preview(resolved, done.preview_seconds);
   if (!job.options.dump_path.empty()) {
-    phase(Phase::Saving, 0);
+    context.emit(PhaseChanged{Phase::Saving, 0});
     if (auto written = write_dump(job.options.dump_path, done); !written) return written.error();
   }
-  Finished finished{resolved.value(), {}, model_->hash, done.seconds, done.row_evaluations, false};
+  Finished finished{.resolved = resolved,
+                    .images = {},
+                    .model_hash = model.model->hash,
+                    .seconds = done.seconds,
+                    .row_evaluations = done.row_evaluations,
+                    .from_cache = false,
+                    .preview_share = done.preview_share,
+                    .latents_hash = done.latents_hash};
   for (std::int64_t i = 0; i < done.pictures.size(0); ++i) {
     finished.images.push_back(std::make_shared<const ImageRgb8>(to_image(done.pictures[i])));
   }
-  if (is_plain) recent_.add(key, finished);
   return finished;
 }
 
 JobEvent RealEngine::run_job(const JobQueue::Job& job, JobQueue::Context& context) {
+  const c10::InferenceMode inference;
+  set_threads();
+  if (job.sweep != nullptr) return sweeps_.run(job, context, [&] { queue_.set_paused(job.id, true); });
   auto finished = to_result([&] { return generate(job, context); });
   if (!finished) return Failed{finished.error()};
   return std::move(finished).value();

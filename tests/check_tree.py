@@ -25,9 +25,9 @@ TENSORS = r"<(torch|ATen|c10)/(?!cuda/)"
 QT = r"<Q[A-Za-z0-9]*(/Q[A-Za-z0-9]*)?>"
 CUDA = r"<(cuda|cub|cutlass|cooperative_groups|mma|nv)[\w/.]*>|<(cublas|cudnn|cufft)\w*\.h>"
 ALL_CORE = [r'"core/', r'"cuda/api/', TENSORS, r"<nlohmann/", r"<(png|zlib)\.h>", r"<unicode/",
-            r"<openssl/"]
+            r"<openssl/", r"<ft2build\.h>", r"<fontconfig/", r"<webp/"]
 TESTED = [r'"(core|ui|cuda|app|tests)/', r"<(torch|ATen|c10)/", QT, r"<nlohmann/", r"<(png|zlib)\.h>",
-          r"<unicode/", r"<CLI/"]
+          r"<unicode/", r"<webp/", r"<CLI/"]
 
 # The first folder that a file's path starts with decides: what it may include beside the system's
 # headers, and the same as a phrase.
@@ -39,7 +39,7 @@ MAY_INCLUDE = [
     ("core/job/", [r'"core/', r"<nlohmann/"], "core/ (no tensors)"),
     ("core/model/cuda_", ALL_CORE + [r"<c10/cuda/", r"<ATen/cuda/", CUDA],
      "core/, cuda/api, LibTorch and CUDA"),
-    ("core/", ALL_CORE, "core/, cuda/api, LibTorch, nlohmann, libpng, ICU, OpenSSL"),
+    ("core/", ALL_CORE, "core/, cuda/api, LibTorch, nlohmann, libpng, ICU, OpenSSL, FreeType, fontconfig, WebP"),
     ("ui/", [QT, r'"(core/api|ui)/'], "Qt, core/api, ui/"),
     ("app/cli_", [r'"core/(api/|make_engine\.h")', r'"app/cli_', r"<CLI/"],
      "core/api, core/make_engine.h, app/cli_*, CLI11"),

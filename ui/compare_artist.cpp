@@ -21,6 +21,7 @@ constexpr double kStaleOpacity = 0.35;
 // From here on pixels are what one wants to see.
 constexpr double kExactPixelsFrom = 8;
 constexpr double kEdge = 12;
+constexpr double kSmallWidth = 480, kSmallHeight = 320;
 
 std::size_t pictureSlot(int index) { return static_cast<std::size_t>(index); }
 std::size_t mapSlot(int index) { return CompareStore::kSlots / 2 + pictureSlot(index); }
@@ -259,16 +260,14 @@ QString CompareArtist::numbersOf(int index, bool is_short) const {
       .arg(brief, QString::number(numbers.rmse, 'f', 2), QString::number(numbers.psnr, 'f', 1));
 }
 
+// Of three and four pictures with the numbers, which come first as a long name is cut.
 QString CompareArtist::labelOf(int index) const {
-  QString text = scene_.pane(index).label;
-  if (scene_.count() < 3) return text;
-  const auto append = [&text](const QString& more) {
-    if (more.isEmpty()) return;
-    text = text.isEmpty() ? more : text + QStringLiteral(" · ") + more;
-  };
-  if (index == scene_.reference) append(tr("reference"));
-  if (scene_.isMap() && index != scene_.reference) append(numbersOf(index, true));
-  return text;
+  QStringList parts{scene_.pane(index).label};
+  if (scene_.count() > 2 && index == scene_.reference) parts << tr("reference");
+  if (scene_.count() > 2 && scene_.isMap() && !scene_.flipped && index != scene_.reference)
+    parts.prepend(numbersOf(index, true));
+  parts.removeAll(QString());
+  return parts.join(QStringLiteral(" · "));
 }
 
 QStringList CompareArtist::notes() const {
@@ -324,7 +323,9 @@ void CompareArtist::paintLabels(QPainter& painter, const QFont& font) const {
   draw(first_left ? scene_.second() : scene_.first(), Corner::TopRight, right);
 }
 
-void CompareArtist::paintFoot(QPainter& painter, const QFont& font) const {
+void CompareArtist::paintFoot(QPainter& painter,
+                              const QFont& font,
+                              std::optional<QPointF> cursor) const {
   const QRectF whole(QPointF(0, 0), scene_.size);
   QPointF foot(kEdge, whole.bottom() - 10);
   const double room = whole.width() - 2 * kEdge;
@@ -347,10 +348,16 @@ void CompareArtist::paintFoot(QPainter& painter, const QFont& font) const {
     legend.full_scale = fullScale().value_or(255);
     const QString scale =
         scene_.gain > 0 ? tr("gain × %1").arg(scene_.gain, 0, 'g', 3) : tr("gain automatic");
-    legend.numbers = to < 0 ? scale : numbersOf(to, false);
-    foot.setY(drawLegend(painter, font, legend, foot, room).top() - 6);
+    const bool is_small = whole.width() < kSmallWidth || whole.height() < kSmallHeight;
+    legend.numbers = to < 0 ? scale : numbersOf(to, is_small);
+    // What lies under it can be looked at: it makes way for the cursor.
+    const QSizeF size = legendSize(font, legend, room);
+    const QRectF usual(foot.x(), foot.y() - size.height(), size.width(), size.height());
+    if (cursor && usual.contains(*cursor)) foot.setX(whole.right() - kEdge - size.width());
+    drawLegend(painter, font, legend, {foot, room});
+    foot = {kEdge, usual.top() - 6};
   }
-  drawNotes(painter, font, notes(), foot, room);
+  drawNotes(painter, font, notes(), {foot, room});
 }
 
 void CompareArtist::paintMarks(QPainter& painter, const QFont& font, Focus focus) const {
@@ -376,7 +383,7 @@ void CompareArtist::paintMarks(QPainter& painter, const QFont& font, Focus focus
              {*scene_.wipeHandle(), *scene_.wipeKnob(), focus.by_keyboard || focus.wipe_moves});
   }
   paintLabels(painter, font);
-  paintFoot(painter, font);
+  paintFoot(painter, font, focus.cursor);
   if (focus.by_keyboard && !line) {
     painter.setPen(QPen(theme().accent, 1));
     painter.setBrush(Qt::NoBrush);

@@ -36,6 +36,7 @@ class CompareArtist {
   struct Focus {
     bool by_keyboard = false;
     bool wipe_moves = false;
+    std::optional<QPointF> cursor;
   };
   void paintMarks(QPainter& painter, const QFont& font, Focus focus) const;
 
@@ -53,7 +54,7 @@ class CompareArtist {
       QPainter& painter, std::size_t slot, RasterJob job, const QRect& whole, int cell) const;
   QRegion checkerCells() const;
   void paintLabels(QPainter& painter, const QFont& font) const;
-  void paintFoot(QPainter& painter, const QFont& font) const;
+  void paintFoot(QPainter& painter, const QFont& font, std::optional<QPointF> cursor) const;
   QString labelOf(int index) const;
   QString numbersOf(int index, bool is_short) const;
   QStringList notes() const;

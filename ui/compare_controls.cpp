@@ -18,14 +18,16 @@
 #include <QSpinBox>
 #include <QToolButton>
 
-#include <algorithm>
+#include <array>
 #include <cmath>
-#include <functional>
+#include <cstdlib>
+#include <utility>
 
 namespace studio::ui {
 namespace {
 
 constexpr int kRowHeight = 32;
+constexpr int kNarrow = 520;
 
 // Steps double and halve; below the least lies "automatic".
 class GainBox : public QDoubleSpinBox {
@@ -76,6 +78,12 @@ void PixelStrip::setReadout(const std::optional<PixelReadout>& readout) {
   update();
 }
 
+void PixelStrip::setCompared(int first, int second) {
+  first_ = first;
+  second_ = second;
+  update();
+}
+
 void PixelStrip::setHint(const QString& hint) {
   hint_ = hint;
   update();
@@ -108,48 +116,58 @@ void PixelStrip::paintEvent(QPaintEvent*) {
                             Qt::AlignRight | Qt::AlignVCenter,
                             metrics.elidedText(hint_, Qt::ElideRight, width()));
   }
-  const int digit = metrics.horizontalAdvance('0'), cell = 4 * digit + 2, swatch = 11;
-  const int part = swatch + 2 * digit + 8 + 3 * cell + 8;
+  paintValues(painter, metrics);
+}
+
+// From the right; pictures without room are left out, those that are compared last.
+void PixelStrip::paintValues(QPainter& painter, const QFontMetrics& metrics) const {
+  const int digit = metrics.horizontalAdvance('0'), cell = 4 * digit, wide = 5 * digit;
+  const int swatch = 11, letter = 2 * digit, gap = 12;
+  const int part = letter + swatch + 3 * cell + gap, change = letter + 3 * wide + gap;
   int right = width();
-  // From the right; what has no room is left out.
-  const auto numbers = [&](const std::array<QString, 3>& texts) {
-    for (int i = 2; i >= 0; --i, right -= cell)
-      painter.drawText(QRect(right - cell, 0, cell, height()),
-                       Qt::AlignRight | Qt::AlignVCenter,
-                       texts[static_cast<std::size_t>(i)]);
+  const auto numbers = [&](const std::array<QString, 3>& texts, int each) {
+    for (std::size_t i = texts.size(); i-- > 0; right -= each)
+      painter.drawText(
+          QRect(right - each, 0, each, height()), Qt::AlignRight | Qt::AlignVCenter, texts[i]);
+  };
+  const auto name = [&](const QString& text, int from) {
+    painter.setPen(theme().muted);
+    painter.drawText(QRect(from, 0, letter, height()), Qt::AlignVCenter, text);
   };
   const auto& values = readout_->values;
-  const bool two = values.size() == 2 && values[0] && values[1];
-  const int needed = part * static_cast<int>(values.size());
-  if (two && needed + part + 12 * digit <= width()) {
+  const int count = static_cast<int>(values.size());
+  const bool all = part * count <= width();
+  const auto value = [&](int i) -> std::optional<QRgb> {
+    return i >= 0 && i < count ? values[static_cast<std::size_t>(i)] : std::nullopt;
+  };
+  const auto a = value(first_), b = value(second_);
+  if (a && b && first_ != second_ && part * (all ? count : 2) + change <= width()) {
     painter.setPen(theme().text);
-    const QRgb a = *values[0], b = *values[1];
-    numbers({signedNumber(qRed(b) - qRed(a)),
-             signedNumber(qGreen(b) - qGreen(a)),
-             signedNumber(qBlue(b) - qBlue(a))});
-    painter.setPen(theme().muted);
-    painter.drawText(QRect(right - 3 * digit, 0, 2 * digit + 6, height()),
-                     Qt::AlignVCenter,
-                     QString(QChar(0x0394)));
-    right -= 3 * digit + 8;
+    numbers({signedNumber(qRed(*b) - qRed(*a)),
+             signedNumber(qGreen(*b) - qGreen(*a)),
+             signedNumber(qBlue(*b) - qBlue(*a))},
+            wide);
+    right -= letter;
+    name(QString(QChar(0x0394)), right);
+    right -= gap;
   }
-  for (int i = static_cast<int>(values.size()) - 1; i >= 0 && right >= part; --i) {
-    const auto& value = values[static_cast<std::size_t>(i)];
+  for (int i = count - 1; i >= 0 && right >= part - gap; --i) {
+    if (!all && i != first_ && i != second_) continue;
+    const auto shown = value(i);
     painter.setPen(theme().text);
     const QString none(QChar(0x2013));
-    value ? numbers({QString::number(qRed(*value)),
-                     QString::number(qGreen(*value)),
-                     QString::number(qBlue(*value))})
-          : numbers({none, none, none});
-    const QRect box(right - swatch - 2, (height() - swatch) / 2, swatch, swatch);
+    shown ? numbers({QString::number(qRed(*shown)),
+                     QString::number(qGreen(*shown)),
+                     QString::number(qBlue(*shown))},
+                    cell)
+          : numbers({none, none, none}, cell);
+    right -= swatch;
     painter.setPen(theme().line);
-    painter.setBrush(value ? QBrush(QColor(*value)) : QBrush(Qt::NoBrush));
-    painter.drawRect(box);
-    painter.setPen(theme().muted);
-    painter.drawText(QRect(box.left() - 2 * digit, 0, 2 * digit, height()),
-                     Qt::AlignVCenter,
-                     QString(QChar('A' + i)));
-    right = box.left() - 2 * digit - 10;
+    painter.setBrush(shown ? QBrush(QColor(*shown)) : QBrush(Qt::NoBrush));
+    painter.drawRect(QRect(right, (height() - swatch) / 2, swatch - 1, swatch - 1));
+    right -= letter;
+    name(QString(QChar('A' + i)), right);
+    right -= gap;
   }
   const QString place = tr("x %1  y %2").arg(readout_->pixel.x()).arg(readout_->pixel.y());
   if (metrics.horizontalAdvance(place) > right) return;
@@ -275,6 +293,8 @@ void CompareControls::makePlaces() {
   connect(swap_, &QToolButton::toggled, &view_, &CompareView::setSwapped);
   connect(linked_, &QToolButton::toggled, &view_, &CompareView::setLinked);
   connect(offset_, &QToolButton::clicked, &view_, &CompareView::resetOffsets);
+  back_->setText(tr("Pair"));
+  back_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
   connect(back_, &QToolButton::clicked, &view_, &CompareView::clearPictures);
 }
 
@@ -302,14 +322,19 @@ void CompareControls::showState() {
   const auto show = [](bool shown, std::initializer_list<QWidget*> widgets) {
     for (QWidget* widget : widgets) widget->setVisible(shown);
   };
-  show(many, {reference_label_, reference_});
-  show(many && !map && mode != CompareMode::SideBySide && mode != CompareMode::Blink,
-       {other_label_, other_});
+  show(many && !narrow_, {reference_label_});
+  show(many, {reference_});
+  show(many && !map && mode != CompareMode::SideBySide && mode != CompareMode::Blink, {other_});
+  show(other_->isVisibleTo(this) && !narrow_, {other_label_});
   show(view_.showsPictures(), {back_});
-  show(mode == CompareMode::Wipe, {angle_label_, angle_});
-  show(mode == CompareMode::Blink, {rate_label_, rate_});
-  show(mode == CompareMode::Checker, {cell_label_, cell_});
-  show(map, {gain_label_, gain_});
+  show((mode == CompareMode::Wipe) && !narrow_, {angle_label_});
+  show(mode == CompareMode::Wipe, {angle_});
+  show((mode == CompareMode::Blink) && !narrow_, {rate_label_});
+  show(mode == CompareMode::Blink, {rate_});
+  show((mode == CompareMode::Checker) && !narrow_, {cell_label_});
+  show(mode == CompareMode::Checker, {cell_});
+  show(map && !narrow_, {gain_label_});
+  show(map, {gain_});
   show(view_.count() > 1 && !(many && mode == CompareMode::SideBySide), {swap_});
   show(view_.count() > 1, {linked_});
   show(view_.hasOffset(), {offset_});
@@ -338,6 +363,15 @@ void CompareControls::showState() {
   }
   offset_->setText(moved.join(QStringLiteral("; ")) + QStringLiteral("  ×"));
   pixel_->setHint(hintOf(mode));
+  pixel_->setCompared(view_.isSwapped() ? view_.other() : view_.reference(),
+                      view_.isSwapped() ? view_.reference() : view_.other());
+}
+
+// Words go first where there is little room; every field has a tooltip.
+void CompareControls::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  const bool was_narrow = std::exchange(narrow_, width() < kNarrow);
+  if (narrow_ != was_narrow) showState();
 }
 
 void CompareControls::changeEvent(QEvent* event) {

@@ -12,6 +12,7 @@
 
 class QComboBox;
 class QDoubleSpinBox;
+class QFontMetrics;
 class QLabel;
 class QSpinBox;
 class QToolButton;
@@ -27,6 +28,8 @@ class PixelStrip : public QWidget {
   explicit PixelStrip(QWidget* parent = nullptr);
 
   void setReadout(const std::optional<PixelReadout>& readout);
+  // Whose difference is shown, second minus first.
+  void setCompared(int first, int second);
   // Shown while the cursor is elsewhere.
   void setHint(const QString& hint);
   QString text() const;
@@ -38,8 +41,11 @@ class PixelStrip : public QWidget {
   void paintEvent(QPaintEvent* event) override;
 
  private:
+  void paintValues(QPainter& painter, const QFontMetrics& metrics) const;
+
   std::optional<PixelReadout> readout_;
   QString hint_;
+  int first_ = 0, second_ = 1;
 };
 
 class CompareControls : public QWidget {
@@ -49,6 +55,7 @@ class CompareControls : public QWidget {
 
  protected:
   void changeEvent(QEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
 
  private:
   void makePictures();
@@ -61,6 +68,7 @@ class CompareControls : public QWidget {
   void showPictures();
 
   CompareView& view_;
+  bool narrow_ = false;
   QLabel *reference_label_, *other_label_, *angle_label_, *rate_label_, *cell_label_, *gain_label_;
   QComboBox *reference_, *other_;
   QDoubleSpinBox *angle_, *rate_, *gain_;

@@ -23,6 +23,7 @@ constexpr double kHandleRadius = 14;
 constexpr double kKnobRadius = 6;
 constexpr double kInsetShare = 0.28;
 constexpr double kRadius = 5;
+constexpr double kPad = 10, kBar = 10, kLeastLegend = 216;
 // Pills lie on pictures, so they look alike in every theme.
 constexpr QRgb kPill = 0xcd08090b, kInk = 0xfff0f2f5, kQuiet = 0xffaeb4bf, kAccent = 0xff8fbcff;
 
@@ -39,6 +40,8 @@ QFont smaller(const QFont& font) {
   small.setPixelSize(12);
   return small;
 }
+
+double lineHeight(const QFontMetricsF& metrics) { return std::ceil(metrics.height()) + 2; }
 
 QString scaleText(double value) {
   return QString::number(value, 'f', value < 10 && value != std::floor(value) ? 1 : 0);
@@ -77,20 +80,19 @@ void drawLabel(QPainter& painter,
       pill.adjusted(9 + letter_width + gap, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, shown);
 }
 
-QRectF drawNotes(
-    QPainter& painter, const QFont& font, const QStringList& notes, QPointF foot, double room) {
-  if (notes.isEmpty()) return {foot, QSizeF()};
+void drawNotes(QPainter& painter, const QFont& font, const QStringList& notes, Foot foot) {
+  if (notes.isEmpty()) return;
   const QFont small = smaller(font);
   const QFontMetricsF metrics(small);
   QStringList lines;
   double width = 0;
   for (const QString& note : notes) {
-    lines << metrics.elidedText(note, Qt::ElideRight, room - 18);
+    lines << metrics.elidedText(note, Qt::ElideRight, foot.room - 18);
     width = std::max(width, metrics.horizontalAdvance(lines.last()));
   }
-  const double line_height = std::ceil(metrics.height()) + 2;
+  const double line_height = lineHeight(metrics);
   const double height = line_height * static_cast<double>(lines.size()) + 8;
-  const QRectF pill(foot.x(), foot.y() - height, width + 18, height);
+  const QRectF pill(foot.at.x(), foot.at.y() - height, width + 18, height);
   drawPill(painter, pill);
   painter.setFont(small);
   painter.setPen(colour(kInk));
@@ -103,20 +105,22 @@ QRectF drawNotes(
                      lines[i]);
   }
   painter.setFont(font);
-  return pill;
 }
 
-QRectF drawLegend(
-    QPainter& painter, const QFont& font, const Legend& legend, QPointF foot, double room) {
-  constexpr double kPad = 10, kBar = 10;
+QSizeF legendSize(const QFont& font, const Legend& legend, double room) {
+  const QFontMetricsF metrics(smaller(font));
+  const double text =
+      std::max(metrics.horizontalAdvance(legend.title), metrics.horizontalAdvance(legend.numbers));
+  return {std::min(std::max(kLeastLegend, text + 2 * kPad + 2), room),
+          3 * lineHeight(metrics) + kBar + 3 + 2 * kPad - 6};
+}
+
+void drawLegend(QPainter& painter, const QFont& font, const Legend& legend, Foot foot) {
   const QFont small = smaller(font);
   const QFontMetricsF metrics(small);
-  const double line = std::ceil(metrics.height()) + 2;
-  const double text_width =
-      std::max(metrics.horizontalAdvance(legend.title), metrics.horizontalAdvance(legend.numbers));
-  const double width = std::min(std::max(240.0, text_width + 2 * kPad + 2), room);
-  const double height = 3 * line + kBar + 3 + 2 * kPad - 6;
-  const QRectF pill(foot.x(), foot.y() - height, width, height);
+  const double line = lineHeight(metrics);
+  const QSizeF size = legendSize(font, legend, foot.room);
+  const QRectF pill(foot.at - QPointF(0, size.height()), size);
   drawPill(painter, pill);
   painter.setFont(small);
   const QRectF inside = pill.adjusted(kPad, kPad - 3, -kPad, -kPad + 3);
@@ -149,7 +153,6 @@ QRectF drawLegend(
   row(ticks, legend.is_signed ? QLatin1Char('+') + most : most, Qt::AlignRight, kQuiet);
   row(ticks + line, legend.numbers, Qt::AlignLeft, kInk);
   painter.setFont(font);
-  return pill;
 }
 
 void drawWipe(QPainter& painter, const QLineF& line, const WipeMarks& marks) {

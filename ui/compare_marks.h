@@ -25,9 +25,14 @@ void drawLabel(QPainter& painter,
                Corner corner,
                const QRectF& area);
 
-// Lines of text on a pill whose lower left corner is `foot`; returns what it covers.
-QRectF drawNotes(
-    QPainter& painter, const QFont& font, const QStringList& notes, QPointF foot, double room);
+// Where a pill's lower left corner lies, and how wide it may be.
+struct Foot {
+  QPointF at;
+  double room = 0;
+};
+
+// Lines of text on a pill.
+void drawNotes(QPainter& painter, const QFont& font, const QStringList& notes, Foot foot);
 
 struct Legend {
   QString title;
@@ -35,8 +40,8 @@ struct Legend {
   double full_scale = 255;  // at the right end; at the left end of a signed one its negative
   bool is_signed = false;
 };
-QRectF drawLegend(
-    QPainter& painter, const QFont& font, const Legend& legend, QPointF foot, double room);
+QSizeF legendSize(const QFont& font, const Legend& legend, double room);
+void drawLegend(QPainter& painter, const QFont& font, const Legend& legend, Foot foot);
 
 struct WipeMarks {
   QPointF handle, knob;

@@ -92,7 +92,8 @@ std::vector<QRgb> evenly(Curve curve) {
 const std::vector<QRgb>& heatEntries() {
   static const std::vector<QRgb> entries = [] {
     std::vector<QRgb> made = evenly([](double t) {
-      const double chroma = 78 * std::pow(std::sin(std::numbers::pi * (0.02 + 0.86 * t)), 0.8);
+      // As colourful as a screen allows all the way: reaching its limit would bend the curve.
+      const double chroma = 66 * std::pow(std::sin(std::numbers::pi * (0.02 + 0.90 * t)), 0.85);
       return within(96 * t, chroma, 290 + 168 * t);
     });
     made.front() = qRgb(0, 0, 0);
@@ -103,9 +104,10 @@ const std::vector<QRgb>& heatEntries() {
 
 constexpr double kNeutralLightness = 16;
 
-std::vector<QRgb> arm(double hue) {
-  return evenly([hue](double t) {
-    return within(kNeutralLightness + (82 - kNeutralLightness) * t, 62 * std::sqrt(t), hue);
+std::vector<QRgb> arm(double hue, double most_chroma) {
+  return evenly([=](double t) {
+    const double chroma = most_chroma * std::sin(0.82 * std::numbers::pi * std::pow(t, 0.75));
+    return within(kNeutralLightness + (82 - kNeutralLightness) * t, chroma, hue);
   });
 }
 
@@ -123,7 +125,7 @@ QRgb heatColour(double share) {
 }
 
 QRgb signedColour(double share) {
-  static const std::vector<QRgb> below = arm(262), above = arm(66);
+  static const std::vector<QRgb> below = arm(262, 37), above = arm(66, 45);
   static const QRgb neutral = toRgb({kNeutralLightness, 0, 0});
   if (share == 0 || std::isnan(share)) return neutral;
   return share > 0 ? pick(above, share) : pick(below, -share);

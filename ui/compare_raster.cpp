@@ -49,28 +49,28 @@ struct MapReader {
   }
 };
 
-// Colours by difference in steps finer than a palette's entries.
+// Colours by difference: the palettes' own entries, looked up once.
 class Colours {
  public:
   explicit Colours(const RasterJob& job) : job_(job), scale_(std::max(1e-6, job.full_scale)) {
-    for (int i = 0; i < kSteps; ++i) {
-      const double share = double(i) / (kSteps - 1);
+    for (int i = 0; i < kEntries; ++i) {
+      const double share = i == 0 ? 0 : (i - 0.5) / (kEntries - 1);
       up_[i] = job.kind == RasterJob::Kind::Heat ? heatColour(share) : signedColour(share);
       down_[i] = signedColour(-share);
     }
   }
   QRgb of(float difference) const {
     // Rounded away from nothing: what differs at all is never painted as equal.
-    const double share = std::min(1.0, std::abs(difference) / scale_);
-    const auto at = static_cast<std::size_t>(std::ceil(share * (kSteps - 1)));
+    const double share = std::min(1.0, std::abs(static_cast<double>(difference)) / scale_);
+    const auto at = static_cast<std::size_t>(std::ceil(share * (kEntries - 1)));
     return difference < 0 && job_.kind == RasterJob::Kind::Signed ? down_[at] : up_[at];
   }
 
  private:
-  static constexpr int kSteps = 1024;
+  static constexpr int kEntries = 256;
   const RasterJob& job_;
   double scale_;
-  std::array<QRgb, kSteps> up_{}, down_{};
+  std::array<QRgb, kEntries> up_{}, down_{};
 };
 
 int sourceAt(int target, int source, int full) {
@@ -314,11 +314,13 @@ double costOf(const RasterJob& job) {
   const double out = 1e-6 * part.width() * part.height();
   const double share = double(part.width()) / job.full.width() * part.height() / job.full.height();
   const double under = 1e-6 * share * job.source.width() * job.source.height();
-  const bool exact = job.how == Resampling::ExactPixels;
-  if (job.kind != RasterJob::Kind::Picture) return 1.5 * out + 6 * under + (job.digits ? 2 : 0);
-  if (exact) return 1.5 * out + (job.digits ? 2 : 0);
-  if (isEnlarging(job)) return 7 * out + 9e-6 * part.width() * (share * job.source.height() + 4);
-  return 6 * under + 4 * out;
+  const double digits = job.digits ? 2 : 0;
+  if (job.kind != RasterJob::Kind::Picture)
+    return out + (isEnlarging(job) ? 12 : 6) * under + digits;
+  if (job.how == Resampling::ExactPixels) return 0.6 * out + digits;
+  if (!isEnlarging(job)) return 3 * under + 4 * out;
+  const double lines = double(job.source.height()) * part.height() / job.full.height() + 4;
+  return 1.8 * out + 3e-6 * part.width() * lines;
 }
 
 }  // namespace studio::ui

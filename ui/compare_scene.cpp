@@ -112,10 +112,9 @@ QRectF CompareScene::cell(int index) const {
   const int column = place % columns, row = place / columns;
   const double width = std::floor((size.width() - (columns - 1) * kGap) / columns);
   const double height = std::floor((size.height() - (rows - 1) * kGap) / rows);
-  const double left =
-      column == columns - 1 ? size.width() - width : std::floor(column * (width + kGap));
-  const double top = row == rows - 1 ? size.height() - height : std::floor(row * (height + kGap));
-  return {left, top, width, height};
+  const double left = column == columns - 1 ? size.width() - width : column * (width + kGap);
+  const double top = row == rows - 1 ? size.height() - height : row * (height + kGap);
+  return {snapped(left), snapped(top), width, height};
 }
 
 int CompareScene::cellAt(QPointF point) const {
@@ -143,13 +142,15 @@ QRect CompareScene::device(const QRectF& logical) const {
 
 QRectF CompareScene::frame(int index) const {
   const QSizeF shown = QSizeF(pictureSize()) * shownZoom();
-  const QPointF middle = cell(index).center();
+  // As in the first cell, so that every cell shows the same pixels.
+  const QPointF middle = cell(0).center();
+  const QPointF aside = cell(index).topLeft() - cell(0).topLeft();
   const QPointF shift =
       zoom > 0 ? QPointF((0.5 - centre.x()) * shown.width(), (0.5 - centre.y()) * shown.height())
                : QPointF();
   // On whole device pixels every picture samples alike.
-  return {snapped(middle.x() - shown.width() / 2 + shift.x()),
-          snapped(middle.y() - shown.height() / 2 + shift.y()),
+  return {snapped(middle.x() - shown.width() / 2 + shift.x()) + aside.x(),
+          snapped(middle.y() - shown.height() / 2 + shift.y()) + aside.y(),
           snapped(shown.width()),
           snapped(shown.height())};
 }

@@ -5,14 +5,15 @@
 #include "ui/compare_store.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace studio::ui {
 namespace {
 
-constexpr double kFrameMs = 8;  // of work on the GUI thread, leaving room for the painting itself
-constexpr int kRoughSide = 192;
+constexpr double kFrameMs = 5;  // of work on the GUI thread, leaving room for the painting itself
+constexpr int kRoughSide = 96;
 constexpr std::size_t kMeasuredKept = 12;
-constexpr double kMeasurePixelsAtOnce = 1.1e6;
+constexpr double kMeasurePixelsAtOnce = 6e5;
 
 }  // namespace
 
@@ -68,35 +69,34 @@ void CompareStore::abandon(std::size_t slot) {
   own.next.reset();
   if (!own.at_work) return;
   own.at_work.reset();
-  ++own.generation;
+  own.stop->store(true);
 }
 
 void CompareStore::start(std::size_t slot, const RasterJob& job) {
-  slots_[slot].at_work = job;
+  Slot& own = slots_[slot];
+  own.at_work = job;
+  own.stop = std::make_shared<std::atomic<bool>>(false);
   ++running_;
-  pool_.start([this, slot, job, generation = slots_[slot].generation] {
-    const QImage image = paintRaster(job);
+  pool_.start([this, slot, job, stop = own.stop] {
+    // One that still waits when nobody wants it any more costs nothing.
+    const QImage image = *stop ? QImage() : paintRaster(job);
     QMetaObject::invokeMethod(
         this,
-        [this, slot, generation, job, image] { finish(slot, generation, job, image); },
+        [this, slot, stop, job, image] { finish(slot, *stop, job, image); },
         Qt::QueuedConnection);
   });
 }
 
 void CompareStore::finish(std::size_t slot,
-                          int generation,
+                          bool abandoned,
                           const RasterJob& job,
                           const QImage& image) {
   --running_;
-  Slot& own = slots_[slot];
-  if (generation == own.generation) {
+  if (!abandoned) {
+    Slot& own = slots_[slot];
     own.at_work.reset();
     own.shown = {image, job};
-    if (own.next) {
-      const RasterJob next = *own.next;
-      own.next.reset();
-      start(slot, next);
-    }
+    if (own.next) start(slot, *std::exchange(own.next, std::nullopt));
   }
   Q_EMIT ready();
 }

@@ -12,7 +12,9 @@
 #include <QThreadPool>
 
 #include <array>
+#include <atomic>
 #include <deque>
+#include <memory>
 #include <optional>
 
 namespace studio::ui {
@@ -56,7 +58,7 @@ class CompareStore : public QObject {
     Raster shown;
     Raster rough;
     std::optional<RasterJob> at_work, next;
-    int generation = 0;  // an abandoned job's answer is not taken
+    std::shared_ptr<std::atomic<bool>> stop;  // of the job at work
   };
   struct Measured {
     qint64 first, second;
@@ -66,7 +68,7 @@ class CompareStore : public QObject {
   };
   void abandon(std::size_t slot);
   void start(std::size_t slot, const RasterJob& job);
-  void finish(std::size_t slot, int generation, const RasterJob& job, const QImage& image);
+  void finish(std::size_t slot, bool abandoned, const RasterJob& job, const QImage& image);
   void measure(const QImage& first, const QImage& second, const Measured& key);
   Measured* find(qint64 first, qint64 second, QPoint offset);
 

@@ -7,7 +7,7 @@
 #include "ui/compare_marks.h"
 #include "ui/theme.h"
 
-#include <QEvent>
+#include <QKeyEvent>
 #include <QPainter>
 #include <QTimer>
 #include <QWindow>
@@ -67,6 +67,7 @@ std::shared_ptr<const DigitAtlas> CompareView::digits() const {
 }
 
 void CompareView::changed() {
+  scene_.dpr = devicePixelRatioF();
   updateBlink();
   updateReadout();
   update();
@@ -146,6 +147,7 @@ void CompareView::setPictures(std::vector<ComparePicture> pictures) {
   if (pictures.empty()) return clearPictures();
   if (pictures.size() > kMostPictures) pictures.resize(kMostPictures);
   const QSize before = scene_.pictureSize();
+  drag_ = Drag::None;
   pictures_ = std::move(pictures);
   scene_.picked.clear();
   for (ComparePicture& each : pictures_) {
@@ -167,8 +169,12 @@ void CompareView::setPictures(std::vector<ComparePicture> pictures) {
 void CompareView::clearPictures() {
   if (scene_.picked.empty()) return;
   const QSize before = scene_.pictureSize();
+  drag_ = Drag::None;
   pictures_.clear();
   scene_.picked.clear();
+  // Large pictures that nobody shows any more.
+  for (std::size_t slot = scene_.pair.size(); slot < CompareStore::kSlots; ++slot)
+    store_->drop(slot);
   scene_.reference = 0;
   scene_.other = 1;
   scene_.blink_at = 0;
@@ -362,6 +368,8 @@ std::optional<PixelReadout> CompareView::readoutAt(QPointF point) const {
 
 void CompareView::updateReadout() {
   const auto now = hovered_ ? scene_.readoutAt(*hovered_) : std::nullopt;
+  // The scale makes way for the cursor.
+  if (scene_.isMap()) update();
   if (now == readout_) return;
   readout_ = now;
   Q_EMIT readoutChanged(readout_);
@@ -395,6 +403,11 @@ bool CompareView::event(QEvent* event) {
       QMetaObject::invokeMethod(this, &CompareView::updateBlink, Qt::QueuedConnection);
       if (event->type() == QEvent::Hide) blink_->stop();
       break;
+    case QEvent::ShortcutOverride:
+      // Leaves the picked pictures before Escape means anything else.
+      if (static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape && showsPictures())
+        event->accept();
+      break;
     case QEvent::FontChange:
     case QEvent::StyleChange:
       digits_.reset();
@@ -416,7 +429,7 @@ void CompareView::paintEvent(QPaintEvent*) {
   const CompareArtist now = artist(CompareStore::Wait::No);
   now.paintPictures(painter);
   const bool wipe_moves = drag_ == Drag::Wipe || drag_ == Drag::Turn;
-  now.paintMarks(painter, font(), {by_keyboard_, wipe_moves});
+  now.paintMarks(painter, font(), {by_keyboard_, wipe_moves, hovered_});
 }
 
 }  // namespace studio::ui

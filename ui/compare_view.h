@@ -126,6 +126,8 @@ class CompareView : public QWidget {
   QPointF centre() const { return scene_.centre; }  // of the view, in shares of the picture
   // Where the picture `index` lies, logical pixels.
   QRectF frameOf(int index) const { return scene_.target(index); }
+  // The part of the view that shows it.
+  QRectF cellOf(int index) const { return scene_.cell(index); }
   std::optional<PixelReadout> readoutAt(QPointF point) const;
 
   // What is painted inside the panes, without labels and handle. Waits for everything.

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// The gallery: a folder of pairs, newest first.
+// The strip's pairs, newest first.
 #include "ui/gallery_model.h"
 
+#include "ui/gallery_trash.h"
 #include "ui/job_text.h"
 #include "ui/pool_tasks.h"
 
 #include <QDateTime>
 #include <QDir>
-#include <QFile>
+#include <QFileInfo>
 #include <QImageReader>
+#include <QSet>
 #include <QTimer>
 
 #include <algorithm>
@@ -19,6 +21,7 @@ namespace {
 
 constexpr int kThumbSide = 192;   // sharp at 2x
 constexpr int kThumbsKept = 400;  // pairs
+constexpr char kImages[] = "images";
 constexpr char kGuidedEnd[] = "-guided.png";
 constexpr char kTwinEnd[] = "-twin.png";
 
@@ -100,20 +103,30 @@ QVariant GalleryModel::data(const QModelIndex& index, int role) const {
                  : item.problem;
     case Qt::ToolTipRole: {
       if (!item.problem.isEmpty()) return item.problem;
-      return item.on_disk ? fileOf(item.id, Side::Guided) : QVariant();
+      return item.on_disk ? fileOf(item, Side::Guided) : QVariant();
     }
     default:
       return {};
   }
 }
 
-QString GalleryModel::fileOf(const QString& id, Side side) const {
-  return QDir(folder_).filePath(id + QLatin1String(side == Side::Guided ? kGuidedEnd : kTwinEnd));
+void GalleryModel::setFolder(const QString& folder) {
+  beginResetModel();
+  folder_ = folder;
+  items_.clear();
+  thumbs_.clear();
+  endResetModel();
+}
+
+QString GalleryModel::fileOf(const Item& item, Side side) const {
+  const QString name = item.id + QLatin1String(side == Side::Guided ? kGuidedEnd : kTwinEnd);
+  return QDir(folder_).filePath(item.in_root ? name
+                                             : QLatin1String(kImages) + QLatin1Char('/') + name);
 }
 
 QString GalleryModel::pathOf(int row, Side side) const {
   if (row < 0 || row >= rowCount() || !items_[static_cast<std::size_t>(row)].on_disk) return {};
-  return fileOf(items_[static_cast<std::size_t>(row)].id, side);
+  return fileOf(items_[static_cast<std::size_t>(row)], side);
 }
 
 int GalleryModel::rowOf(const QString& id) const {
@@ -143,33 +156,47 @@ void GalleryModel::setEngine(Engine* engine) {
   Q_EMIT dataChanged(index(0), index(rowCount() - 1));
 }
 
+namespace {
+
+struct FoundPair {
+  QString id;
+  bool has_twin, in_root;
+};
+
+// Ids begin with the time: the last in the order of names are the newest.
+std::vector<FoundPair> newestPairs(const QString& project, int most) {
+  std::vector<FoundPair> all;
+  const QString guided = QString::fromLatin1(kGuidedEnd);
+  for (const bool in_root : {false, true}) {
+    const QDir dir(in_root ? project : QDir(project).filePath(QLatin1String(kImages)));
+    const QStringList names = dir.entryList({QStringLiteral("*.png")}, QDir::Files, QDir::NoSort);
+    const QSet<QString> there(names.begin(), names.end());
+    for (const QString& name : names) {
+      if (!name.endsWith(guided)) continue;
+      const QString id = name.chopped(guided.size());
+      all.push_back({id, there.contains(id + QLatin1String(kTwinEnd)), in_root});
+    }
+  }
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.id > b.id; });
+  if (all.size() > static_cast<std::size_t>(most)) all.resize(static_cast<std::size_t>(most));
+  return all;
+}
+
+}  // namespace
+
 void GalleryModel::restore(std::function<void()> then) {
-  struct Found {
-    QString id;
-    bool has_twin;
-  };
   const QString folder = folder_;
   tasks_.run(
       this,
-      [folder] {
-        std::vector<Found> all;
-        const QDir dir(folder);
-        const QString end = QString::fromLatin1(kGuidedEnd);
-        const QStringList names =
-            dir.entryList({QLatin1Char('*') + end}, QDir::Files, QDir::Name | QDir::Reversed);
-        for (const QString& name : names) {
-          const QString id = name.chopped(end.size());
-          all.push_back({id, dir.exists(id + QLatin1String(kTwinEnd))});
-        }
-        return all;
-      },
-      [this, then = std::move(then)](const std::vector<Found>& all) {
+      [folder] { return newestPairs(folder, kMostRestored); },
+      [this, folder, then = std::move(then)](const std::vector<FoundPair>& all) {
         std::vector<Item> older;
-        for (const Found& found : all) {
-          if (rowOf(found.id) >= 0) continue;
+        for (const FoundPair& found : all) {
+          if (folder != folder_ || rowOf(found.id) >= 0) continue;
           Item item;
           item.id = found.id;
           item.has_twin = found.has_twin;
+          item.in_root = found.in_root;
           item.on_disk = true;
           older.push_back(std::move(item));
         }
@@ -193,8 +220,8 @@ void GalleryModel::read(int row) {
     Thumbs thumbs;
     std::optional<Result<GenerationRequest>> request;
   };
-  const QString id = item.id, guided = fileOf(id, Side::Guided),
-                twin = item.has_twin ? fileOf(id, Side::Twin) : QString();
+  const QString id = item.id, guided = fileOf(item, Side::Guided),
+                twin = item.has_twin ? fileOf(item, Side::Twin) : QString();
   Engine* engine = item.caption.isEmpty() ? engine_ : nullptr;
   tasks_.run(
       this,
@@ -273,8 +300,8 @@ int GalleryModel::add(const Pair& pair) {
 void GalleryModel::save(int row) {
   if (engine_ == nullptr) return;
   const Item& item = items_[static_cast<std::size_t>(row)];
-  const QString id = item.id, folder = folder_, guided = fileOf(id, Side::Guided),
-                twin = fileOf(id, Side::Twin);
+  const QString id = item.id, guided = fileOf(item, Side::Guided), twin = fileOf(item, Side::Twin),
+                folder = QFileInfo(guided).absolutePath();
   const Pair pair = item.pair;
   Engine* engine = engine_;
   tasks_.run(
@@ -292,18 +319,21 @@ void GalleryModel::save(int row) {
         return engine->save_png(guided.toStdString(), pair.guided->finished, 0);
       },
       [this, id, guided](const Result<void>& done) {
+        const QString why = done ? QString() : QString::fromStdString(done.error().message);
+        if (done) {
+          Q_EMIT saved(guided);
+        } else {
+          Q_EMIT problem(
+              tr("The picture stays in memory only, it could not be saved: %1").arg(why));
+        }
         const int now = rowOf(id);
         if (now < 0) return;
         Item& saved_item = items_[static_cast<std::size_t>(now)];
         if (done) {
           saved_item.on_disk = true;
           saved_item.pair = {};
-          Q_EMIT saved(guided);
         } else {
-          saved_item.problem =
-              tr("Not saved: %1").arg(QString::fromStdString(done.error().message));
-          Q_EMIT problem(tr("The picture stays in memory only, it could not be saved: %1")
-                             .arg(QString::fromStdString(done.error().message)));
+          saved_item.problem = tr("Not saved: %1").arg(why);
         }
         touch(now);
       });
@@ -314,8 +344,8 @@ void GalleryModel::open(int row, std::function<void(Result<Pair>)> then) {
   const Item& item = items_[static_cast<std::size_t>(row)];
   if (item.pair.guided) return then(item.pair);
   if (engine_ == nullptr) return;
-  const QString guided = fileOf(item.id, Side::Guided),
-                twin = item.has_twin ? fileOf(item.id, Side::Twin) : QString();
+  const QString guided = fileOf(item, Side::Guided),
+                twin = item.has_twin ? fileOf(item, Side::Twin) : QString();
   Engine* engine = engine_;
   tasks_.run(
       this,
@@ -336,15 +366,23 @@ void GalleryModel::open(int row, std::function<void(Result<Pair>)> then) {
 void GalleryModel::remove(int row) {
   if (row < 0 || row >= rowCount()) return;
   const Item& item = items_[static_cast<std::size_t>(row)];
-  if (item.on_disk) {
-    for (const Side side : {Side::Guided, Side::Twin}) {
-      const QString path = fileOf(item.id, side);
-      if (QFile::exists(path) && !QFile::moveToTrash(path)) {
-        Q_EMIT problem(tr("%1 could not be moved to the wastebasket").arg(path));
-        return;
-      }
-    }
-  }
+  if (!item.on_disk) return drop(item.id);
+  const QStringList files = {fileOf(item, Side::Guided), fileOf(item, Side::Twin)};
+  tasks_.run(
+      this,
+      [files] { return moveToTrash(files); },
+      [this, files, id = item.id](const TrashOutcome& outcome) {
+        if (!outcome.problem.isEmpty()) Q_EMIT problem(outcome.problem);
+        // The guided file goes first: without it the pair is none.
+        if (outcome.moved.empty() && !outcome.problem.isEmpty()) return;
+        drop(id);
+        Q_EMIT removed(files);
+      });
+}
+
+void GalleryModel::drop(const QString& id) {
+  const int row = rowOf(id);
+  if (row < 0) return;
   beginRemoveRows({}, row, row);
   items_.erase(items_.begin() + row);
   endRemoveRows();

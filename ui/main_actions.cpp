@@ -36,6 +36,10 @@ MainActions::MainActions(MainWindow& window)
   addViewActions();
   addThemeActions();
   addHelpActions();
+  addProjectActions();
+  addPageActions();
+  addQueueActions();
+  addSweepActions();
   addFixedKeys();
   setUpPalette();
   setUpProgress();
@@ -282,8 +286,12 @@ QMenu* MainActions::addMenu(const QString& name, const QString& text, const QStr
 
 void MainActions::buildMenus() {
   addMenu("file",
-          tr("&File"),
-          {"file.open",
+          tr("&Project"),
+          {"project.new",
+           "project.open",
+           "preset.show",
+           "",
+           "file.open",
            "file.saveJob",
            "file.savePicture",
            "",
@@ -296,13 +304,27 @@ void MainActions::buildMenus() {
   addMenu("edit",
           tr("&Edit"),
           {"edit.undo", "edit.redo", "", "seed.new", "prompt.focus", "", "app.settings"});
-  addMenu("job", tr("&Job"), {"picture.generate", "queue.add", "picture.cancel", "picture.live"});
-  QMenu* view = addMenu("view", tr("&View"), {});
-  view->addActions(window_.view_bar_->modes()->actions());
+  addMenu("job",
+          tr("&Job"),
+          {"picture.generate",
+           "picture.cancel",
+           "picture.live",
+           "",
+           "queue.add",
+           "queue.show",
+           "queue.pause",
+           "queue.cancelAll",
+           "queue.clear"});
+  QMenu* view = addMenu(
+      "view", tr("&View"), {"page.picture", "page.sweep", "page.gallery", "gallery.search", ""});
   registry_->fill(
-      view, {"", "view.zoomIn", "view.zoomOut", "view.fit", "", "view.numbers", "view.fullScreen"});
+      view, {"view.zoomIn", "view.zoomOut", "view.fit", "", "view.numbers", "view.fullScreen"});
   QMenu* themes = view->addMenu(tr("&Theme"));
   registry_->fill(themes, {"theme.system", "theme.dark", "theme.light"});
+  addMenu("sweep", tr("&Sweep"), {"sweep.vary", "sweep.open"});
+  QMenu* compare = addMenu("compare", tr("&Compare"), {});
+  compare->addActions(window_.view_bar_->modes()->actions());
+  registry_->fill(compare, {"", "compare.end"});
   addMenu("help", tr("&Help"), {"app.palette", "app.shortcuts", "", "app.about"});
 }
 

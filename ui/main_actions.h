@@ -39,6 +39,11 @@ class MainActions : public QObject {
   void addThemeActions();
   void showTheme();
   void addHelpActions();
+  void addProjectActions();
+  void addPageActions();
+  void addQueueActions();
+  void addSweepActions();
+  void openSweepDialog();
   void addFixedKeys();
   void buildMenus();
   QMenu* addMenu(const QString& name, const QString& text, const QStringList& ids);

@@ -6,16 +6,21 @@
 #include "ui/banner.h"
 #include "ui/compare_view.h"
 #include "ui/control_panel.h"
+#include "ui/gallery_page.h"
 #include "ui/gallery_strip.h"
 #include "ui/icons.h"
 #include "ui/job_bridge.h"
 #include "ui/job_text.h"
 #include "ui/main_actions.h"
+#include "ui/param_diff_table.h"
+#include "ui/preset_panel.h"
 #include "ui/project_desk.h"
 #include "ui/queue_model.h"
 #include "ui/queue_panel.h"
 #include "ui/side_panel.h"
 #include "ui/status_strip.h"
+#include "ui/sweep_desk.h"
+#include "ui/sweep_page.h"
 #include "ui/undo_command.h"
 #include "ui/view_bar.h"
 
@@ -42,6 +47,7 @@ namespace {
 
 // Below this the numbers make way for the picture.
 constexpr int kWidthForSide = 1120;
+constexpr int kWidthForQueue = 400;  // with the queue beside it
 constexpr QSize kFirstSize(1440, 900);
 // Fits a screen of 1440 x 900 at twice the size.
 constexpr QSize kLeastSize(680, 390);
@@ -50,7 +56,11 @@ constexpr QMargins kUsualFrame(4, 36, 4, 4);
 // How long a live value stays before its pair is kept.
 constexpr int kSettleMs = 1500;
 
-QString defaultGallery() {
+// The project that was open last, while it is there; else the one in the user's pictures.
+QString lastProject(const QString& settings_file) {
+  const std::vector<RecentProject> recent = RecentProjects(settings_file).list();
+  if (!recent.empty() && QFileInfo::exists(projectFilePath(recent.front().folder)))
+    return recent.front().folder;
   return QDir(QStandardPaths::writableLocation(QStandardPaths::PicturesLocation))
       .filePath(QStringLiteral("SEG Studio"));
 }
@@ -77,6 +87,7 @@ MainWindow::MainWindow(const Catalogue& catalogue,
                        QWidget* parent)
     : QMainWindow(parent),
       catalogue_(catalogue),
+      bridge_(bridge),
       settings_(options.settings_file),
       runner_(new RunController(catalogue, bridge, this)),
       undo_(new QUndoStack(this)),
@@ -85,10 +96,11 @@ MainWindow::MainWindow(const Catalogue& catalogue,
   setWindowIcon(programIcon());
   setAcceptDrops(true);
   model_override_ = options.model;
-  const QString folder =
-      options.gallery_folder.isEmpty() ? defaultGallery() : options.gallery_folder;
+  const QString folder = options.gallery_folder.isEmpty() ? lastProject(options.settings_file)
+                                                          : options.gallery_folder;
   gallery_ = new GalleryModel(catalogue, tasks_, folder, this);
-  project_ = new ProjectDesk(catalogue, tasks_, folder, options.settings_file, this);
+  project_ =
+      new ProjectDesk(catalogue, tasks_, folder, options.project_name, options.settings_file, this);
   queue_ = new QueueModel(catalogue, this);
   connect(&bridge, &JobBridge::happened, queue_, &QueueModel::handle);
   settle_->setSingleShot(true);
@@ -96,20 +108,26 @@ MainWindow::MainWindow(const Catalogue& catalogue,
   buildCentre();
   restoreState(options);
   buildBadge();
-  new MainActions(*this);
+  actions_ = new MainActions(*this);
   connectRunner();
   connectPanels();
   connectGallery();
   connectQueue();
+  connectSweeps();
+  connectGalleryPage();
+  connectComparison();
   connectProject();
   updateBadge();
   updateEstimate();
   status_->showWaiting(tr("Starting"));
   status_->setGallerySize(0);
+  updateQueueCount();
   view_->setFocus();
 }
 
 MainWindow::~MainWindow() {
+  sweep_desk_->attach(nullptr);
+  gallery_page_->setEngine(nullptr);
   runner_->attach(nullptr);
   queue_->attach(nullptr);
   tasks_.finish();
@@ -146,6 +164,15 @@ QWidget* MainWindow::buildPicturePage() {
   columns->addWidget(controls_);
   columns->addLayout(middle, 1);
   columns->addWidget(side_);
+  diff_pane_ = new QWidget(page);
+  diff_pane_->setObjectName(QStringLiteral("side"));
+  diff_pane_->setAttribute(Qt::WA_StyledBackground);
+  diff_ = new ParamDiffTable(catalogue_, diff_pane_);
+  auto* diff_layout = new QVBoxLayout(diff_pane_);
+  diff_layout->setContentsMargins(8, 8, 8, 8);
+  diff_layout->addWidget(diff_);
+  diff_pane_->hide();
+  columns->addWidget(diff_pane_);
   return page;
 }
 
@@ -154,7 +181,18 @@ void MainWindow::buildCentre() {
   banner_ = new Banner(this);
   stack_ = new QStackedWidget(this);
   page_switch_ = new PageSwitch(*stack_, this);
-  page_switch_->add(QStringLiteral("pagePicture"), tr("Picture"), tr("One job and its unguided twin"), buildPicturePage());
+  page_switch_->add(QStringLiteral("pagePicture"),
+                    tr("Picture"),
+                    tr("One job and its unguided twin"),
+                    buildPicturePage());
+  sweep_page_ = new SweepPage(catalogue_, tasks_, this);
+  page_switch_->add(
+      QStringLiteral("pageSweep"), tr("Sweep"), tr("The same job over many values"), sweep_page_);
+  gallery_page_ = new GalleryPage(catalogue_, tasks_, this);
+  page_switch_->add(QStringLiteral("pageGallery"),
+                    tr("Gallery"),
+                    tr("All pictures of the project"),
+                    gallery_page_);
   queue_panel_ = new QueuePanel(*queue_, this);
   queue_panel_->hide();
 
@@ -203,6 +241,7 @@ void MainWindow::restoreState(const WindowOptions& options) {
   controls_->setSeedLocked(settings_.isSeedLocked());
   side_wanted_ = settings_.isSideShown();
   view_->setMode(settings_.compareMode());
+  runner_->setPreviewBudget(settings_.previewBudgetPercent() / 100.0);
   if (!options.model.isEmpty()) {
     GenerationRequest request = controls_->request();
     request.model = options.model.toStdString();
@@ -265,24 +304,11 @@ void MainWindow::connectGallery() {
   connect(gallery_, &QAbstractItemModel::rowsRemoved, this, count);
 }
 
-void MainWindow::connectQueue() {
-  connect(controls_, &ControlPanel::queueAsked, this, &MainWindow::addToQueue);
-  connect(queue_, &QueueModel::pairReady, this, [this](const Pair& pair) { gallery_->add(pair); });
-  connect(queue_panel_, &QueuePanel::closeAsked, this, [this] { showQueue(false); });
-}
-
-void MainWindow::addToQueue() {
-  if (!controls_->commitTyped()) return;
-  controls_->rollSeedUnlessLocked();
-  queue_->addJob(controls_->request());
-  showQueue(true);
-}
-
-void MainWindow::showQueue(bool shown) { queue_panel_->setVisible(shown); }
-
 void MainWindow::attachEngine(Engine* engine) {
   engine_ = engine;
   gallery_->setEngine(engine);
+  gallery_page_->setEngine(engine);
+  sweep_desk_->attach(engine);
   queue_->attach(engine);
   if (engine == nullptr) return runner_->attach(nullptr);
   status_->showIdle(tr("Ready"));
@@ -386,13 +412,20 @@ void MainWindow::fitToScreen() {
   if (size != this->size()) resize(size);
   if (!testAttribute(Qt::WA_Moved) && known.isNull()) return;  // the window manager places it
   const QPoint corner(
-      std::clamp(geometry().x(), inside.x(), std::max(inside.x(), inside.right() + 1 - size.width())),
+      std::clamp(
+          geometry().x(), inside.x(), std::max(inside.x(), inside.right() + 1 - size.width())),
       std::clamp(
           geometry().y(), inside.y(), std::max(inside.y(), inside.bottom() + 1 - size.height())));
   if (corner != geometry().topLeft()) move(corner - QPoint(frame.left(), frame.top()));
 }
 
-void MainWindow::updateSide() { side_->setVisible(side_wanted_ && width() >= kWidthForSide); }
+void MainWindow::updateSide() {
+  const int queue = queue_panel_->isVisibleTo(this) ? kWidthForQueue : 0;
+  const bool room = side_wanted_ && width() >= kWidthForSide + queue;
+  const bool picked = view_->showsPictures();
+  side_->setVisible(room && !picked);
+  diff_pane_->setVisible(room && picked);
+}
 
 void MainWindow::chooseTheme(ThemeChoice choice) {
   settings_.setThemeChoice(choice);
@@ -409,6 +442,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   if (runner_->isRunning()) runner_->cancel();
   keepPair();
   project_->keepPart(Project::kQueue, queue_->toJson(true));
+  sweep_desk_->attach(nullptr);
   queue_->attach(nullptr);
   project_->close();
   event->accept();

@@ -12,6 +12,7 @@
 #include "ui/step_plot.h"
 
 #include <QMainWindow>
+#include <QPointer>
 
 #include <optional>
 
@@ -24,19 +25,27 @@ namespace studio::ui {
 class Banner;
 class CompareView;
 class ControlPanel;
+class GalleryPage;
 class GalleryStrip;
 class JobBridge;
+class MainActions;
+class ParamDiffTable;
+class PresetDialog;
 class Project;
 class ProjectDesk;
 class QueueModel;
 class QueuePanel;
 class SidePanel;
 class StatusStrip;
+class SweepDesk;
+class SweepPage;
+struct ComparePicture;
 class ViewBar;
 
 struct WindowOptions {
   QString settings_file;   // "": the user's own
   QString gallery_folder;  // of the project; "": "SEG Studio" in the user's pictures
+  QString project_name;    // of a project that is made now; "": its folder's name
   QString model;           // "": the one of the last job
 };
 
@@ -64,6 +73,13 @@ class MainWindow : public QMainWindow {
   Banner* banner() const { return banner_; }
   QueueModel* queue() const { return queue_; }
   PageSwitch* pages() const { return page_switch_; }
+  SweepPage* sweepPage() const { return sweep_page_; }
+  GalleryPage* galleryPage() const { return gallery_page_; }
+  MainActions* actions() const { return actions_; }
+
+ Q_SIGNALS:
+  // Another project shall be shown, made when it is not there.
+  void projectAsked(const QString& folder, const QString& name);
 
  protected:
   void closeEvent(QCloseEvent* event) override;
@@ -86,6 +102,9 @@ class MainWindow : public QMainWindow {
   void connectPanels();
   void connectGallery();
   void connectQueue();
+  void connectSweeps();
+  void connectGalleryPage();
+  void connectComparison();
   void restoreState(const WindowOptions& options);
   void fitToScreen();
   void connectProject();
@@ -95,6 +114,17 @@ class MainWindow : public QMainWindow {
   void generate();
   void addToQueue();
   void showQueue(bool shown);
+  void updateQueueCount();
+  void varyJob();
+  void openPicture(const QString& path);
+  void openSweepPicture(const GenerationRequest& request, const QString& file);
+  void compareFiles(const QStringList& paths);
+  void showComparison(std::vector<ComparePicture> pictures);
+  void applyUndoably(const GenerationRequest& request, const QString& what);
+  void showPresets();
+  void showProjects();
+  void makeProject();
+  void showPage(Page page);
   void edited();
   void applyRequest(const GenerationRequest& request);
   void pushUndo(const QString& what, const GenerationRequest& before);
@@ -120,6 +150,7 @@ class MainWindow : public QMainWindow {
   void chooseTheme(ThemeChoice choice);
 
   const Catalogue& catalogue_;
+  JobBridge& bridge_;
   Engine* engine_ = nullptr;
   SettingsStore settings_;
   PoolTasks tasks_;
@@ -128,6 +159,13 @@ class MainWindow : public QMainWindow {
   ProjectDesk* project_ = nullptr;
   QueueModel* queue_ = nullptr;
   QueuePanel* queue_panel_ = nullptr;
+  SweepPage* sweep_page_ = nullptr;
+  SweepDesk* sweep_desk_ = nullptr;
+  GalleryPage* gallery_page_ = nullptr;
+  ParamDiffTable* diff_ = nullptr;
+  QWidget* diff_pane_ = nullptr;
+  MainActions* actions_ = nullptr;
+  QPointer<PresetDialog> presets_;
   QStackedWidget* stack_ = nullptr;
   PageSwitch* page_switch_ = nullptr;
   ControlPanel* controls_ = nullptr;
@@ -143,8 +181,8 @@ class MainWindow : public QMainWindow {
   StepTrace forming_;  // of the running job
   StepTrace trace_;    // of the pair that is shown
   KeptTraces kept_traces_;
-  std::optional<Pair> pair_;    // what is shown
-  std::optional<Pair> unkept_;  // shown, not in the gallery yet
+  std::optional<Pair> pair_;                     // what is shown
+  std::optional<Pair> unkept_;                   // shown, not in the gallery yet
   std::optional<GenerationRequest> shown_twin_;  // what made the picture on side A
   GenerationRequest running_;
   QString model_override_;

@@ -4,13 +4,9 @@
 #include "ui/banner.h"
 #include "ui/control_panel.h"
 #include "ui/main_window.h"
-#include "ui/project_desk.h"
-#include "ui/queue_model.h"
-#include "ui/status_strip.h"
 
 #include <QDir>
 #include <QFileInfo>
-#include <QTime>
 
 namespace studio::ui {
 
@@ -38,37 +34,6 @@ void MainWindow::openJob(const QString& path) {
         banner_->show(Banner::Kind::Note, note);
         if (controls_->isLive()) runner_->follow(request);
       });
-}
-
-void MainWindow::connectProject() {
-  connect(project_, &ProjectDesk::opened, this, &MainWindow::takeProject);
-  connect(project_, &ProjectDesk::problem, this, [this](const QString& text) {
-    banner_->show(Banner::Kind::Error, text);
-  });
-  connect(project_, &ProjectDesk::note, this, [this](const QString& text) {
-    banner_->show(Banner::Kind::Note, text);
-  });
-  connect(project_, &ProjectDesk::saved, this, [this] {
-    status_->setSaved(QTime::currentTime().toString(QStringLiteral("HH:mm")));
-  });
-  connect(queue_, &QueueModel::changed, this, [this] {
-    project_->keepPart(Project::kQueue, queue_->toJson(false));
-  });
-}
-
-// The last session's job with its newest pair; on the first start the job that shows what this is
-// about.
-void MainWindow::takeProject(Project* project) {
-  if (project != nullptr && project->job() && !touched_) {
-    GenerationRequest request = *project->job();
-    if (!model_override_.isEmpty()) request.model = model_override_.toStdString();
-    applyRequest(request);
-  }
-  showFirstPicture();
-  if (project == nullptr) return;
-  const QStringList problems = queue_->restore(project->part(Project::kQueue).toObject());
-  if (queue_->activeCount() > 0) showQueue(true);
-  if (!problems.isEmpty()) banner_->show(Banner::Kind::Error, problems.join(QChar(' ')));
 }
 
 void MainWindow::useModel(const QString& model) {

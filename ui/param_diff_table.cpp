@@ -9,9 +9,9 @@
 #include <QApplication>
 #include <QCheckBox>
 #include <QClipboard>
-#include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QTableWidget>
 #include <QVBoxLayout>
@@ -24,7 +24,7 @@ namespace studio::ui {
 namespace {
 
 constexpr int kMostTip = 4000;  // characters
-constexpr int kLeastColumn = 72;
+constexpr int kLeastColumn = 44;
 
 // One line for a cell; the whole text is in the tooltip.
 QString oneLine(const QString& text) { return text.left(400).simplified(); }
@@ -50,19 +50,23 @@ ParamDiffTable::ParamDiffTable(const Catalogue& catalogue, QWidget* parent)
   table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
   table_->setSelectionBehavior(QAbstractItemView::SelectRows);
   table_->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
-  table_->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+  table_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   table_->setShowGrid(false);
   table_->setWordWrap(false);
   table_->setTabKeyNavigation(false);
   table_->verticalHeader()->hide();
   table_->verticalHeader()->setDefaultSectionSize(26);
   table_->horizontalHeader()->setHighlightSections(false);
+  table_->horizontalHeader()->setMinimumSectionSize(kLeastColumn);
+  table_->horizontalHeader()->setTextElideMode(Qt::ElideRight);
+  applyColours();
   table_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   auto* copy = new QAction(tr("Copy"), table_);
   copy->setShortcut(QKeySequence::Copy);
   copy->setShortcutContext(Qt::WidgetShortcut);
   connect(
       copy, &QAction::triggered, this, [this] { QApplication::clipboard()->setText(copyText()); });
+  table_->installEventFilter(this);
   table_->addAction(copy);
   table_->setContextMenuPolicy(Qt::ActionsContextMenu);
   auto* head = new QHBoxLayout;
@@ -113,9 +117,12 @@ void ParamDiffTable::fill() {
     table_->setHorizontalHeaderItem(0, new QTableWidgetItem(tr("Parameter")));
     for (int i = 0; i < static_cast<int>(jobs_.size()); ++i) {
       QString name(QChar('A' + i));
-      if (i < names_.size() && !names_[i].isEmpty()) name += QStringLiteral("  ") + names_[i];
+      // More columns have room for their letters only.
+      if (jobs_.size() < 3 && i < names_.size() && !names_[i].isEmpty())
+        name += QStringLiteral("  ") + names_[i];
       auto* head = new QTableWidgetItem(name);
-      head->setToolTip(i == reference_ ? tr("%1 (reference)").arg(name) : name);
+      const QString whole = names_.value(i).isEmpty() ? name : names_.value(i);
+      head->setToolTip(i == reference_ ? tr("%1 (reference)").arg(whole) : whole);
       table_->setHorizontalHeaderItem(i + 1, head);
     }
   }
@@ -164,14 +171,26 @@ void ParamDiffTable::showEqual() {
 // The values share the room that the names leave.
 void ParamDiffTable::fitColumns() {
   if (table_->columnCount() < 2) return;
+  const int most = width() * (table_->columnCount() > 3 ? 30 : 40) / 100;
+  int names = 0;
+  for (const ParamDiffRow& row : rows_)
+    names = std::max(names, fontMetrics().horizontalAdvance(row.label));
   QHeaderView* header = table_->horizontalHeader();
-  header->setSectionResizeMode(QHeaderView::Interactive);
-  table_->resizeColumnToContents(0);
-  const int names = std::min(table_->columnWidth(0), std::max(96, width() * 2 / 5));
-  table_->setColumnWidth(0, names);
-  const int values = table_->columnCount() - 1;
-  const int room = (table_->viewport()->width() - names) / values;
-  for (int i = 1; i <= values; ++i) table_->setColumnWidth(i, std::max(kLeastColumn, room));
+  header->setSectionResizeMode(QHeaderView::Stretch);
+  header->setSectionResizeMode(0, QHeaderView::Interactive);
+  table_->setColumnWidth(0, std::min(names + 16, std::max(88, most)));
+}
+
+// The style's own head would shine in a quiet panel.
+void ParamDiffTable::applyColours() {
+  const QString sheet =
+      QStringLiteral(
+          "QHeaderView { background: transparent; }"
+          "QHeaderView::section { background: transparent; color: %1; border: none; "
+          "border-bottom: 1px solid %2; padding: 4px 3px; }"
+          "QAbstractScrollArea::corner { background: transparent; border: none; }")
+          .arg(theme().muted.name(), theme().line.name());
+  if (table_->styleSheet() != sheet) table_->setStyleSheet(sheet);
 }
 
 QString ParamDiffTable::copyText() const {
@@ -192,10 +211,22 @@ QString ParamDiffTable::copyText() const {
   return lines.join('\n');
 }
 
+// The view's own copy would take one cell.
+bool ParamDiffTable::eventFilter(QObject* watched, QEvent* event) {
+  if (watched == table_ && event->type() == QEvent::KeyPress &&
+      static_cast<QKeyEvent*>(event)->matches(QKeySequence::Copy)) {
+    QApplication::clipboard()->setText(copyText());
+    return true;
+  }
+  return QWidget::eventFilter(watched, event);
+}
+
 void ParamDiffTable::changeEvent(QEvent* event) {
   QWidget::changeEvent(event);
   // Colours of the theme lie in the cells.
-  if (event->type() == QEvent::PaletteChange) fill();
+  if (event->type() != QEvent::PaletteChange) return;
+  applyColours();
+  fill();
 }
 
 void ParamDiffTable::resizeEvent(QResizeEvent* event) {

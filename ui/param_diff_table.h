@@ -31,12 +31,13 @@ class ParamDiffTable : public QWidget {
   QString copyText() const;
 
   QSize sizeHint() const override { return {360, 420}; }
-  QSize minimumSizeHint() const override { return {240, 120}; }
+  QSize minimumSizeHint() const override { return {320, 120}; }
 
  Q_SIGNALS:
   void hidesEqualChanged(bool hides);
 
  protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
   void changeEvent(QEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
 
@@ -45,6 +46,7 @@ class ParamDiffTable : public QWidget {
   void fillRow(int row, const ParamDiffRow& differences);
   void showEqual();
   void fitColumns();
+  void applyColours();
 
   const Catalogue& catalogue_;
   std::vector<GenerationRequest> jobs_;

@@ -42,8 +42,8 @@ QString jsonText(const QJsonValue& value) {
   if (value.isObject()) return tr("an object");
   if (value.isArray()) return tr("a list");
   const QByteArray wrapped = QJsonDocument(QJsonArray{value}).toJson(QJsonDocument::Compact);
-  return QString::fromStdString(
-      shown_text(std::string_view(wrapped).substr(1, static_cast<std::size_t>(wrapped.size()) - 2)));
+  return QString::fromStdString(shown_text(
+      std::string_view(wrapped).substr(1, static_cast<std::size_t>(wrapped.size()) - 2)));
 }
 
 std::optional<qint64> wholeNumber(const QJsonValue& value) {
@@ -134,14 +134,11 @@ class PresetReader {
                                QString& text) {
     const QJsonValue value = json.value(key);
     if (value.isUndefined()) return {};
-    if (!value.isString())
-      return wrong(tr("%1 is %2, but must be text").arg(key, jsonText(value)));
+    if (!value.isString()) return wrong(tr("%1 is %2, but must be text").arg(key, jsonText(value)));
     text = value.toString();
     if (text.size() <= longest) return {};
-    return wrong(tr("%1 has %2 characters, but may have at most %3")
-                     .arg(key)
-                     .arg(text.size())
-                     .arg(longest));
+    return wrong(
+        tr("%1 has %2 characters, but may have at most %3").arg(key).arg(text.size()).arg(longest));
   }
 
   Result<void> readValues(const QJsonValue& set) {
@@ -155,8 +152,9 @@ class PresetReader {
       if (param == params_.end()) {
         // set() knows the nearest name.
         GenerationRequest scratch;
-        return Error{ErrorCode::BadFile,
-                     "set: " + studio::set(scratch, catalogue_, path, std::nullopt).error().message};
+        return Error{
+            ErrorCode::BadFile,
+            "set: " + studio::set(scratch, catalogue_, path, std::nullopt).error().message};
       }
       auto value = valueFromJson(*param, it.value());
       if (!value) return Error{ErrorCode::BadFile, "set: " + value.error().message};
@@ -179,11 +177,12 @@ class PresetReader {
     if (!json.isString() || bytes.isEmpty() || !size.isValid()) {
       read_.remarks << tr("picture is no PNG in base64; the preset is read without it");
     } else if (size.width() > kPresetPictureSide || size.height() > kPresetPictureSide) {
-      read_.remarks << tr("picture is %1 × %2 pixels, but may have at most %3 a side; the preset is "
-                          "read without it")
-                           .arg(size.width())
-                           .arg(size.height())
-                           .arg(kPresetPictureSide);
+      read_.remarks
+          << tr("picture is %1 × %2 pixels, but may have at most %3 a side; the preset is "
+                "read without it")
+                 .arg(size.width())
+                 .arg(size.height())
+                 .arg(kPresetPictureSide);
     } else if (reader.read().isNull()) {
       read_.remarks << tr("picture is a damaged PNG; the preset is read without it");
     } else {
@@ -227,11 +226,9 @@ Result<ReadPreset> readPreset(const QByteArray& text,
   if (document.isNull()) {
     if (text.trimmed().isEmpty()) return wrong(tr("there is no JSON in it: it is empty"));
     const auto line = 1 + text.left(problem.offset).count('\n');
-    return wrong(
-        tr("line %1 is not valid JSON (%2)").arg(line).arg(problem.errorString()));
+    return wrong(tr("line %1 is not valid JSON (%2)").arg(line).arg(problem.errorString()));
   }
-  if (!document.isObject())
-    return wrong(tr("it holds a list, but a preset is an object"));
+  if (!document.isObject()) return wrong(tr("it holds a list, but a preset is an object"));
   const QJsonObject json = document.object();
   if (json.value(kFormatKey).toString() == kJobFormat && codec.parse) {
     const auto job = codec.parse(std::string_view(text));
@@ -279,8 +276,7 @@ QJsonValue valueToJson(const std::optional<ParamValue>& value) {
 Result<std::optional<ParamValue>> valueFromJson(const JobParam& param, const QJsonValue& json) {
   const ParamSpec& spec = *param.spec;
   const auto typed = typedValue(spec, json);
-  if (!typed && json.isNull() && !spec.absent_means.empty())
-    return std::optional<ParamValue>();
+  if (!typed && json.isNull() && !spec.absent_means.empty()) return std::optional<ParamValue>();
   if (!typed) {
     return Error{ErrorCode::InvalidArgument,
                  param.path + " is " + jsonText(json).toStdString() + ", but must be " +
@@ -336,16 +332,26 @@ QString paramText(const JobParam& param, const std::optional<ParamValue>& value)
   return text.isEmpty() ? tr("(empty)") : text;
 }
 
+// What is under study first, then the other guidance, then the rest of the job.
 QString presetSummary(const Preset& preset, const Catalogue& catalogue) {
   constexpr int kLongestValue = 40;
-  QStringList parts;
   const auto params = job_params(catalogue);
-  for (const JobParam& param : params) {
-    const auto found = preset.values.find(param.path);
-    if (found == preset.values.end()) continue;
-    QString text = paramText(param, found->second);
-    if (text.size() > kLongestValue) text = text.left(kLongestValue - 1) + QChar(0x2026);
-    parts << paramLabel(param, params) + QChar(' ') + text;
+  std::vector<const Card*> cards;
+  for (const bool kept : {false, true}) {
+    for (const Card& card : catalogue.terms) {
+      if (card.kept_in_twin == kept) cards.push_back(&card);
+    }
+  }
+  cards.push_back(&job_card());
+  QStringList parts;
+  for (const Card* card : cards) {
+    for (const JobParam& param : params) {
+      const auto found = preset.values.find(param.path);
+      if (param.card != card || found == preset.values.end()) continue;
+      QString text = paramText(param, found->second);
+      if (text.size() > kLongestValue) text = text.left(kLongestValue - 1) + QChar(0x2026);
+      parts << paramLabel(param, params) + QChar(' ') + text;
+    }
   }
   return parts.join(QStringLiteral(" · "));
 }

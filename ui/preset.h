@@ -76,7 +76,7 @@ std::set<std::string> differingPaths(const GenerationRequest& request, const Cat
 QString paramLabel(const JobParam& param, const std::vector<JobParam>& all);
 // "∞", "mid", "the model's own size", "(empty)": a parameter's value as a table shows it.
 QString paramText(const JobParam& param, const std::optional<ParamValue>& value);
-// "Blur sigma ∞ · SEG scale 3" in the order of the declarations.
+// "Blur sigma ∞ · SEG scale 3": the guidance under study first.
 QString presetSummary(const Preset& preset, const Catalogue& catalogue);
 
 // Scaled to fit and written as PNG; empty for a null image. Any thread.

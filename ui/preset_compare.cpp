@@ -70,10 +70,9 @@ Result<PresetStack> stackPresets(const GenerationRequest& base,
   stack.rows = rowsOf(base, presets, catalogue);
   std::size_t at = 0;
   for (const JobParam& param : job_params(catalogue)) {
-    const bool is_set =
-        std::any_of(presets.begin(), presets.end(), [&](const Preset& preset) {
-          return preset.values.contains(param.path);
-        });
+    const bool is_set = std::any_of(presets.begin(), presets.end(), [&](const Preset& preset) {
+      return preset.values.contains(param.path);
+    });
     if (!is_set) continue;
     PresetRow& row = stack.rows[at++];
     const auto after = valueIn(stack.result, catalogue, param.path);

@@ -3,7 +3,8 @@
 // All presets there are, and their files.
 #include "ui/preset_store.h"
 
-#include "ui/project.h"
+#include "ui/gallery_trash.h"
+
 #include "ui/project_disk.h"
 
 #include <QCollator>
@@ -35,6 +36,18 @@ QString messageOf(const Error& error) {
   return text.endsWith('.') ? text : text + '.';
 }
 
+// The user's by name, the program's by file.
+bool comesBefore(const PresetEntry& one, const PresetEntry& other) {
+  static const QCollator kByName = [] {
+    QCollator collator;
+    collator.setNumericMode(true);
+    collator.setCaseSensitivity(Qt::CaseInsensitive);
+    return collator;
+  }();
+  if (one.place == PresetPlace::BuiltIn) return kByName.compare(one.id, other.id) < 0;
+  return kByName.compare(one.preset.name, other.preset.name) < 0;
+}
+
 Result<ReadPreset> readFile(const QString& path,
                             const Catalogue& catalogue,
                             const JobCodec& codec) {
@@ -58,12 +71,14 @@ std::vector<PresetEntry> readFolder(const QString& folder,
     auto read = readFile(entry.file, catalogue, codec);
     if (read) {
       entry.preset = std::move(read.value().preset);
+      entry.summary = presetSummary(entry.preset, catalogue);
     } else {
       entry.preset.name = name;
       entry.problem = messageOf(read.error());
     }
     entries.push_back(std::move(entry));
   }
+  std::stable_sort(entries.begin(), entries.end(), &comesBefore);
   return entries;
 }
 
@@ -87,15 +102,18 @@ Result<void> writeInFolder(const QString& path, const QByteArray& content) {
   return writeWhole(path, content);
 }
 
-// Where there is no trash, a folder beside the presets takes its part.
-Result<void> trash(const QString& path) {
-  if (!QFile::exists(path) || QFile::moveToTrash(path)) return {};
+// Where there is no trash, a folder beside the presets takes its part; the text says so then.
+Result<QString> trash(const QString& path) {
+  if (moveToTrash({path}).problem.isEmpty()) return QString();
   const QFileInfo info(path);
   const QDir deleted(info.absoluteDir().filePath(QStringLiteral("deleted")));
   const QString kept = deleted.filePath(info.fileName());
   if (QDir().mkpath(deleted.path())) {
     QFile::remove(kept);
-    if (QFile::rename(path, kept)) return {};
+    if (QFile::rename(path, kept)) {
+      return PresetStore::tr("There is no trash here; the file is kept as %1.")
+          .arg(QDir::toNativeSeparators(kept));
+    }
   }
   return Error{ErrorCode::Io,
                PresetStore::tr("%1 could not be moved to the trash.").arg(path).toStdString()};
@@ -144,10 +162,10 @@ void PresetStore::reload() {
 void PresetStore::take(const Loaded& loaded) {
   std::vector<PresetEntry> before = entries_;
   std::erase_if(entries_, [](const PresetEntry& one) { return one.place != PresetPlace::Project; });
-  for (const PresetEntry& one : loaded.user) insertSorted(one);
-  for (PresetEntry one : loaded.built_in) {
-    one.preset.starred = loaded.stars.contains(one.id);
-    insertSorted(std::move(one));
+  entries_.insert(entries_.end(), loaded.user.begin(), loaded.user.end());
+  for (const PresetEntry& one : loaded.built_in) {
+    entries_.push_back(one);
+    entries_.back().preset.starred = loaded.stars.contains(one.id);
   }
   watch();
   const bool first = !std::exchange(loaded_, true);
@@ -175,7 +193,10 @@ void PresetStore::followProject() {
   std::vector<PresetEntry> own;
   if (project_ != nullptr) {
     for (const Preset& preset : project_->presets()) {
-      own.push_back({.id = kProjectId + newName(), .place = PresetPlace::Project, .preset = preset});
+      own.push_back({.id = kProjectId + newName(),
+                     .place = PresetPlace::Project,
+                     .preset = preset,
+                     .summary = presetSummary(preset, catalogue_)});
     }
   }
   entries_.insert(entries_.begin(), own.begin(), own.end());
@@ -204,25 +225,18 @@ bool PresetStore::canKeepIn(PresetPlace place) const {
   return place == PresetPlace::Project && project_ != nullptr && !project_->isReadOnly();
 }
 
-// The user's by name, the program's by file, the project's as they come.
+// The project's come last of theirs.
 void PresetStore::insertSorted(PresetEntry entry) {
-  static const QCollator kByName = [] {
-    QCollator collator;
-    collator.setNumericMode(true);
-    collator.setCaseSensitivity(Qt::CaseInsensitive);
-    return collator;
-  }();
   const auto after = std::find_if(entries_.begin(), entries_.end(), [&](const PresetEntry& other) {
     if (other.place != entry.place) return other.place > entry.place;
-    if (entry.place == PresetPlace::User)
-      return kByName.compare(other.preset.name, entry.preset.name) > 0;
-    return entry.place == PresetPlace::BuiltIn && kByName.compare(other.id, entry.id) > 0;
+    return entry.place != PresetPlace::Project && comesBefore(entry, other);
   });
   entries_.insert(after, std::move(entry));
 }
 
 QString PresetStore::add(PresetPlace place, const Preset& preset, const QString& id) {
-  PresetEntry entry{.id = id, .place = place, .preset = preset};
+  PresetEntry entry{
+      .id = id, .place = place, .preset = preset, .summary = presetSummary(preset, catalogue_)};
   const bool in_project = place == PresetPlace::Project && project_ != nullptr;
   if (!in_project) entry.place = PresetPlace::User;
   if (in_project) {
@@ -245,8 +259,9 @@ void PresetStore::replace(const QString& id, const Preset& preset) {
   ++changes_;
   PresetEntry next = *found;
   next.preset = preset;
+  next.summary = presetSummary(preset, catalogue_);
   if (next.place == PresetPlace::Project) {
-    found->preset = preset;
+    *found = next;
     storeProject();
   } else {
     std::erase_if(entries_, [&](const PresetEntry& one) { return one.id == id; });
@@ -266,7 +281,10 @@ void PresetStore::remove(const QString& id) {
     storeProject();
   } else {
     tasks_.run([path = gone.file] { return trash(path); },
-               [this](const Result<void>& done) { report(done); });
+               [this](const Result<QString>& done) {
+                 if (!done) return report(done.error());
+                 if (!done.value().isEmpty()) Q_EMIT note(done.value());
+               });
   }
   Q_EMIT changed();
 }
@@ -284,14 +302,12 @@ void PresetStore::setStarred(const QString& id, bool starred) {
 }
 
 void PresetStore::storeUser(const PresetEntry& entry) {
-  tasks_.run(
-      [path = entry.file, preset = entry.preset] {
-        return writeInFolder(path, presetText(preset));
-      },
-      [this](const Result<void>& done) {
-        report(done);
-        watch();
-      });
+  tasks_.run([path = entry.file,
+              preset = entry.preset] { return writeInFolder(path, presetText(preset)); },
+             [this](const Result<void>& done) {
+               report(done);
+               watch();
+             });
 }
 
 void PresetStore::storeProject() {
@@ -310,11 +326,9 @@ void PresetStore::storeStars() {
   for (const PresetEntry& one : entries_) {
     if (one.place == PresetPlace::BuiltIn && one.preset.starred) stars.append(one.id);
   }
-  tasks_.run(
-      [path = QDir(user_folder_).filePath(kStarsFile), text = QJsonDocument(stars).toJson()] {
-        return writeInFolder(path, text);
-      },
-      [this](const Result<void>& done) { report(done); });
+  tasks_.run([path = QDir(user_folder_).filePath(kStarsFile),
+              text = QJsonDocument(stars).toJson()] { return writeInFolder(path, text); },
+             [this](const Result<void>& done) { report(done); });
 }
 
 // What could not be stored is not shown as if it were.

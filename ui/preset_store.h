@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ui/preset.h"
+#include "ui/project.h"
 #include "ui/project_tasks.h"
 
 #include <QFileSystemWatcher>
@@ -16,8 +17,6 @@ class QTimer;
 
 namespace studio::ui {
 
-class Project;
-
 enum class PresetPlace { Project, User, BuiltIn };
 
 struct PresetEntry {
@@ -26,6 +25,7 @@ struct PresetEntry {
   Preset preset;
   QString file;     // "" in a project
   QString problem;  // a sentence: the file cannot be read and `preset` is empty
+  QString summary;  // presetSummary() of the preset
 
   bool isUsable() const { return problem.isEmpty(); }
   bool isEditable() const { return place != PresetPlace::BuiltIn && isUsable(); }
@@ -37,8 +37,8 @@ struct PresetEntry {
 class PresetStore : public QObject {
   Q_OBJECT
  public:
-  // Folders are read when the event loop turns; ones that are missing hold no presets. The user's is
-  // made with the first preset. The catalogue must outlive the store.
+  // Folders are read when the event loop turns; ones that are missing hold no presets. The user's
+  // is made with the first preset. The catalogue must outlive the store.
   PresetStore(const Catalogue& catalogue,
               const JobCodec& codec,
               const QString& built_in_folder,

@@ -150,9 +150,8 @@ void Project::finishWrite(quint64 revision, const Result<ProjectWriter::Written>
     timer_->start(next_retry_ms_);
     next_retry_ms_ = std::min(2 * next_retry_ms_, std::max(kLongestRetryMs, options_.retry_ms));
     if (std::exchange(write_problem_, sentence) != sentence) {
-      Q_EMIT problem(
-          tr("The project could not be saved; it is kept in memory and tried again. %1")
-              .arg(sentence));
+      Q_EMIT problem(tr("The project could not be saved; it is kept in memory and tried again. %1")
+                         .arg(sentence));
     }
     return;
   }

@@ -15,13 +15,13 @@ class QTimer;
 namespace studio::ui {
 
 struct ProjectOptions {
-  int autosave_ms = 1000;  // from the first change that is not on disk
-  int retry_ms = 5000;     // after a failure; doubles up to a minute
+  int autosave_ms = 1000;               // from the first change that is not on disk
+  int retry_ms = 5000;                  // after a failure; doubles up to a minute
   ProjectWriter::WriteFile write_file;  // empty: writeWhole(); tests bring a full disk
 };
 
-// Threads: the GUI thread; reading and writing happen elsewhere. One write is under way at a time and
-// the newest state wins. What cannot be written stays in memory and is tried again.
+// Threads: the GUI thread; reading and writing happen elsewhere. One write is under way at a time
+// and the newest state wins. What cannot be written stays in memory and is tried again.
 class Project : public QObject {
   Q_OBJECT
  public:
@@ -78,7 +78,8 @@ class Project : public QObject {
   bool isSaved() const { return isReadOnly() || saved_revision_ == revision_; }
   // Why the last write failed; "" when it did not.
   QString writeProblem() const { return write_problem_; }
-  // Blocks until the newest state is written. Errors: Io with a sentence; the state stays in memory.
+  // Blocks until the newest state is written. Errors: Io with a sentence; the state stays in
+  // memory.
   Result<void> flush();
 
  Q_SIGNALS:
@@ -87,8 +88,8 @@ class Project : public QObject {
   void savedChanged(bool is_saved);
   // The newest state is on disk.
   void saved();
-  // A sentence for the user: a write failed (said once until it works again), changes to a read-only
-  // project are not kept.
+  // A sentence for the user: a write failed (said once until it works again), changes to a
+  // read-only project are not kept.
   void problem(const QString& sentence);
   // A sentence for the user: another program's version was kept aside; writing works again.
   void note(const QString& sentence);

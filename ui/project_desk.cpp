@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// The window's project: opened when the engine is there, fed with what the window's parts want kept.
+// The window's project: opened when the engine is there, fed with what the window's parts want
+// kept.
 #include "ui/project_desk.h"
 
 #include <QDir>
@@ -10,12 +11,14 @@ namespace studio::ui {
 ProjectDesk::ProjectDesk(const Catalogue& catalogue,
                          PoolTasks& tasks,
                          const QString& folder,
+                         const QString& name,
                          const QString& settings_file,
                          QObject* parent)
     : QObject(parent),
       catalogue_(catalogue),
       tasks_(tasks),
       folder_(folder),
+      name_(name),
       recent_(settings_file) {}
 
 ProjectDesk::~ProjectDesk() {
@@ -23,7 +26,9 @@ ProjectDesk::~ProjectDesk() {
   project_.reset();
 }
 
-QString ProjectDesk::sweepsFolder() const { return QDir(folder_).filePath(QStringLiteral("sweeps")); }
+QString ProjectDesk::sweepsFolder() const {
+  return QDir(folder_).filePath(QStringLiteral("sweeps"));
+}
 
 void ProjectDesk::open(Engine* engine) {
   codec_ = {[engine](std::string_view json) { return engine->parse_job(std::string(json)); },
@@ -37,19 +42,25 @@ void ProjectDesk::open(Engine* engine) {
   connect(presets_.get(), &PresetStore::problem, this, &ProjectDesk::problem);
   connect(presets_.get(), &PresetStore::note, this, &ProjectDesk::note);
   if (QFileInfo::exists(projectFilePath(folder_))) {
-    Project::open(folder_, catalogue_, codec_, tasks_, this, [this](Result<std::unique_ptr<Project>> made) {
-      take(std::move(made), false);
-    });
+    Project::open(
+        folder_, catalogue_, codec_, tasks_, this, [this](Result<std::unique_ptr<Project>> made) {
+          take(std::move(made), false);
+        });
   } else {
-    Project::create(folder_, {}, catalogue_, codec_, tasks_, this, [this](Result<std::unique_ptr<Project>> made) {
-      take(std::move(made), true);
-    });
+    Project::create(folder_,
+                    name_,
+                    catalogue_,
+                    codec_,
+                    tasks_,
+                    this,
+                    [this](Result<std::unique_ptr<Project>> made) { take(std::move(made), true); });
   }
 }
 
 void ProjectDesk::take(Result<std::unique_ptr<Project>> made, bool is_first) {
   if (!made) {
-    Q_EMIT problem(tr("This session's settings are not kept: %1").arg(QString::fromStdString(made.error().message)));
+    Q_EMIT problem(tr("This session's settings are not kept: %1")
+                       .arg(QString::fromStdString(made.error().message)));
     Q_EMIT opened(nullptr, is_first);
     return;
   }
@@ -63,8 +74,9 @@ void ProjectDesk::take(Result<std::unique_ptr<Project>> made, bool is_first) {
   if (job_) project_->setJob(*std::exchange(job_, std::nullopt));
   QStringList sentences = project_->problems();
   if (project_->isReadOnly()) {
-    sentences.prepend(tr("The project is open for reading only: %1. New pictures and changes are not kept in it.")
-                          .arg(project_->readOnlyReason()));
+    sentences.prepend(
+        tr("The project is open for reading only: %1. New pictures and changes are not kept in it.")
+            .arg(project_->readOnlyReason()));
   }
   if (!sentences.isEmpty()) Q_EMIT problem(sentences.join(QChar(' ')));
 }
@@ -84,7 +96,8 @@ void ProjectDesk::keepPart(const QString& key, const QJsonValue& value) {
 void ProjectDesk::close() {
   if (presets_) presets_->finish();
   if (project_ == nullptr) return;
-  if (auto done = project_->flush(); !done) Q_EMIT problem(QString::fromStdString(done.error().message));
+  if (auto done = project_->flush(); !done)
+    Q_EMIT problem(QString::fromStdString(done.error().message));
 }
 
 }  // namespace studio::ui

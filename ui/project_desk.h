@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// The window's project: opened when the engine is there, fed with what the window's parts want kept.
+// The window's project: opened when the engine is there, fed with what the window's parts want
+// kept.
 #pragma once
 
 #include "core/api/engine.h"
@@ -20,10 +21,12 @@ namespace studio::ui {
 class ProjectDesk : public QObject {
   Q_OBJECT
  public:
-  // `settings_file`: "" for the user's own.
+  // `name`: of a project that is made here; "" takes the folder's. `settings_file`: "" for the
+  // user's own.
   ProjectDesk(const Catalogue& catalogue,
               PoolTasks& tasks,
               const QString& folder,
+              const QString& name,
               const QString& settings_file,
               QObject* parent = nullptr);
   ~ProjectDesk() override;
@@ -58,6 +61,7 @@ class ProjectDesk : public QObject {
   const Catalogue& catalogue_;
   PoolTasks& tasks_;
   const QString folder_;
+  const QString name_;  // of a project that is made here
   RecentProjects recent_;
   JobCodec codec_;
   std::unique_ptr<Project> project_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// The file operations under a project, on POSIX calls: renaming over a file, flushing, locks that go
-// with their process.
+// The file operations under a project, on POSIX calls: renaming over a file, flushing, locks that
+// go with their process.
 #include "ui/project_disk.h"
 
 #include <QCoreApplication>

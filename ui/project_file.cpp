@@ -79,9 +79,8 @@ class ProjectReader {
     const QJsonArray list = value.toArray();
     for (qsizetype i = 0; i < list.size(); ++i) {
       const QString where = QStringLiteral("presets[%1]").arg(i);
-      auto read = list.at(i).isObject()
-                      ? presetFromJson(list.at(i).toObject(), catalogue_)
-                      : error(ErrorCode::BadFile, tr("it is no object"));
+      auto read = list.at(i).isObject() ? presetFromJson(list.at(i).toObject(), catalogue_)
+                                        : error(ErrorCode::BadFile, tr("it is no object"));
       if (read) {
         for (const QString& remark : read.value().remarks)
           lose(QStringLiteral("%1: %2").arg(where, remark));
@@ -129,7 +128,8 @@ QString foreignFormat(const QJsonObject& root) {
   }
   const QJsonValue version = root.value(kVersionKey);
   if (!version.isDouble() || version.toDouble() <= kProjectVersion) return {};
-  return tr("the project was made by a newer version of the program (format %1; this one writes %2)")
+  return tr("the project was made by a newer version of the program (format %1; this one writes "
+            "%2)")
       .arg(version.toDouble())
       .arg(kProjectVersion);
 }
@@ -145,8 +145,8 @@ QString lockProblem(const ProjectLock::Attempt& attempt) {
 
 Result<QString> folderOf(const QString& path) {
   const QFileInfo info(path);
-  const QString folder =
-      info.fileName() == QLatin1String("project.json") ? info.absolutePath() : info.absoluteFilePath();
+  const QString folder = info.fileName() == QLatin1String("project.json") ? info.absolutePath()
+                                                                          : info.absoluteFilePath();
   const QFileInfo there(folder);
   if (!there.exists())
     return error(ErrorCode::Io, tr("There is no folder %1.").arg(QDir::toNativeSeparators(folder)));
@@ -272,9 +272,9 @@ Result<ProjectLoad> createProject(const QString& folder,
                  tr("%1 is a file; choose another name.").arg(QDir::toNativeSeparators(place)));
   }
   if (QFileInfo::exists(projectFilePath(place))) {
-    return error(ErrorCode::InvalidArgument,
-                 tr("%1 holds a project already; open it instead.")
-                     .arg(QDir::toNativeSeparators(place)));
+    return error(
+        ErrorCode::InvalidArgument,
+        tr("%1 holds a project already; open it instead.").arg(QDir::toNativeSeparators(place)));
   }
   for (const QString& sub : kFolders) {
     if (QDir().mkpath(QDir(place).filePath(sub))) continue;

@@ -77,8 +77,8 @@ struct ProjectLoad {
 Result<ProjectLoad> loadProject(const QString& path,
                                 const Catalogue& catalogue,
                                 const JobCodec& codec);
-// Makes the folder where it is missing, with an empty project in it. Errors: Io; InvalidArgument when
-// it holds a project already.
+// Makes the folder where it is missing, with an empty project in it. Errors: Io; InvalidArgument
+// when it holds a project already.
 Result<ProjectLoad> createProject(const QString& folder,
                                   const QString& name,
                                   const Catalogue& catalogue,
@@ -87,8 +87,9 @@ Result<ProjectLoad> createProject(const QString& folder,
 // The text of project.json: one member a line, presets one a line and last.
 QByteArray projectText(const ProjectState& state, const JobCodec& codec);
 
-// Writes the whole of `content` under a temporary name, flushes it to disk and renames it to `path`.
-// Errors: Io with a sentence (disk full, no permission, folder missing). Nothing is left behind then.
+// Writes the whole of `content` under a temporary name, flushes it to disk and renames it to
+// `path`. Errors: Io with a sentence (disk full, no permission, folder missing). Nothing is left
+// behind then.
 Result<void> writeWhole(const QString& path, const QByteArray& content);
 
 // Writes project.json and looks each time whether another program has changed it.

@@ -57,10 +57,9 @@ std::vector<RecentProject> RecentProjects::list() const {
   const int count = std::clamp(settings.beginReadArray(kGroup), 0, static_cast<int>(kMost));
   for (int i = 0; i < count; ++i) {
     settings.setArrayIndex(i);
-    RecentProject project{
-        settings.value(kFolder).toString(),
-        settings.value(kName).toString(),
-        QDateTime::fromString(settings.value(kOpened).toString(), Qt::ISODate)};
+    RecentProject project{settings.value(kFolder).toString(),
+                          settings.value(kName).toString(),
+                          QDateTime::fromString(settings.value(kOpened).toString(), Qt::ISODate)};
     if (!project.folder.isEmpty()) projects.push_back(std::move(project));
   }
   settings.endArray();
@@ -95,8 +94,9 @@ void RecentProjects::store(const std::vector<RecentProject>& projects) const {
   settings.endArray();
 }
 
-ProjectGlance glanceAt(const QString& folder, int side_px) {
+ProjectGlance glanceAt(const QString& folder, int side_px, const std::atomic<bool>& stop) {
   ProjectGlance glance;
+  if (stop) return glance;
   if (!QFileInfo(folder).isDir()) {
     glance.state = ProjectGlance::State::FolderMissing;
     return glance;
@@ -113,7 +113,7 @@ ProjectGlance glanceAt(const QString& folder, int side_px) {
       QDir(folder).filePath(QStringLiteral("images")), {QStringLiteral("*.png")}, QDir::Files);
   QString newest;
   QDateTime newest_time;
-  while (files.hasNext()) {
+  while (files.hasNext() && !stop) {
     files.next();
     ++glance.pictures;
     const QDateTime time = files.fileInfo().lastModified();
@@ -122,7 +122,7 @@ ProjectGlance glanceAt(const QString& folder, int side_px) {
       newest_time = time;
     }
   }
-  if (!newest.isEmpty()) glance.picture = readScaled(newest, side_px);
+  if (!newest.isEmpty() && !stop) glance.picture = readScaled(newest, side_px);
   if (newest_time.isValid()) glance.changed = std::max(glance.changed, newest_time);
   return glance;
 }

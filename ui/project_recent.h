@@ -7,6 +7,7 @@
 #include <QImage>
 #include <QString>
 
+#include <atomic>
 #include <vector>
 
 namespace studio::ui {
@@ -42,7 +43,8 @@ class RecentProjects {
   QString file_;
 };
 
-// Blocks on disk. `side_px`: the picture fits in a square of that side.
-ProjectGlance glanceAt(const QString& folder, int side_px);
+// Blocks on disk. `side_px`: the picture fits in a square of that side. Gives up soon once `stop`
+// is set.
+ProjectGlance glanceAt(const QString& folder, int side_px, const std::atomic<bool>& stop);
 
 }  // namespace studio::ui

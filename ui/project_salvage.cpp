@@ -143,7 +143,7 @@ class Salvager {
     const auto document = QJsonDocument::fromJson('[' + word + ']');
     // A word that the end of the file cuts off may be another word.
     if (document.array().size() == 1 && at_ < text_.size()) return document.array().first();
-    at_ = start;
+    if (at_ < text_.size()) at_ = start;
     return damaged();
   }
 
@@ -152,6 +152,7 @@ class Salvager {
     qsizetype end = at_ + 1;
     while (end < text_.size() && text_[end] != '"' && text_[end] != '\n')
       end += text_[end] == '\\' ? 2 : 1;
+    if (end >= text_.size()) at_ = text_.size();
     if (end >= text_.size() || text_[end] != '"') return std::nullopt;
     const QByteArray quoted = text_.mid(at_, end + 1 - at_);
     auto document = QJsonDocument::fromJson('[' + quoted + ']');
@@ -167,9 +168,8 @@ class Salvager {
 
   // Steps over a value that lies too deep.
   std::optional<QJsonValue> leaveOut() {
-    note(tr("%1 has values deeper than %2 levels; these are left out")
-             .arg(path_)
-             .arg(kDeepestJson));
+    note(
+        tr("%1 has values deeper than %2 levels; these are left out").arg(path_).arg(kDeepestJson));
     qsizetype depth = 0;
     bool quoted = false;
     for (; at_ < text_.size(); ++at_) {

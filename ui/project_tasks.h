@@ -34,7 +34,8 @@ class SerialTasks : public QObject {
     });
   }
 
-  // Blocks until everything that was asked so far is done; answers still come through the event loop.
+  // Blocks until everything that was asked so far is done; answers still come through the event
+  // loop.
   void finish() { pool_.waitForDone(); }
 
  private:

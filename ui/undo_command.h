@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// Undoable changes: of the job, of any one value, and of anything that two functions can do and undo.
+// Undoable changes: of the job, of any one value, and of anything that two functions can do and
+// undo.
 #pragma once
 
 #include "core/api/request.h"
@@ -13,8 +14,8 @@
 namespace studio::ui {
 
 // Which changes become one undo step with the one before. A drag: give all its changes one number
-// that no other drag has. Held keys, the wheel: give them one key; they merge while they follow each
-// other at once. Neither: every change is a step of its own.
+// that no other drag has. Held keys, the wheel: give them one key; they merge while they follow
+// each other at once. Neither: every change is a step of its own.
 class SameMove {
  public:
   explicit SameMove(const QString& key = {}, quint64 drag = 0);
@@ -76,8 +77,8 @@ class ActionCommand : public QUndoCommand {
   bool skip_next_redo_;
 };
 
-// A value that has changed already: a rating, a sweep's definition, a layout. A move that ends where
-// it began leaves no step.
+// A value that has changed already: a rating, a sweep's definition, a layout. A move that ends
+// where it began leaves no step.
 template <class T>
 class ValueCommand : public QUndoCommand {
  public:

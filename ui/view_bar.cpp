@@ -14,6 +14,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace studio::ui {
@@ -23,6 +24,16 @@ constexpr int kSideMargin = 12;
 constexpr int kSpacing = 3;
 constexpr int kLeastGap = 8;  // between modes and zoom
 const QString kArrow = QStringLiteral(" ▾");
+
+// Which modes keep their buttons where there is little room.
+constexpr std::array<CompareMode, kCompareModes> kInOrder{CompareMode::Wipe,
+                                                          CompareMode::SideBySide,
+                                                          CompareMode::Difference,
+                                                          CompareMode::Flip,
+                                                          CompareMode::Blink,
+                                                          CompareMode::Checker,
+                                                          CompareMode::SignedDifference,
+                                                          CompareMode::Single};
 
 QString nameInMenu(const QAction& mode) { return mode.iconText() + kArrow; }
 
@@ -131,35 +142,45 @@ int ViewBar::widthOf(const std::vector<QToolButton*>& buttons) const {
   return width;
 }
 
-// With the longest name it may show.
-int ViewBar::menuWidth() const {
-  int text = 0;
-  for (const QAction* action : modes_->actions())
-    text = std::max(text, fontMetrics().horizontalAdvance(nameInMenu(*action)));
-  const int frame =
-      mode_menu_->sizeHint().width() - fontMetrics().horizontalAdvance(mode_menu_->text());
+// With the longest name it may show, of the modes that have no button.
+int ViewBar::menuWidth(std::size_t buttons) const {
+  const auto width = [this](const QString& text) { return fontMetrics().horizontalAdvance(text); };
+  int text = width(tr("More") + kArrow);
+  for (std::size_t i = buttons; i < kInOrder.size(); ++i)
+    text = std::max(text, width(nameInMenu(*modeAction(kInOrder[i]))));
+  const int frame = mode_menu_->sizeHint().width() - width(mode_menu_->text());
   return text + std::max(frame, 0) + kSpacing;
+}
+
+QAction* ViewBar::modeAction(CompareMode mode) const {
+  return mode_buttons_[static_cast<std::size_t>(mode)]->defaultAction();
 }
 
 int ViewBar::marginWidth() const { return kLeastGap + widthOf(others_) + 2 * kSideMargin; }
 
 QSize ViewBar::minimumSizeHint() const {
-  return {menuWidth() + marginWidth(), QWidget::minimumSizeHint().height()};
+  return {menuWidth(0) + marginWidth(), QWidget::minimumSizeHint().height()};
 }
 
 void ViewBar::fitButtons() {
   const int room = width() - marginWidth();
-  collapsed_ = widthOf(mode_buttons_) > room;
-  int left = collapsed_ ? room - menuWidth() : room;
-  bool fits = true;
-  mode_menu_->setText(tr("More") + kArrow);
-  for (QToolButton* button : mode_buttons_) {
-    left -= widthOf({button});
-    fits = fits && left >= 0;
-    button->setVisible(fits);
-    const QAction* const action = button->defaultAction();
-    if (!fits && action->isChecked()) mode_menu_->setText(nameInMenu(*action));
+  const auto needed = [this](std::size_t buttons) {
+    int width = buttons < kInOrder.size() ? menuWidth(buttons) : 0;
+    for (std::size_t i = 0; i < buttons; ++i)
+      width += widthOf({mode_buttons_[static_cast<std::size_t>(kInOrder[i])]});
+    return width;
+  };
+  std::size_t fitting = kInOrder.size();
+  while (fitting > 0 && needed(fitting) > room) --fitting;
+  collapsed_ = fitting < kInOrder.size();
+  QString text = tr("More") + kArrow;
+  for (std::size_t i = 0; i < kInOrder.size(); ++i) {
+    const auto at = static_cast<std::size_t>(kInOrder[i]);
+    mode_buttons_[at]->setVisible(i < fitting);
+    const QAction* const action = modeAction(kInOrder[i]);
+    if (i >= fitting && action->isChecked()) text = nameInMenu(*action);
   }
+  mode_menu_->setText(text);
   mode_menu_->setVisible(collapsed_);
 }
 

@@ -3,10 +3,13 @@
 // The lines above the picture: compare modes, zoom and twin; below them what the mode has to set.
 #pragma once
 
+#include "ui/compare_scene.h"
+
 #include <QWidget>
 
 #include <vector>
 
+class QAction;
 class QActionGroup;
 class QBoxLayout;
 class QToolButton;
@@ -39,7 +42,8 @@ class ViewBar : public QWidget {
   void showZoom();
   void fitButtons();
   int widthOf(const std::vector<QToolButton*>& buttons) const;
-  int menuWidth() const;
+  int menuWidth(std::size_t buttons) const;
+  QAction* modeAction(CompareMode mode) const;
   int marginWidth() const;
 
   CompareView& view_;

@@ -19,6 +19,8 @@ constexpr double kExactWhole = 9007199254740992.0;  // 2^53: doubles tell all wh
 constexpr std::string_view kForms =
     "write a number, a..b[n], log(a..b)[n], a-b or a-b(+step), separated by commas";
 
+constexpr std::string_view kSpaced = "a..b[n] gives n evenly spaced values from a to b";
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string in_quotes(std::string_view text) {
@@ -132,6 +134,7 @@ class NumberReader {
     const Number first = number();
     if (first.state != TokenState::Good) return failed(first.state, first.message);
     if (at_end()) return checked({TokenState::Good, "", {first.value}});
+    if (text_.substr(at_) == ".") return incomplete(kSpaced);
     if (take("..")) return checked(read_spaced(first));
     if (take("-")) return checked(read_dashed(first));
     return malformed();
@@ -271,12 +274,11 @@ class NumberReader {
 
   // After "a..": b[n].
   NumbersRead read_spaced(const Number& from) {
-    constexpr std::string_view kWanted = "a..b[n] gives n evenly spaced values from a to b";
-    if (at_end()) return incomplete(kWanted);
+    if (at_end()) return incomplete(kSpaced);
     if (text_[at_] == '.') return malformed();
     const Number to = number();
     if (to.state != TokenState::Good) return failed(to.state, to.message);
-    if (at_end()) return incomplete(kWanted);
+    if (at_end()) return incomplete(kSpaced);
     return read_count(from, to, false);
   }
   // After "log": (a..b)[n].
@@ -367,7 +369,9 @@ class NumberReader {
     if (at_end()) {
       if (!is_whole() && !(is_round(from.real()) && is_round(to.real())))
         return incomplete(kWanted);
-      return stepped(from, to, is_whole() ? ParamValue(std::int64_t{1}) : ParamValue(1.0));
+      ParamValue one = 1.0;
+      if (is_whole()) one = std::int64_t{1};
+      return stepped(from, to, one);
     }
     if (text_[at_] == '[') return read_count(from, to, false);
     const bool is_bracketed = take("(");

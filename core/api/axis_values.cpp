@@ -171,7 +171,11 @@ class AxisReader {
       token.begin = pieces[i].begin;
       token.length = pieces[i].length;
       if (i == kMostAxisValues) refuse_many(token);
-      add(std::move(token));
+      if (!add(std::move(token))) {
+        AxisToken& last = reading_.tokens.back();
+        last.length = text_.size() - last.begin;
+        break;
+      }
     }
     return std::move(reading_);
   }
@@ -201,8 +205,10 @@ class AxisReader {
              " values; this and what follows is too much");
   }
 
-  // Leaves out values that stand before already, and notes the first problem.
-  void add(AxisToken token) {
+  // Leaves out values that stand before already, and notes the first problem. False: there is no
+  // room for this token's values, so the rest is not read.
+  bool add(AxisToken token) {
+    bool has_room = true;
     if (token.state == TokenState::Good) {
       std::vector<AxisValue> fresh;
       for (AxisValue& value : token.values) {
@@ -211,6 +217,7 @@ class AxisReader {
       if (reading_.values.size() + fresh.size() > kMostAxisValues) {
         for (const AxisValue& value : fresh) seen_.erase(value);
         refuse_many(token);
+        has_room = false;
       } else if (fresh.empty() && !token.values.empty()) {
         fail(token,
              TokenState::Repeated,
@@ -224,6 +231,7 @@ class AxisReader {
     const bool is_bad = token.state != TokenState::Good && token.state != TokenState::Repeated;
     if (is_bad && reading_.problem.empty()) reading_.problem = token.message;
     reading_.tokens.push_back(std::move(token));
+    return has_room;
   }
 
   AxisToken read_piece(const std::vector<Piece>& pieces, std::size_t index) {

@@ -25,6 +25,8 @@ class Cfg final : public GuidanceTerm {
   at::Tensor apply(const StepInfo& /*step*/, const at::Tensor& epsilon, std::span<const at::Tensor> predictions) override {
     return epsilon + (scale_ - 1.0) * (predictions[0] - predictions[1]);
   }
+  std::optional<std::string> step_key(const StepInfo& /*step*/) const override { return "cfg " + exact_text(scale_); }
+  int steady_until(const StepInfo& step) const override { return step.steps; }
 
  private:
   double scale_;

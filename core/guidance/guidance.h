@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -49,6 +50,19 @@ class GuidanceTerm {  // one instance a job, so state cannot leak into the next
   // epsilon: what the terms before made, [B,4,h,w]; it starts as the conditional prediction.
   // predictions[i] belongs to plan(step)[i], each [B,4,h,w]. Returns the new epsilon. May update own state.
   virtual at::Tensor apply(const StepInfo& step, const at::Tensor& epsilon, std::span<const at::Tensor> predictions) = 0;
+
+  // What follows lets sweeps share the steps that several jobs have in common.
+
+  // Everything of this term that decides plan() and apply() at this step, its id first; "" when it does
+  // nothing there. Jobs whose other parameters, and whose keys of all steps so far, are equal are in the
+  // same state. nullopt: cannot be said, so a job with this term shares no step. `step` has no latents.
+  virtual std::optional<std::string> step_key(const StepInfo& /*step*/) const { return std::nullopt; }
+  // The first later step at which step_key() or plan() may be different.
+  virtual int steady_until(const StepInfo& step) const { return step.step + 1; }
+  // A term that carries something from step to step hands it over here, to one of its own kind whose job
+  // has been equal so far. Null: nothing to carry, as at the start of a job.
+  virtual std::shared_ptr<const void> saved_state() const { return nullptr; }
+  virtual void restore_state(const std::shared_ptr<const void>& /*state*/) {}
 };
 
 struct TermInfo {
@@ -67,5 +81,8 @@ Result<std::vector<std::unique_ptr<GuidanceTerm>>> make_terms(const ParamSet& gu
 // A parameter's value, or its declared initial one. Throws CheckError for a key that `card` lacks.
 double real_param(const Card& card, const ParamSet& params, std::string_view key);
 std::string text_param(const Card& card, const ParamSet& params, std::string_view key);
+
+// A number's bits as text, for keys: no two different numbers have the same.
+std::string exact_text(double value);
 
 }  // namespace studio

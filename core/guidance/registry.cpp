@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 
 namespace studio {
 
@@ -52,6 +53,12 @@ double real_param(const Card& card, const ParamSet& params, std::string_view key
 
 std::string text_param(const Card& card, const ParamSet& params, std::string_view key) {
   return param<std::string>(card, params, key);
+}
+
+std::string exact_text(double value) {
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%a", value);
+  return text.data();
 }
 
 }  // namespace studio

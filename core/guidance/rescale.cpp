@@ -27,6 +27,8 @@ class Rescale final : public GuidanceTerm {
     const at::Tensor ratio = spread(predictions[0]) / spread(epsilon).clamp_min(1e-12);
     return amount_ * (epsilon * ratio) + (1.0 - amount_) * epsilon;
   }
+  std::optional<std::string> step_key(const StepInfo& /*step*/) const override { return "rescale " + exact_text(amount_); }
+  int steady_until(const StepInfo& step) const override { return step.steps; }
 
  private:
   double amount_;

@@ -8,6 +8,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <array>
 
 namespace studio {
@@ -28,6 +29,9 @@ class QueryBlur final : public AttentionEdit {
       return attention(q.mean(2, /*keepdim=*/true), k, v).expand_as(q);
     }
     return attention(blur_queries(q, map, blur_sigma_), k, v);
+  }
+  std::string key() const override {
+    return "blur " + (blur_sigma_ > kInfiniteBlurSigma ? std::string("inf") : exact_text(blur_sigma_));
   }
 
  private:
@@ -51,12 +55,21 @@ class Seg final : public GuidanceTerm {
     if (predictions.empty()) return epsilon;
     return epsilon + scale_ * (predictions[0] - predictions[1]);
   }
+  std::optional<std::string> step_key(const StepInfo& step) const override {
+    if (!is_active(step)) return "";
+    return "seg " + exact_text(scale_) + " " + layers_.key() + " " + blur_->key();
+  }
+  int steady_until(const StepInfo& step) const override {
+    const int start = at_step(window_.start, step.steps), stop = at_step(window_.stop, step.steps);
+    if (step.step < start) return std::min(start, step.steps);
+    return step.step < stop ? std::min(stop, step.steps) : step.steps;
+  }
 
  private:
+  // Fractions become whole steps by truncation; the small amount undoes 0.28 * 25 = 6.999...
+  static int at_step(double fraction, int steps) { return static_cast<int>(fraction * steps + 1e-9); }
   bool is_active(const StepInfo& step) const {
-    // Fractions become whole steps by truncation; the small amount undoes 0.28 * 25 = 6.999...
-    const auto at_step = [&](double fraction) { return static_cast<int>(fraction * step.steps + 1e-9); };
-    return step.step >= at_step(window_.start) && step.step < at_step(window_.stop);
+    return step.step >= at_step(window_.start, step.steps) && step.step < at_step(window_.stop, step.steps);
   }
 
   double scale_;

@@ -13,6 +13,7 @@
 #include <system_error>
 #include <unistd.h>
 #include <utility>
+#include <zlib.h>
 
 namespace studio {
 namespace {
@@ -38,10 +39,6 @@ std::string reason(int error_number) {
     default:
       return std::generic_category().message(error_number);
   }
-}
-
-Error io_error(std::string_view path, std::string_view doing, int error_number) {
-  return file_error(ErrorCode::Io, path, std::string(doing) + reason(error_number));
 }
 
 class Descriptor {
@@ -105,6 +102,10 @@ Error file_error(ErrorCode code, std::string_view path, std::string_view why) {
   return {code, shown + ": " + std::string(why)};
 }
 
+Error io_error(std::string_view path, std::string_view doing, int error_number) {
+  return file_error(ErrorCode::Io, path, std::string(doing) + reason(error_number));
+}
+
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
   auto opened = open_regular(path);
   if (!opened) return opened.error();
@@ -124,6 +125,32 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
     if (filled == content.size()) content.resize(std::min(2 * filled, max_bytes + 1));
   }
   content.resize(filled);
+  return content;
+}
+
+Result<std::string> read_gzip_file(const std::string& path, std::size_t max_bytes) {
+  auto packed = read_file(path, max_bytes);
+  if (!packed) return packed.error();
+  z_stream stream{};
+  constexpr int kGzipOnly = 16 + MAX_WBITS;
+  if (inflateInit2(&stream, kGzipOnly) != Z_OK)
+    return file_error(ErrorCode::OutOfMemory, path, "not enough memory to unpack it");
+  stream.next_in = reinterpret_cast<Bytef*>(packed.value().data());
+  stream.avail_in = static_cast<uInt>(packed.value().size());
+  std::string content;
+  int state = Z_OK;
+  while (state == Z_OK && content.size() <= max_bytes) {
+    const std::size_t filled = content.size();
+    content.resize(filled + (std::size_t{64} << 10U));
+    stream.next_out = reinterpret_cast<Bytef*>(content.data() + filled);
+    stream.avail_out = static_cast<uInt>(content.size() - filled);
+    state = inflate(&stream, Z_NO_FLUSH);
+    content.resize(content.size() - stream.avail_out);
+  }
+  inflateEnd(&stream);
+  if (content.size() > max_bytes)
+    return file_error(ErrorCode::BadFile, path, "its content is larger than the " + std::to_string(max_bytes >> 10) + " KiB that are read");
+  if (state != Z_STREAM_END) return file_error(ErrorCode::BadFile, path, "it is no whole gzip file");
   return content;
 }
 

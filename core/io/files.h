@@ -17,9 +17,15 @@ namespace studio {
 // `"path": why`, with the path shortened to something a message can hold.
 Error file_error(ErrorCode code, std::string_view path, std::string_view why);
 
+// The same for a failed system call: `doing` ("cannot be opened: ") and the reason for errno's value.
+Error io_error(std::string_view path, std::string_view doing, int error_number);
+
 // The whole content of a regular file. Folders, pipes and devices are refused, so nothing hangs.
 // Errors: Io (not found, no permission), BadFile when larger than max_bytes. Blocks.
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes);
+
+// The content of a gzip file. Errors: as read_file(), for the content; BadFile when it is damaged. Blocks.
+Result<std::string> read_gzip_file(const std::string& path, std::size_t max_bytes);
 
 // A read-only view of a regular file. If another program shortens the file while it is mapped, the
 // system ends this program when it touches the lost part; there is no portable way to prevent that,

@@ -15,8 +15,31 @@ void JobQueue::Context::checkpoint() {
   if (stop_.stop_requested()) throw StopRequested{};
 }
 
+void JobQueue::Context::between_steps() {
+  checkpoint();
+  bool stands_still = false;
+  for (;;) {
+    std::uint64_t seen = 0;
+    {
+      const std::lock_guard lock(queue_.mutex_);
+      seen = queue_.changes_;
+    }
+    const bool is_paused = queue_.is_paused(id_);
+    // Live jobs take turns with each other: one goes inside another only while that one stands still.
+    if (!is_live_ || is_paused) queue_.serve_live_jobs();
+    checkpoint();
+    if (is_paused != stands_still) {
+      stands_still = is_paused;
+      emit(Paused{stands_still});
+    }
+    if (!stands_still) return;
+    std::unique_lock lock(queue_.mutex_);
+    queue_.wake_.wait(lock, stop_, [&] { return queue_.changes_ != seen; });
+  }
+}
+
 void JobQueue::Context::emit(const JobEvent& event) {
-  has_started_ = has_started_ || std::holds_alternative<Started>(event);
+  has_started_ = has_started_ || std::holds_alternative<Started>(event) || std::holds_alternative<SweepStarted>(event);
   queue_.emit(id_, event);
 }
 
@@ -25,42 +48,82 @@ JobQueue::JobQueue(Runner runner, JobObserver& observer)
 
 JobQueue::~JobQueue() {
   worker_.request_stop();
+  std::map<JobId, std::stop_source> running;
   {
     const std::lock_guard lock(mutex_);
     cancelled_ = alive_;
-    stop_running_.request_stop();
+    running = running_;
+    ++changes_;
   }
+  // Outside the lock: a stop wakes whoever waits under it.
+  for (auto& [id, stop] : running) stop.request_stop();
+  wake_.notify_all();
   worker_.join();
 }
 
-JobId JobQueue::submit(GenerationRequest request, RunOptions options) {
+JobId JobQueue::add(Job job) {
   JobId id = 0;
   {
     const std::lock_guard lock(mutex_);
-    id = ++last_id_;
+    id = job.id = ++last_id_;
     alive_.insert(id);
-    arrived_.push_back({id, std::move(request), std::move(options)});
+    arrived_.push_back(std::move(job));
+    ++changes_;
   }
-  wake_.notify_one();
+  wake_.notify_all();
   return id;
 }
 
+JobId JobQueue::submit(GenerationRequest request, RunOptions options) {
+  Job job;
+  job.request = std::move(request);
+  job.options = std::move(options);
+  return add(std::move(job));
+}
+
+JobId JobQueue::submit(Sweep sweep) {
+  Job job;
+  job.request = sweep.grid->spec.base;
+  job.sweep = std::make_shared<const Sweep>(std::move(sweep));
+  return add(std::move(job));
+}
+
 void JobQueue::cancel(JobId job) {
+  std::stop_source stop{std::nostopstate};
   {
     const std::lock_guard lock(mutex_);
     if (!alive_.contains(job)) return;
     cancelled_.insert(job);
-    if (running_ == job) stop_running_.request_stop();
+    ++changes_;
+    if (const auto running = running_.find(job); running != running_.end()) stop = running->second;
   }
-  wake_.notify_one();
+  stop.request_stop();
+  wake_.notify_all();
+}
+
+void JobQueue::set_paused(JobId job, bool paused) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!alive_.contains(job)) return;
+    if (paused) paused_.insert(job);
+    else paused_.erase(job);
+    ++changes_;
+  }
+  wake_.notify_all();
 }
 
 void JobQueue::post(Task task) {
   {
     const std::lock_guard lock(mutex_);
     task_ = std::make_unique<Task>(std::move(task));
+    ++changes_;
   }
-  wake_.notify_one();
+  wake_.notify_all();
+}
+
+bool JobQueue::is_paused(JobId job) {
+  const std::lock_guard lock(mutex_);
+  return paused_.contains(job);
 }
 
 void JobQueue::drain_inbox() {
@@ -85,8 +148,35 @@ void JobQueue::drain_inbox() {
     if (!is_cancelled(job)) continue;
     alive_.erase(job.id);
     cancelled_.erase(job.id);
+    paused_.erase(job.id);
   }
   std::erase_if(waiting_, is_cancelled);
+}
+
+std::optional<JobQueue::Job> JobQueue::take_next(bool live_only) {
+  const std::lock_guard lock(mutex_);
+  const auto may_run = [&](const Job& job) { return !paused_.contains(job.id); };
+  auto next = std::find_if(waiting_.begin(), waiting_.end(), [&](const Job& job) { return job.is_live() && may_run(job); });
+  if (next == waiting_.end() && !live_only) next = std::find_if(waiting_.begin(), waiting_.end(), may_run);
+  if (next == waiting_.end()) return std::nullopt;
+  Job job = std::move(*next);
+  waiting_.erase(next);
+  return job;
+}
+
+const GenerationRequest* JobQueue::next_request() {
+  const std::lock_guard lock(mutex_);
+  const auto next = std::find_if(waiting_.begin(), waiting_.end(), [&](const Job& job) { return !paused_.contains(job.id); });
+  return next == waiting_.end() ? nullptr : &next->request;
+}
+
+void JobQueue::serve_live_jobs() {
+  for (;;) {
+    drain_inbox();
+    const auto job = take_next(true);
+    if (!job) return;
+    run_job(*job);
+  }
 }
 
 JobEvent JobQueue::outcome_of(const Job& job, Context& context) {
@@ -103,34 +193,35 @@ JobEvent JobQueue::outcome_of(const Job& job, Context& context) {
   }
 }
 
-void JobQueue::run_next() {
-  const Job job = std::move(waiting_.front());
-  waiting_.pop_front();
+void JobQueue::run_job(const Job& job) {
   std::stop_source stop;
+  bool is_cancelled = false;
   {
     const std::lock_guard lock(mutex_);
-    running_ = job.id;
-    stop_running_ = stop;
+    running_.emplace(job.id, stop);
     // A cancel may have come since the inbox was last looked at.
-    if (cancelled_.contains(job.id)) stop.request_stop();
+    is_cancelled = cancelled_.contains(job.id);
   }
-  Context context(*this, job.id, stop.get_token());
+  if (is_cancelled) stop.request_stop();
+  Context context(*this, job.id, job.is_live(), stop.get_token());
   const JobEvent last = outcome_of(job, context);
   // Observers count on Started before a result or a failure, however early the runner gave up.
-  if (!context.has_started_ && !std::holds_alternative<Cancelled>(last)) {
+  if (!context.has_started_ && job.sweep == nullptr && !std::holds_alternative<Cancelled>(last)) {
     emit(job.id, Started{job.request, static_cast<int>(job.request.steps), 0});
   }
   emit(job.id, last);
   const std::lock_guard lock(mutex_);
-  running_ = 0;
+  running_.erase(job.id);
   alive_.erase(job.id);
   cancelled_.erase(job.id);
+  paused_.erase(job.id);
 }
 
 void JobQueue::run_task(const Task& task, const std::stop_token& quit) {
   const auto checkpoint = [&] {
     drain_inbox();
-    const bool is_in_the_way = !waiting_.empty() && !(task.helps && task.helps(waiting_.front().request));
+    const GenerationRequest* const next = next_request();
+    const bool is_in_the_way = next != nullptr && !(task.helps && task.helps(*next));
     if (quit.stop_requested() || is_in_the_way) throw StopRequested{};
   };
   try {
@@ -146,18 +237,23 @@ void JobQueue::run_task(const Task& task, const std::stop_token& quit) {
 
 void JobQueue::work(const std::stop_token& quit) {
   for (;;) {
+    std::uint64_t seen = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      seen = changes_;
+    }
     drain_inbox();
-    if (!waiting_.empty()) {
-      run_next();
+    if (const auto job = take_next(false)) {
+      run_job(*job);
       continue;
     }
     std::unique_ptr<const Task> task;
     {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, quit, [&] { return !arrived_.empty() || task_ != nullptr; });
-      // Jobs that arrived before the end still get their events.
-      if (quit.stop_requested() && arrived_.empty()) return;
-      if (arrived_.empty()) task = std::move(task_);
+      wake_.wait(lock, quit, [&] { return changes_ != seen || task_ != nullptr; });
+      // Jobs that arrived or were cancelled before the end still get their events.
+      if (quit.stop_requested() && changes_ == seen) return;
+      if (changes_ == seen) task = std::move(task_);
     }
     if (task != nullptr) run_task(*task, quit);
   }

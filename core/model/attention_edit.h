@@ -4,6 +4,7 @@
 // probabilities, block outputs. The UNet knows only these interfaces, never a method.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -33,6 +34,14 @@ class LayerSet {
     }
     return -1;
   }
+  // The members' numbers, "4,5": equal for equal sets, however they were written.
+  std::string key() const {
+    std::string text;
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+      if (members_[i]) text += (text.empty() ? "" : ",") + std::to_string(i);
+    }
+    return text;
+  }
   bool operator==(const LayerSet&) const = default;
 
  private:
@@ -46,6 +55,9 @@ class AttentionEdit {
   // Replaces one self-attention. Shapes: q, k, v [B,H,h*w,D] with any strides, map = {h,w}; returns
   // [B,H,h*w,D] (may be an expanded view). Differentiable.
   virtual at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, MapSize map) const = 0;
+  // Says exactly what attend() computes: edits with equal keys give equal bits. "": nothing is known, so
+  // this edit equals only itself.
+  virtual std::string key() const { return {}; }
 };
 
 enum class UnetPart { Down, Mid, Up };

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <optional>
 #include <unistd.h>
 
@@ -106,8 +107,11 @@ class TokenizerLoader {
 };
 
 Result<void> TokenizerLoader::read_merges() {
-  const std::string path = file("merges.txt");
-  auto text = read_file(path, kMaxFileBytes);
+  // Packed where the program brings them itself.
+  std::string path = file("merges.txt");
+  const bool is_packed = !std::filesystem::exists(path) && std::filesystem::exists(path + ".gz");
+  if (is_packed) path += ".gz";
+  auto text = is_packed ? read_gzip_file(path, kMaxFileBytes) : read_file(path, kMaxFileBytes);
   if (!text) return Error{ErrorCode::ModelUnloadable, text.error().message};
   std::string_view rest = text.value();
   for (std::size_t line = 1; !rest.empty() && merges_.size() < kMaxMerges; ++line) {

@@ -10,6 +10,8 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <span>
+#include <typeinfo>
 
 namespace studio {
 namespace {
@@ -38,22 +40,53 @@ UnetRow row_of(const Branch& branch) {
 
 }  // namespace
 
-int count_branches(const std::vector<std::unique_ptr<GuidanceTerm>>& terms, const StepInfo& step) {
+std::string branch_key(const Branch& branch, const std::string& negative) {
+  if (is_private(branch)) return {};
+  std::string key = "p";
+  if (branch.text == Text::Negative) key = "n" + std::to_string(negative.size()) + ":" + negative;
+  if (branch.edit == nullptr) return key;
+  const std::string edit = branch.edit->key();
+  return edit.empty() ? edit : key + " " + branch.layers.key() + " " + edit;
+}
+
+std::vector<Branch> distinct_branches(const Terms& terms, const StepInfo& step) {
   std::vector<Branch> branches{Branch{.text = Text::Positive}};
   for (const auto& term : terms) {
     for (const Branch& branch : term->plan(step)) find_or_add(branches, branch);
   }
-  return static_cast<int>(branches.size());
+  return branches;
 }
+
+int count_branches(const Terms& terms, const StepInfo& step) { return static_cast<int>(distinct_branches(terms, step).size()); }
 
 Denoiser::Denoiser(Parts parts, at::Tensor latents, int first_step)
     : parts_(std::move(parts)), latents_(std::move(latents)), step_(first_step) {
   STUDIO_CHECK(first_step >= 0 && first_step < parts_.sampler->steps(), first_step);
 }
 
+Denoiser::Denoiser(Parts parts, const ParkedRun& parked) : parts_(std::move(parts)), latents_(parked.latents), step_(parked.step) {
+  STUDIO_CHECK(parked.sampler->steps() == parts_.sampler->steps(), parked.sampler->steps());
+  parts_.sampler = parked.sampler->clone();
+  parts_.noise = parked.noise;
+  for (const auto& term : parts_.terms) {
+    const GuidanceTerm& kind = *term;
+    const auto state = parked.term_states.find(typeid(kind));
+    if (state != parked.term_states.end()) term->restore_state(state->second);
+  }
+}
+
+ParkedRun Denoiser::park() const {
+  ParkedRun parked{step_, latents_, parts_.sampler->clone(), parts_.noise, {}};
+  for (const auto& term : parts_.terms) {
+    const GuidanceTerm& kind = *term;
+    if (auto state = term->saved_state()) parked.term_states.emplace(typeid(kind), std::move(state));
+  }
+  return parked;
+}
+
 at::Tensor Denoiser::model_input(const Branch* branch) const {
   const at::Tensor& latents = branch != nullptr && branch->other_latents ? *branch->other_latents : latents_;
-  return parts_.sampler->model_input(step_, latents).to(parts_.conditioning.dtype());
+  return parts_.sampler->model_input(step_, latents).to(parts_.conditioning->dtype());
 }
 
 at::Tensor Denoiser::evaluate_with_gradient(const Branch& branch, const std::function<void()>& checkpoint) {
@@ -63,33 +96,53 @@ at::Tensor Denoiser::evaluate_with_gradient(const Branch& branch, const std::fun
   const at::Tensor input = model_input(&branch).clone().detach().requires_grad_(true);
   if (branch.gradient_input != nullptr) *branch.gradient_input = input;
   const std::vector<UnetRow> rows{row_of(branch)};
-  return parts_.unet->forward({input, step_, rows, parts_.sharing == RowSharing::Shared, checkpoint}, parts_.conditioning).front();
+  return parts_.unet->forward({input, step_, rows, parts_.sharing == RowSharing::Shared, checkpoint}, *parts_.conditioning).front();
 }
 
-std::vector<at::Tensor> Denoiser::evaluate(const std::vector<Branch>& branches, const std::function<void()>& checkpoint) {
-  std::vector<at::Tensor> predictions(branches.size());
-  std::vector<UnetRow> together;
-  std::vector<std::size_t> together_index;
+void Denoiser::evaluate_together(Evaluated& evaluated, const std::vector<std::size_t>& indices,
+                                 const std::function<void()>& checkpoint) {
+  std::vector<UnetRow> rows;
+  for (const std::size_t index : indices) rows.push_back(row_of(evaluated.branches[index]));
+  const bool share = parts_.sharing == RowSharing::Shared;
+  const std::size_t at_once = parts_.one_row_at_a_time ? 1 : rows.size();
+  for (std::size_t first = 0; first < rows.size(); first += at_once) {
+    const std::span<const UnetRow> some(rows.data() + first, at_once);
+    const auto results = parts_.unet->forward({model_input(nullptr), step_, some, share, checkpoint}, *parts_.conditioning);
+    for (std::size_t i = 0; i < results.size(); ++i) evaluated.predictions[indices[first + i]] = results[i];
+  }
+}
+
+void Denoiser::evaluate(Evaluated& evaluated, const std::function<void()>& checkpoint, Predictions* known) {
+  const std::vector<Branch>& branches = evaluated.branches;
+  std::vector<at::Tensor>& predictions = evaluated.predictions;
+  predictions.resize(branches.size());
+  std::vector<std::size_t> together, added;
+  std::vector<std::string> keys(branches.size());
   for (std::size_t i = 0; i < branches.size(); ++i) {
-    const bool is_apart = branches[i].with_gradient || branches[i].other_latents.has_value();
-    if (!is_apart) {
-      together.push_back(row_of(branches[i]));
-      together_index.push_back(i);
-    } else if (branches[i].with_gradient) {
+    if (known != nullptr) keys[i] = branch_key(branches[i], parts_.negative);
+    const auto found = keys[i].empty() ? Predictions::iterator() : known->find(keys[i]);
+    if (!keys[i].empty() && found != known->end()) {
+      predictions[i] = found->second;
+      ++evaluated.rows_known;
+      continue;
+    }
+    added.push_back(i);
+    if (branches[i].with_gradient) {
       predictions[i] = evaluate_with_gradient(branches[i], checkpoint);
-    } else {
+    } else if (branches[i].other_latents.has_value()) {
       const std::vector<UnetRow> rows{row_of(branches[i])};
-      predictions[i] = parts_.unet->forward({model_input(&branches[i]), step_, rows, true, checkpoint}, parts_.conditioning).front();
+      predictions[i] = parts_.unet->forward({model_input(&branches[i]), step_, rows, true, checkpoint}, *parts_.conditioning).front();
+    } else {
+      together.push_back(i);
     }
   }
-  const bool share = parts_.sharing == RowSharing::Shared;
-  const auto results = parts_.unet->forward({model_input(nullptr), step_, together, share, checkpoint}, parts_.conditioning);
-  for (std::size_t i = 0; i < results.size(); ++i) predictions[together_index[i]] = results[i];
-  for (std::size_t i = 0; i < predictions.size(); ++i) {
+  evaluate_together(evaluated, together, checkpoint);
+  for (const std::size_t i : added) {
     // The state is kept in at least fp32; a narrower model's answer joins it there.
     if (!branches[i].with_gradient) predictions[i] = predictions[i].to(latents_.scalar_type());
+    // A copy: a view would keep the whole batch alive.
+    if (!keys[i].empty()) known->emplace(keys[i], predictions[i].clone());
   }
-  return predictions;
 }
 
 at::Tensor Denoiser::combine(const StepInfo& info, const Evaluated& evaluated, const std::vector<std::vector<std::size_t>>& wanted) {
@@ -110,7 +163,7 @@ at::Tensor Denoiser::combine(const StepInfo& info, const Evaluated& evaluated, c
   return epsilon;
 }
 
-StepOutcome Denoiser::step(const std::function<void()>& checkpoint) {
+StepOutcome Denoiser::step(const std::function<void()>& checkpoint, Predictions* known) {
   STUDIO_CHECK(!is_done());
   const Sampler& sampler = *parts_.sampler;
   const StepInfo info{step_, sampler.steps(), sampler.timestep(step_), sampler.noise_sigma(step_), latents_};
@@ -122,12 +175,13 @@ StepOutcome Denoiser::step(const std::function<void()>& checkpoint) {
     for (const Branch& branch : term->plan(info)) indices.push_back(find_or_add(evaluated.branches, branch));
     wanted.push_back(std::move(indices));
   }
-  evaluated.predictions = evaluate(evaluated.branches, checkpoint);
+  evaluate(evaluated, checkpoint, known);
   const at::Tensor epsilon = combine(info, evaluated, wanted);
   const StepResult result = parts_.sampler->step(step_, latents_, epsilon, parts_.noise);
   latents_ = result.latents;
   ++step_;
-  return {result.x0, static_cast<int>(evaluated.branches.size())};
+  const int rows = static_cast<int>(evaluated.branches.size()) - evaluated.rows_known;
+  return {result.x0, rows, evaluated.rows_known, evaluated.predictions.front(), epsilon};
 }
 
 }  // namespace studio

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // One step of a run: plan the rows, evaluate them, combine, move the sampler. Between two steps a run
-// can wait as long as it likes; nothing of it lives in the UNet.
+// can wait as long as it likes; nothing of it lives in the UNet. It can be parked there, and any number
+// of runs go on from where it stood.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
+#include <typeindex>
 #include <vector>
 
 #include "core/api/engine.h"
@@ -15,13 +19,36 @@
 
 namespace studio {
 
+using Terms = std::vector<std::unique_ptr<GuidanceTerm>>;
+
 struct StepOutcome {
   at::Tensor x0;            // [B,4,h,w] estimate of the clean latents
-  int row_evaluations = 0;  // UNet rows this step asked for, shared ones counted whole
+  int row_evaluations = 0;  // UNet rows this step evaluated, shared ones counted whole
+  int rows_known = 0;       // rows it needed but was given
+  at::Tensor conditional, guided;  // [B,4,h,w] epsilon before and after the terms
 };
 
+// Predictions of one step by branch_key(), each [B,4,h,w].
+using Predictions = std::map<std::string, at::Tensor>;
+
+// Names what a branch computes, so that another run can use it; "" for one that only its own run can use.
+// `negative`: a text that stands for the negative prompt.
+std::string branch_key(const Branch& branch, const std::string& negative);
+
+// The distinct branches that these terms ask for at a step, the conditional one first.
+std::vector<Branch> distinct_branches(const Terms& terms, const StepInfo& step);
+
 // Distinct UNet rows that these terms ask for at a step, the conditional one included.
-int count_branches(const std::vector<std::unique_ptr<GuidanceTerm>>& terms, const StepInfo& step);
+int count_branches(const Terms& terms, const StepInfo& step);
+
+// A run between two steps. Tensors are shared with the run, never written in place.
+struct ParkedRun {
+  int step = 0;
+  at::Tensor latents;
+  std::shared_ptr<const Sampler> sampler;
+  NoiseSource noise;  // a copy stands at the same place
+  std::map<std::type_index, std::shared_ptr<const void>> term_states;  // by kind of term
+};
 
 // Threads: one at a time. The Unet must outlive it.
 class Denoiser {
@@ -29,29 +56,39 @@ class Denoiser {
   struct Parts {
     const Unet* unet;
     std::unique_ptr<Sampler> sampler;
-    std::vector<std::unique_ptr<GuidanceTerm>> terms;
-    Conditioning conditioning;  // text 0 is positive, text 1 (if present) negative
+    Terms terms;
+    std::shared_ptr<Conditioning> conditioning;  // text 0 is positive, text 1 (if present) negative
     NoiseSource noise;
-    RowSharing sharing;
+    RowSharing sharing = RowSharing::Shared;
+    bool one_row_at_a_time = false;  // least memory
+    std::string negative;            // see branch_key()
   };
   // latents [B,4,h,w] in fp32 (fp64 with an fp64 model), at the noise level of `first_step`.
   Denoiser(Parts parts, at::Tensor latents, int first_step = 0);
+  // Goes on from a parked run whose parameters have been equal so far; parts' sampler and noise are not
+  // used.
+  Denoiser(Parts parts, const ParkedRun& parked);
 
   bool is_done() const { return step_ >= parts_.sampler->steps(); }
   int next_step() const { return step_; }
   int steps() const { return parts_.sampler->steps(); }
   const at::Tensor& latents() const { return latents_; }
-  // Errors: throws what checkpoint throws, and tensor errors; the run is then where it was before.
-  StepOutcome step(const std::function<void()>& checkpoint);
+  // `known`: predictions of this very step from runs in the same state; those not in it are evaluated and
+  // added. Errors: throws what checkpoint throws, and tensor errors; the run is then where it was before.
+  StepOutcome step(const std::function<void()>& checkpoint, Predictions* known = nullptr);
+  // The run as it stands; it may go on itself.
+  ParkedRun park() const;
 
  private:
   struct Evaluated {
     std::vector<Branch> branches;
     std::vector<at::Tensor> predictions;
+    int rows_known = 0;
   };
   at::Tensor combine(const StepInfo& info, const Evaluated& evaluated,
                      const std::vector<std::vector<std::size_t>>& wanted);
-  std::vector<at::Tensor> evaluate(const std::vector<Branch>& branches, const std::function<void()>& checkpoint);
+  void evaluate(Evaluated& evaluated, const std::function<void()>& checkpoint, Predictions* known);
+  void evaluate_together(Evaluated& evaluated, const std::vector<std::size_t>& indices, const std::function<void()>& checkpoint);
   at::Tensor evaluate_with_gradient(const Branch& branch, const std::function<void()>& checkpoint);
   at::Tensor model_input(const Branch* branch) const;
 

@@ -8,14 +8,14 @@
 #include <vector>
 
 #include "core/api/engine.h"
-#include "core/pipeline/denoise.h"
-#include "core/pipeline/prompts.h"
+#include "core/pipeline/run_parts.h"
 
 namespace studio {
 
 // What a run tells while it goes. Every member may be left as it is.
 struct RunCallbacks {
   std::function<void()> checkpoint = [] {};  // many times a step; may throw StopRequested
+  std::function<void()> between_steps = [] {};  // may take as long as it likes; may throw StopRequested
   std::function<void(Phase, double fraction)> on_phase = [](Phase, double) {};
   std::function<void(const StepDone&)> on_step = [](const StepDone&) {};
   std::function<void(const Preview&)> on_preview = [](const Preview&) {};
@@ -29,6 +29,9 @@ struct RunResult {
   std::optional<TextInput> negative;  // with CFG
   double seconds = 0;               // denoising alone
   double row_evaluations = 0;
+  double preview_share = 0;         // of denoising and previews together
+  double preview_seconds = 0;       // one preview, measured; 0: none was made
+  std::string latents_hash;         // see hash_latents()
 };
 
 // Where a run starts when not from pure noise. Latents [B,4,h,w], clean and scaled; steps before
@@ -41,6 +44,7 @@ struct StartPicture {
 struct RunInputs {
   RunOptions options;
   bool keep_steps = false;
+  double preview_seconds = 0;          // what a preview cost in an earlier run; 0: not known
   at::Tensor latents_init;             // given noise, or undefined: drawn from the seed
   std::optional<StartPicture> start;
 };
@@ -50,6 +54,7 @@ std::int64_t draw_seed();
 
 // The request with seed, size and spacing filled in, checked against the model.
 // Errors: InvalidArgument, such as a size that is no multiple of the model's.
+Result<GenerationRequest> resolve(const GenerationRequest& request, const ModelOutline& model);
 Result<GenerationRequest> resolve(const GenerationRequest& request, const SdxlModel& model);
 
 // UNet rows a resolved request asks for over all steps.

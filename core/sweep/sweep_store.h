@@ -4,12 +4,12 @@
 // file's hash is in the journal; the folder may lose the program at any moment.
 #pragma once
 
-#include <map>
+#include "core/api/engine.h"
+
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
-
-#include "core/api/engine.h"
 
 namespace studio {
 
@@ -18,15 +18,26 @@ namespace studio {
 class SweepStore {
  public:
   // Creates or reopens options.folder. A new folder gets sweep.json as resolved (seed drawn). With
-  // options.resume the journal is read, a torn last line is cut off, temporary files of a killed run
-  // are removed, and finished pictures whose file is gone or has another hash count as waiting again.
-  // Errors: InvalidArgument when the folder holds another sweep, or a sweep and options.resume is
-  // false; Io (no permission, disk full, another run holds the folder: says so); BadFile.
-  static Result<std::unique_ptr<SweepStore>> open(const SweepGrid& grid, const SweepOptions& options, const Catalogue& catalogue);
+  // options.resume the journal is read, a torn last line is cut off, temporary files of a killed
+  // run are removed, and finished pictures whose file is gone or has another hash count as waiting
+  // again. Errors: InvalidArgument when the folder holds another sweep, or a sweep and
+  // options.resume is false; Io (no permission, disk full, another run holds the folder: says so);
+  // BadFile. Several shares of one folder may run at once, each in its own process; to make them, a
+  // folder that holds the same sweep already needs no options.resume.
+  static Result<std::unique_ptr<SweepStore>> open(const SweepGrid& grid,
+                                                  const SweepOptions& options,
+                                                  const Catalogue& catalogue);
+  // The same for a sweep as given. Use this one: where `spec` leaves a seed open, the folder's is
+  // taken, while a grid comes with seeds of its own that no folder has.
+  static Result<std::unique_ptr<SweepStore>> open(const SweepSpec& spec,
+                                                  const SweepOptions& options,
+                                                  const Catalogue& catalogue);
   virtual ~SweepStore() = default;
 
   // The grid as the folder has it: on resume with the seed that was drawn then.
   virtual const SweepGrid& grid() const = 0;
+  // Sentences about what could not be read or is not as it was: damaged lines, files that are gone.
+  virtual const std::vector<std::string>& problems() const = 0;
   // What earlier runs left, by key: finished, failed or skipped pictures. Null: nothing.
   virtual const CellResult* find(const std::string& key) const = 0;
   // A finished picture of another sweep's folder (options.reuse_folders) with this key is linked or
@@ -35,18 +46,33 @@ class SweepStore {
 
   // One journal line each, flushed to disk before they return.
   virtual Result<void> note_running(const std::string& key) = 0;
-  virtual Result<void> note_failed(const CellResult& result) = 0;   // state Failed or Skipped, with error
-  // Writes cells/<key>.png with the job inside, flushes, renames, then notes it. Fills in state, file and
-  // sha256 and returns the whole.
+  virtual Result<void> note_failed(
+      const CellResult& result) = 0;  // state Failed or Skipped, with error
+  // Writes cells/<key>.png with the job inside, flushes, renames, then notes it. Fills in state,
+  // file and sha256 and returns the whole. A batch of several prompts becomes one picture with its
+  // images side by side.
   virtual Result<CellResult> finish(CellResult result, const Finished& finished) = 0;
   // The cells -> pictures mapping is noted once, so that the folder can be read without the model.
-  virtual Result<void> note_plan(const std::vector<std::string>& keys, const std::vector<int>& picture_of_cell,
+  // The plan that the folder has already is not noted again.
+  virtual Result<void> note_plan(const std::vector<std::string>& keys,
+                                 const std::vector<int>& picture_of_cell,
                                  const std::vector<int>& twin_of_cell) = 0;
   // A clean end: no cell is running any more.
   virtual Result<void> note_end() = 0;
 };
 
-// The folder without running anything; locks nothing.
+// The folder without running anything; changes and locks nothing. Pictures whose file is gone or
+// has another size, or was changed and has another hash, are waiting. While a run is at work its
+// picture is Running and nothing counts as interrupted. Errors: Io, BadFile when sweep.json cannot
+// be read.
 Result<SweepFolder> read_sweep_folder(const std::string& folder, const Catalogue& catalogue);
+
+// The sweep in the folder's sweep.json; no value when it has none. Errors: Io, BadFile.
+Result<std::optional<SweepSpec>> read_sweep_spec(const std::string& folder,
+                                                 const Catalogue& catalogue);
+
+// `spec` with the seeds that it leaves open taken from `kept`, which is the same sweep after its
+// seeds were drawn.
+SweepSpec with_seeds_of(SweepSpec spec, const SweepSpec& kept);
 
 }  // namespace studio

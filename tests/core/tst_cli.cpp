@@ -98,7 +98,7 @@ class TestCli : public QObject {
     row("help", "--help", 0, "generate");
     row("help of generate", "generate --help", 0, "--seg-scale");
     row("version", "--version", 0, "0.");
-    row("unknown command", "sweep a.json", 2, "\"sweep\" is not a command");
+    row("unknown command", "swep a.json", 2, "\"swep\" is not a command");
     row("unknown flag", "generate --seg-scales 2", 2, "--seg-scales");
     row("flag without value", "generate --seed", 2, "--seed");
     row("flag given twice", "generate --seed 1 --seed 2", 2, "--seed");

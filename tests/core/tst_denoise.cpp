@@ -82,7 +82,7 @@ class TestDenoise : public QObject {
     auto steps = sampler(model);
     std::vector<double> timesteps;
     for (int step = 0; step < kSteps; ++step) timesteps.push_back(steps->timestep(step));
-    Conditioning conditioning = made_conditioning(model.unet, 1, model.dtype, timesteps);
+    auto conditioning = std::make_shared<Conditioning>(made_conditioning(model.unet, 1, model.dtype, timesteps));
     const at::Tensor latents = first_latents(model) * steps->initial_noise_scale();
     const NoiseSource no_noise = [](at::IntArrayRef shape) { return at::zeros(shape); };
     return Denoiser({&model.unet, std::move(steps), std::move(terms), std::move(conditioning), no_noise, sharing}, latents);

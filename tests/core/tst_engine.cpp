@@ -273,7 +273,7 @@ class TestEngine : public QObject {
 
   void previews_have_the_size_of_the_latents() {
     GenerationRequest request = with(tiny_job(3), "width", std::int64_t{96});
-    const JobId job = shared_->run(request);
+    const JobId job = shared_->run(request, {.preview_budget = 1});
     int number = 0;
     for (const JobEvent& event : shared_->log.events(job)) {
       const auto* preview = as<Preview>(event);
@@ -286,6 +286,35 @@ class TestEngine : public QObject {
     QCOMPARE(number, 3);
     request.seed = 1234;
     QCOMPARE(shared_->log.count<Preview>(shared_->run(request, {.previews = false})), 0);
+    request.seed = 1235;
+    QCOMPARE(shared_->log.count<Preview>(shared_->run(request, {.preview_budget = 0})), 0);
+    for (const double budget : {-0.1, 1.1, std::nan("")}) QVERIFY(!shared_->engine->submit(request, {.preview_budget = budget}));
+  }
+
+  void previews_stay_in_their_budget() {
+    // The first run finds out what a preview costs.
+    shared_->result(with(tiny_job(30), "seed", std::int64_t{2001}));
+    const JobId job = shared_->run(with(tiny_job(30), "seed", std::int64_t{2002}));
+    const auto done = shared_->log.last<Finished>(job);
+    QVERIFY(done && done->preview_share <= 0.03);
+    const auto events = shared_->log.events(job);
+    int first_step = 0;
+    for (const JobEvent& event : events) {
+      if (const auto* preview = as<Preview>(event); preview != nullptr && first_step == 0) first_step = preview->step;
+    }
+    QCOMPARE(first_step, 1);
+  }
+
+  void latents_hash_names_the_picture() {
+    const GenerationRequest request = with(tiny_job(2), "seed", std::int64_t{3001});
+    const Finished first = shared_->result(request);
+    QCOMPARE(first.latents_hash.size(), std::size_t{64});
+    QCOMPARE(shared_->result(request).latents_hash, first.latents_hash);  // from the recent ones
+    QVERIFY(shared_->result(with(request, "seed", std::int64_t{3002})).latents_hash != first.latents_hash);
+    const Finished less = shared_->result(request, {.less_memory = true});
+    QVERIFY(!less.from_cache);
+    QCOMPARE(less.images.size(), first.images.size());
+    QCOMPARE(less.row_evaluations, first.row_evaluations);
   }
 
   void counts_data() {

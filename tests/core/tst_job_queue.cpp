@@ -59,8 +59,9 @@ JobEvent run_random(const JobQueue::Job& job, JobQueue::Context& context) {
   if (gives_up_early) return end_in(way);
   context.emit(started(job));
   for (int step = 1; step <= job.request.steps; ++step) {
-    context.checkpoint();
+    context.between_steps();
     if (step % 2 == 0) std::this_thread::yield();
+    context.checkpoint();
     context.emit(Preview{.step = step});
     context.emit(StepDone{step, static_cast<int>(job.request.steps), 0, 0});
   }
@@ -72,6 +73,12 @@ GenerationRequest random_request(std::mt19937& random) {
   request.seed = random() % 3 == 0 ? random() % static_cast<unsigned>(Way::Count) : 0;
   request.steps = static_cast<std::int64_t>(random() % 6);
   return request;
+}
+
+RunOptions live() {
+  RunOptions options;
+  options.priority = RunOptions::Priority::Live;
+  return options;
 }
 
 // Runs until it is stopped.
@@ -186,7 +193,7 @@ class TestJobQueue : public QObject {
           ready.arrive_and_wait();
           for (unsigned i = 0; i < kJobs; ++i) {
             const GenerationRequest request = random_request(random);
-            const JobId job = queue->submit(request, {});
+            const JobId job = queue->submit(request, random() % 4 == 0 ? live() : RunOptions());
             const bool cancels = random() % 3 == 0;
             // Any job there may be, also ended ones and ones that will come.
             const JobId victim = random() % 2 == 0 ? job : 1 + random() % (kClients * kJobs + 10);
@@ -196,12 +203,14 @@ class TestJobQueue : public QObject {
               if (cancels) cancelled.insert(victim);
             }
             if (cancels) queue->cancel(victim);
+            if (random() % 5 == 0) queue->set_paused(1 + random() % (kClients * kJobs), random() % 2 == 0);
             if (random() % 16 == 0) queue->post({[](const std::function<void()>& checkpoint) { checkpoint(); }, {}});
             if (random() % 4 == 0) std::this_thread::yield();
           }
         });
       }
       for (std::thread& client : clients) client.join();
+      for (JobId job = 1; !destroys_early && job <= kClients * kJobs; ++job) queue->set_paused(job, false);
       if (!destroys_early) {
         for (const auto& [job, request] : submitted) QVERIFY(log.wait_ended(job));
       }

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// An engine without a model, linked into a copy of seg-cli. The request's "model" says how a job
+// An engine without a model, linked into a copy of seg-cli; its sweeps have real folders. The request's
+// "model" says how a job
 // goes: "oom", "unloadable", "bug" fail, "endless" runs until it is cancelled, "endless-twin" does
 // so only as a twin, "stubborn" does not listen to cancel(); anything else makes pictures of one
 // colour: the SEG scale in red, the seed in green, the prompt's number in blue.
+#include "core/io/png.h"
+#include "core/io/request_json.h"
+#include "core/io/sweep_json.h"
 #include "core/make_engine.h"
+#include "core/sweep/sweep_store.h"
+#include "tests/support/cli_fake_sweep.h"
 
 #include <array>
 #include <atomic>
@@ -105,11 +111,29 @@ class FakeEngine : public Engine {
     return {};
   }
 
-  Result<ImageRgb8> load_png(const std::string&) override { return ImageRgb8{}; }
-  Result<GenerationRequest> parse_job(const std::string&) const override {
-    return Error{ErrorCode::BadFile, "this engine reads no jobs from text"};
+  Result<ImageRgb8> load_png(const std::string& path) override { return read_png(path); }
+  Result<GenerationRequest> parse_job(const std::string& json) const override { return request_from_json(json, catalogue()); }
+  std::string job_json(const GenerationRequest& request) const override { return request_to_json(request, catalogue()); }
+  Result<SweepSpec> parse_sweep(const std::string& json) const override { return sweep_from_json(json, catalogue()); }
+  std::string sweep_json(const SweepSpec& spec) const override { return sweep_to_json(spec, catalogue()); }
+
+  Result<JobId> submit_sweep(SweepSpec spec, SweepOptions options) override {
+    if (auto valid = read_sweep(spec, catalogue()); !valid) return valid.error();
+    if (worker_.joinable()) worker_.join();
+    is_cancelled_ = false;
+    const JobId job = ++job_;
+    worker_ = std::thread([this, job, spec, options] {
+      testing::run_fake_sweep(job, spec, options, catalogue(), observer_, [this](bool is_endless) { return wait_step(is_endless); });
+    });
+    return job;
   }
-  std::string job_json(const GenerationRequest&) const override { return "{}"; }
+  Result<SweepForecast> forecast(const SweepSpec& spec, const std::string& folder) override {
+    return testing::fake_forecast(spec, folder, catalogue());
+  }
+  Result<SweepFolder> open_sweep(const std::string& folder) override { return read_sweep_folder(folder, catalogue()); }
+  Result<void> export_sweep(const std::string& folder, const ExportOptions& options, const std::function<bool(double)>&) override {
+    return testing::fake_export(folder, options, catalogue());
+  }
   Result<void> save_job(const std::string&, const GenerationRequest&) override { return {}; }
 
   Result<ModelReport> inspect(const std::string& model) override {
@@ -118,7 +142,7 @@ class FakeEngine : public Engine {
     ModelPart unet{.name = "unet", .path = "unet/x.safetensors", .dtype = "F16", .tensors = 3};
     if (model == "broken") unet.missing = {"a", "b", "c", "d", "e", "f", "g", "h", "tenth.weight"};
     report.parts = {unet};
-    report.loadable = model != "broken";
+    report.loadable = model != "broken" && model != "unloadable";
     return report;
   }
 
@@ -157,14 +181,20 @@ class FakeEngine : public Engine {
     if (!options.dump_path.empty()) std::ofstream(options.dump_path) << "dump";
     Finished finished{
         .resolved = request, .model_hash = "abc", .seconds = 1.5, .row_evaluations = 8};
+    finished.latents_hash = testing::fake_latents_hash(request);
     for (std::size_t i = 0; i < request.prompts.size(); ++i) {
-      const std::array<double, 3> colour{
-          scale_of(request), static_cast<double>(*request.seed), 1.0 * i};
-      ImageRgb8 image{2, 1, {}};
-      for (int k = 0; k < 6; ++k) image.pixels.push_back(static_cast<std::uint8_t>(colour[k % 3]));
-      finished.images.push_back(std::make_shared<const ImageRgb8>(image));
+      finished.images.push_back(std::make_shared<const ImageRgb8>(testing::fake_picture(request, i)));
     }
     observer_.on_event(job, finished);
+  }
+
+  // A step takes about two milliseconds; false: the sweep was cancelled.
+  bool wait_step(bool is_endless) {
+    std::unique_lock lock(mutex_);
+    const auto is_over = [this] { return is_cancelled_; };
+    if (is_endless) changed_.wait(lock, is_over);
+    changed_.wait_for(lock, std::chrono::milliseconds(2), is_over);
+    return !is_cancelled_;
   }
 
   void fail(JobId job, ErrorCode code, const std::string& message) {

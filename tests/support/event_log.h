@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <string>
@@ -24,7 +25,9 @@ const Event* as(const JobEvent& event) {
 
 inline const char* name_of(const JobEvent& event) {
   constexpr const char* kNames[] = {"Queued",  "Started",  "PhaseChanged", "StepDone",
-                                    "Preview", "Finished", "Failed",       "Cancelled"};
+                                    "Preview", "Finished", "Failed",       "Cancelled",
+                                    "SweepStarted", "CellChanged", "Paused", "SweepFinished"};
+  static_assert(std::size(kNames) == std::variant_size_v<JobEvent>);
   return kNames[event.index()];
 }
 
@@ -110,12 +113,16 @@ class EventLog : public JobObserver {
   void check(JobId job, const JobEvent& event) {
     const std::vector<JobEvent>& before = jobs_[job];
     const bool is_first = before.empty();
-    const bool has_started = count_in<Started>(before) > 0;
+    const bool is_sweep = count_in<SweepStarted>(before) > 0;
+    const bool has_started = is_sweep || count_in<Started>(before) > 0;
     const bool has_ended = !is_first && is_terminal(before.back());
     bool fits = !has_ended;
     if (as<Queued>(event)) fits = is_first;
-    else if (as<Started>(event)) fits = fits && !is_first && !has_started;
+    else if (as<Started>(event) || as<SweepStarted>(event)) fits = fits && !is_first && !has_started;
     else if (as<Cancelled>(event)) fits = fits && !is_first;
+    else if (as<CellChanged>(event) || as<SweepFinished>(event)) fits = fits && is_sweep;
+    else if (as<Finished>(event)) fits = fits && has_started && !is_sweep;
+    else if (as<Failed>(event)) fits = fits && !is_first;  // a sweep may fail before it starts
     else fits = fits && has_started;
     if (worker_ == std::thread::id()) worker_ = std::this_thread::get_id();
     if (!fits) note(job, std::string(name_of(event)) + " does not fit here");

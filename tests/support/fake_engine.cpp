@@ -112,12 +112,12 @@ FakeEngine::~FakeEngine() {
   worker_.join();
 }
 
-Result<JobId> FakeEngine::submit(GenerationRequest request, RunOptions) {
+Result<JobId> FakeEngine::submit(GenerationRequest request, RunOptions options) {
   if (auto valid = validate(request, fake_catalogue()); !valid) return valid.error();
   const std::lock_guard lock(mutex_);
   const JobId id = next_id_++;
   submitted_.push_back(request);
-  inbox_.push_back({id, std::move(request)});
+  inbox_.push_back({id, std::move(request), options.priority == RunOptions::Priority::Live, {}});
   wake_.notify_all();
   return id;
 }
@@ -173,7 +173,7 @@ void FakeEngine::work() {
       emit_event(job.id, Cancelled{});
       continue;
     }
-    run(job);
+    job.sweep ? run_sweep(job) : run(job);
   }
 }
 
@@ -245,6 +245,7 @@ void FakeEngine::run(const Waiting& job) {
                     static_cast<double>(rows * steps),
                     false};
   ++finished_;
+  measured_ = true;
   if (script_.remembers) results_.push_back(finished);
   emit_event(job.id, finished);
 }

@@ -96,8 +96,8 @@ class TestGallery : public QObject {
       QTRY_COMPARE(room.saved, 2);
       QVERIFY(room.problems.isEmpty());
     }
-    QCOMPARE(QDir(folder).entryList({"*-guided.png"}).size(), 2);
-    QCOMPARE(QDir(folder).entryList({"*-twin.png"}).size(), 2);
+    QCOMPARE(QDir(folder + "/images").entryList({"*-guided.png"}).size(), 2);
+    QCOMPARE(QDir(folder + "/images").entryList({"*-twin.png"}).size(), 2);
     Room again(folder);
     QVERIFY(again.restore());
     QCOMPARE(again.gallery.rowCount(), 2);
@@ -178,7 +178,7 @@ class TestGallery : public QObject {
       room.gallery.add(pairOf(3, 3));
       QTRY_COMPARE(room.saved, 1);
     }
-    QFile twin(QDir(dir.path()).entryInfoList({"*-twin.png"}).first().filePath());
+    QFile twin(QDir(dir.filePath("images")).entryInfoList({"*-twin.png"}).first().filePath());
     QVERIFY(twin.open(QIODevice::WriteOnly | QIODevice::Truncate));
     twin.close();
     Room again(dir.path());
@@ -198,6 +198,74 @@ class TestGallery : public QObject {
     Room room(dir.path());
     QVERIFY(room.restore());
     QCOMPARE(room.gallery.rowCount(), 0);
+  }
+
+  void pairsOfOlderVersionsInTheRootAreListed() {
+    QTemporaryDir dir;
+    {
+      Room room(dir.path());
+      room.gallery.add(pairOf(3, 3));
+      QTRY_COMPARE(room.saved, 1);
+    }
+    const QDir images(dir.filePath("images"));
+    for (const QString& name : images.entryList({"*.png"})) {
+      QVERIFY(QFile::copy(images.filePath(name),
+                          dir.filePath("20200101-000000-000-0001" + name.mid(24))));
+    }
+    Room again(dir.path());
+    QVERIFY(again.restore());
+    QCOMPARE(again.gallery.rowCount(), 2);
+    const auto older = again.open(1);
+    QVERIFY(older && *older);
+    QVERIFY(older->value().twin);
+    QCOMPARE(again.gallery.pathOf(1, Side::Guided),
+             dir.filePath("20200101-000000-000-0001-guided.png"));
+  }
+
+  void onlyTheNewestPairsAreRestored() {
+    QTemporaryDir dir;
+    QVERIFY(QDir(dir.path()).mkdir("images"));
+    for (int i = 0; i < GalleryModel::kMostRestored + 50; ++i) {
+      QFile file(dir.filePath(
+          QStringLiteral("images/2026-%1-guided.png").arg(i, 4, 10, QLatin1Char('0'))));
+      QVERIFY(file.open(QIODevice::WriteOnly));
+    }
+    Room room(dir.path());
+    QVERIFY(room.restore());
+    QCOMPARE(room.gallery.rowCount(), GalleryModel::kMostRestored);
+    QVERIFY(room.gallery.pathOf(0, Side::Guided).endsWith("2026-0349-guided.png"));
+  }
+
+  void anotherFolder() {
+    QTemporaryDir first, second;
+    Room room(first.path());
+    room.gallery.add(pairOf(3, 3));
+    QTRY_COMPARE(room.saved, 1);
+    room.gallery.setFolder(second.path());
+    QCOMPARE(room.gallery.rowCount(), 0);
+    room.gallery.add(pairOf(4, 3));
+    QTRY_COMPARE(room.saved, 2);
+    QCOMPARE(QDir(second.filePath("images")).entryList({"*-guided.png"}).size(), 1);
+    room.gallery.setFolder(first.path());
+    QVERIFY(room.restore());
+    QCOMPARE(room.gallery.rowCount(), 1);
+  }
+
+  void removedPairsGoToTheWastebasket() {
+    QTemporaryDir dir;
+    // A fresh account has no folder for its data yet.
+    qputenv("XDG_DATA_HOME", dir.filePath("data").toUtf8());
+    Room room(dir.filePath("project"));
+    room.gallery.add(pairOf(3, 3));
+    QTRY_COMPARE(room.saved, 1);
+    QSignalSpy removed(&room.gallery, &GalleryModel::removed);
+    room.gallery.remove(0);
+    QTRY_COMPARE(room.gallery.rowCount(), 0);
+    QCOMPARE(removed.size(), 1);
+    QVERIFY(QDir(dir.filePath("project/images")).isEmpty());
+    QCOMPARE(QDir(dir.filePath("data/Trash/files")).entryList(QDir::Files).size(), 2);
+    QVERIFY(room.problems.isEmpty());
+    qunsetenv("XDG_DATA_HOME");
   }
 
   void pairWithoutTwin() {
@@ -220,7 +288,7 @@ class TestGallery : public QObject {
     const Pair pair = pairOf(1, 1);
     for (int i = 0; i < 60; ++i) room.gallery.add(pair);
     QTRY_COMPARE_WITH_TIMEOUT(room.saved, 60, 20000);
-    QCOMPARE(QDir(dir.path()).entryList({"*-guided.png"}).size(), 60);
+    QCOMPARE(QDir(dir.filePath("images")).entryList({"*-guided.png"}).size(), 60);
   }
 };
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// The part of the engine that knows sweeps: between the queue and core/sweep.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "core/job/job_queue.h"
+#include "core/pipeline/model_shelf.h"
+#include "core/sweep/speed_book.h"
+
+namespace studio {
+
+// Pictures that somebody wants next, by sweep. Threads: any.
+class ForwardWishes {
+ public:
+  void open(JobId sweep);
+  void close(JobId sweep);
+  // No effect on a sweep that is not open.
+  void add(JobId sweep, int picture);
+  std::optional<int> take(JobId sweep);
+
+ private:
+  static constexpr std::size_t kMost = 1000;  // older wishes are forgotten
+  std::mutex mutex_;
+  std::map<JobId, std::deque<int>> wishes_;
+};
+
+class EngineSweeps {
+ public:
+  // Both outlive it. `dtype`: what models compute in, "fp32".
+  EngineSweeps(ModelShelf& models, SpeedBook& speed, std::string dtype) : models_(models), speed_(speed), dtype_(std::move(dtype)) {}
+
+  // Any thread. Errors: InvalidArgument.
+  static Result<JobQueue::Sweep> prepare(SweepSpec spec, SweepOptions options);
+  // On the worker: runs the sweep to its end. `pause` makes it stand still. Throws StopRequested.
+  JobEvent run(const JobQueue::Job& job, JobQueue::Context& context, const std::function<void()>& pause);
+  // Any thread. Blocks on disk.
+  Result<SweepForecast> forecast(const SweepSpec& spec, const std::string& folder) const;
+
+  ForwardWishes& wishes() { return wishes_; }
+
+ private:
+  ModelShelf& models_;
+  SpeedBook& speed_;
+  const std::string dtype_;
+  ForwardWishes wishes_;
+};
+
+}  // namespace studio

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// Samplers, noise, texts and pictures of a resolved job.
+#include "core/pipeline/run_parts.h"
+
+#include "core/base/sha256.h"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+
+namespace studio {
+namespace {
+
+// What decode() does when memory is short: about a quarter of the memory of the usual tiles.
+constexpr VaeTiling kSmallTiles{.largest_map_bytes = 0, .tile = 48, .overlap = 12};
+
+class SeededNoise {
+ public:
+  SeededNoise(std::int64_t seed, const at::TensorOptions& options)
+      // Samplers that draw noise have a generator of their own, so that the first latents depend on the seed alone.
+      : generator_(at::detail::createCPUGenerator(static_cast<std::uint64_t>(seed) + 1)), options_(options) {}
+  // The handle would be shared by copies; what a copy needs is the generator's state.
+  SeededNoise(const SeededNoise& other) : generator_(other.generator_.clone()), options_(other.options_) {}
+  SeededNoise(SeededNoise&&) = default;
+  SeededNoise& operator=(const SeededNoise&) = delete;
+  SeededNoise& operator=(SeededNoise&&) = delete;
+  ~SeededNoise() = default;
+
+  at::Tensor operator()(at::IntArrayRef shape) const { return at::randn(shape, generator_, at::kFloat).to(options_); }
+
+ private:
+  at::Generator generator_;
+  at::TensorOptions options_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Sampler>> sampler_of(const GenerationRequest& request, const SchedulerConfig& scheduler) {
+  auto spacing = parse_spacing(request.spacing.value_or("leading"));
+  if (!spacing) return spacing.error();
+  auto sigmas = parse_sigma_kind(request.sigmas);
+  if (!sigmas) return sigmas.error();
+  return make_sampler(request.sampler, {scheduler, static_cast<int>(request.steps), spacing.value(), sigmas.value()});
+}
+
+StepInfo step_info(const Sampler& sampler, int step, const at::Tensor& latents) {
+  return {step, sampler.steps(), sampler.timestep(step), sampler.noise_sigma(step), latents};
+}
+
+NoiseSource seeded_noise(std::int64_t seed, const at::TensorOptions& options) { return SeededNoise(seed, options); }
+
+at::Tensor first_noise(const GenerationRequest& resolved, const SdxlModel& model) {
+  const int factor = model.vae.config().factor();
+  const auto batch = static_cast<std::int64_t>(resolved.prompts.size());
+  auto generator = at::detail::createCPUGenerator(static_cast<std::uint64_t>(*resolved.seed));
+  return at::randn({batch, model.vae.config().latent_channels, *resolved.height_px / factor, *resolved.width_px / factor},
+                   generator, at::kFloat);
+}
+
+bool needs_negative(const Terms& terms, const Sampler& sampler) {
+  for (int step = 0; step < sampler.steps(); ++step) {
+    for (const auto& term : terms) {
+      for (const Branch& branch : term->plan(step_info(sampler, step))) {
+        if (branch.text == Text::Negative) return true;
+      }
+    }
+  }
+  return false;
+}
+
+Texts encode_texts(PromptEncoder& prompts, const GenerationRequest& resolved, bool with_negative) {
+  Texts texts{prompts.encode(resolved.prompts), std::nullopt};
+  if (with_negative) {
+    texts.negative = prompts.encode_negative(resolved.negative_prompt, static_cast<std::int64_t>(resolved.prompts.size()));
+  }
+  return texts;
+}
+
+std::string negative_key(const GenerationRequest& request, bool zeros_for_empty_negative) {
+  if (!request.negative_prompt && zeros_for_empty_negative) return "zeros";
+  return "text " + request.negative_prompt.value_or("");
+}
+
+Conditioning condition(const SdxlModel& model, const Texts& texts, const Sampler& sampler, const GenerationRequest& resolved) {
+  std::vector<TextInput> inputs{texts.positive};
+  if (texts.negative) inputs.push_back(*texts.negative);
+  std::vector<double> timesteps;
+  for (int step = 0; step < sampler.steps(); ++step) timesteps.push_back(sampler.timestep(step));
+  const auto height = static_cast<double>(*resolved.height_px), width = static_cast<double>(*resolved.width_px);
+  return model.unet.condition(std::move(inputs), TimeIds{{height, width, 0, 0, height, width}}, std::move(timesteps));
+}
+
+at::Tensor decode(const SdxlModel& model, const at::Tensor& latents, bool less_memory, const std::function<void()>& checkpoint) {
+  const at::Tensor narrow = latents.to(model.vae_dtype);
+  if (!less_memory) return model.vae.decode(narrow, {}, checkpoint).to(at::kFloat);
+  std::vector<at::Tensor> pictures;
+  for (std::int64_t i = 0; i < narrow.size(0); ++i) {
+    pictures.push_back(model.vae.decode(narrow.narrow(0, i, 1), kSmallTiles, checkpoint).to(at::kFloat));
+  }
+  return at::cat(pictures, 0);
+}
+
+std::string hash_latents(const at::Tensor& latents) {
+  const at::Tensor plain = latents.to(at::kCPU, at::kFloat).contiguous();
+  return sha256_hex({static_cast<const char*>(plain.const_data_ptr()), plain.nbytes()});
+}
+
+}  // namespace studio

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// The pieces a run is made of, for single jobs and for sweeps that put them together differently.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/api/request.h"
+#include "core/model/model_outline.h"
+#include "core/model/sdxl_model.h"
+#include "core/pipeline/denoise.h"
+#include "core/pipeline/prompts.h"
+
+namespace studio {
+
+// Errors: those of make_sampler(). The request's spacing is resolved.
+Result<std::unique_ptr<Sampler>> sampler_of(const GenerationRequest& request, const SchedulerConfig& scheduler);
+
+StepInfo step_info(const Sampler& sampler, int step, const at::Tensor& latents = {});
+
+// Unit normal noise from the job's second generator. A copy of the source draws the same numbers from
+// where the original stands, each on its own.
+NoiseSource seeded_noise(std::int64_t seed, const at::TensorOptions& options);
+
+// [B,4,h,w] in fp32 on the CPU, from the seed alone.
+at::Tensor first_noise(const GenerationRequest& resolved, const SdxlModel& model);
+
+struct Texts {
+  TextInput positive;
+  std::optional<TextInput> negative;
+};
+// Whether any term asks for the negative prompt at some step.
+bool needs_negative(const Terms& terms, const Sampler& sampler);
+Texts encode_texts(PromptEncoder& prompts, const GenerationRequest& resolved, bool with_negative);
+
+// Stands for the negative prompt in branch_key(): equal texts for equal embeddings.
+std::string negative_key(const GenerationRequest& request, bool zeros_for_empty_negative);
+
+Conditioning condition(const SdxlModel& model, const Texts& texts, const Sampler& sampler, const GenerationRequest& resolved);
+
+// Latents to pictures [B,3,H,W] in [0,1], fp32. With less_memory one at a time and in tiles.
+at::Tensor decode(const SdxlModel& model, const at::Tensor& latents, bool less_memory, const std::function<void()>& checkpoint);
+
+// SHA-256 of the latents as contiguous fp32 numbers; 64 hex digits.
+std::string hash_latents(const at::Tensor& latents);
+
+}  // namespace studio

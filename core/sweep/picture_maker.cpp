@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// From a node of the tree to a picture.
+#include "core/sweep/picture_maker.h"
+
+#include "core/base/check.h"
+
+#include <ATen/ATen.h>
+
+#include <chrono>
+
+namespace studio {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+bool is_finite(const at::Tensor& x) { return at::isfinite(x).all().item<bool>(); }
+
+// |guided - conditional| / |conditional|, 0-dim on the latents' device.
+at::Tensor guidance_ratio(const StepOutcome& outcome) {
+  return (outcome.guided - outcome.conditional).norm() / outcome.conditional.norm().clamp_min(1e-30);
+}
+
+// Everything that the conditioning depends on, each part with its length.
+std::string conditioning_key(const GenerationRequest& request, bool with_negative, const std::string& negative) {
+  std::string key;
+  const auto add = [&](const std::string& part) { key += std::to_string(part.size()) + ":" + part; };
+  for (const std::string& prompt : request.prompts) add(prompt);
+  add(with_negative ? negative : "none");
+  add(std::to_string(*request.width_px) + "x" + std::to_string(*request.height_px));
+  add(request.sampler + " " + *request.spacing + " " + request.sigmas + " " + std::to_string(request.steps));
+  return key;
+}
+
+}  // namespace
+
+std::shared_ptr<Conditioning> PictureMaker::conditioning_for(const GenerationRequest& request, LoadedModel& model, const Sampler& sampler,
+                                                             const Terms& terms) {
+  const bool with_negative = needs_negative(terms, sampler);
+  const std::string key = conditioning_key(request, with_negative, negative_key(request, model.model->index.zeros_for_empty_negative));
+  for (auto kept = conditionings_.begin(); kept != conditionings_.end(); ++kept) {
+    if (kept->first != key) continue;
+    conditionings_.splice(conditionings_.begin(), conditionings_, kept);
+    return kept->second;
+  }
+  const Texts texts = encode_texts(model.prompts, request, with_negative);
+  auto made = std::make_shared<Conditioning>(condition(*model.model, texts, sampler, request));
+  conditionings_.emplace_front(key, made);
+  if (conditionings_.size() > kKeptConditionings) conditionings_.pop_back();
+  return made;
+}
+
+Denoiser PictureMaker::start(int picture, const GenerationRequest& request, LoadedModel& model, Denoiser::Parts parts, at::Tensor& guidance_sum) {
+  if (const Snapshot* const snapshot = shared_.find(shared_.start_of(picture))) {
+    guidance_sum = snapshot->guidance_sum;
+    return {std::move(parts), snapshot->run};
+  }
+  const at::ScalarType state = model.model->dtype == at::kDouble ? at::kDouble : at::kFloat;
+  const at::Tensor noise = first_noise(request, *model.model).to(model.model->device, state);
+  guidance_sum = at::zeros({}, noise.options());
+  parts.noise = seeded_noise(*request.seed, noise.options());
+  const at::Tensor latents = noise * parts.sampler->initial_noise_scale();
+  return {std::move(parts), latents};
+}
+
+void PictureMaker::run_steps(int picture, Denoiser& denoiser, at::Tensor& guidance_sum, const MakingCallbacks& callbacks, MadePicture& made,
+                             int& steps_run) {
+  while (!denoiser.is_done()) {
+    callbacks.checkpoint();
+    callbacks.between_steps();
+    const Clock::time_point began = Clock::now();
+    const int step = denoiser.next_step();
+    const int node = shared_.node_at(picture, step);
+    Snapshot* snapshot = shared_.find(node);
+    if (snapshot == nullptr && node >= 0 && shared_.is_wanted(node)) snapshot = &shared_.keep(node, {denoiser.park(), {}, guidance_sum});
+    const StepOutcome outcome = denoiser.step(callbacks.checkpoint, snapshot != nullptr ? &snapshot->predictions : nullptr);
+    if (snapshot != nullptr) shared_.fit();
+    guidance_sum = guidance_sum + guidance_ratio(outcome);
+    made.rows[step] = outcome.row_evaluations;
+    if (step == made.shared_steps) made.rows_known = outcome.rows_known;
+    steps_run = step + 1;
+    const double seconds = seconds_since(began);
+    made.step_seconds += seconds;
+    callbacks.on_step(steps_run, outcome.row_evaluations, seconds, outcome);
+  }
+}
+
+Result<MadePicture> PictureMaker::make(int picture, LoadedModel& model, const MakingOptions& options, const MakingCallbacks& callbacks,
+                                       int& steps_run) {
+  const GenerationRequest request = plan_.request(picture, catalogue_);
+  auto sampler = sampler_of(request, model.model->scheduler);
+  if (!sampler) return sampler.error();
+  auto terms = make_terms(request.guidance, model.model->unet.self_attention_layers());
+  if (!terms) return terms.error();
+  callbacks.checkpoint();
+  auto conditioning = conditioning_for(request, model, *sampler.value(), terms.value());
+  Denoiser::Parts parts{.unet = &model.model->unet,
+                        .sampler = std::move(sampler).value(),
+                        .terms = std::move(terms).value(),
+                        .conditioning = std::move(conditioning),
+                        .noise = {},
+                        .sharing = options.sharing,
+                        .one_row_at_a_time = options.less_memory,
+                        .negative = negative_key(request, model.model->index.zeros_for_empty_negative)};
+  MadePicture made;
+  at::Tensor guidance_sum;
+  Denoiser denoiser = start(picture, request, model, std::move(parts), guidance_sum);
+  made.rows.assign(denoiser.steps(), 0);
+  made.shared_steps = steps_run = denoiser.next_step();
+  run_steps(picture, denoiser, guidance_sum, callbacks, made, steps_run);
+  made.guidance_norm = guidance_sum.item<double>() / denoiser.steps();
+  if (!is_finite(denoiser.latents())) {
+    return Error{ErrorCode::Internal, "the latents are not finite after the last step: the guidance is too strong or the precision too small for these settings"};
+  }
+  callbacks.on_decoding();
+  callbacks.checkpoint();
+  const Clock::time_point began = Clock::now();
+  made.latents = denoiser.latents().to(at::kCPU, at::kFloat).contiguous();
+  made.pictures = decode(*model.model, denoiser.latents(), options.less_memory, callbacks.checkpoint);
+  if (!is_finite(made.pictures)) {
+    return Error{ErrorCode::Internal, "the decoded picture is not finite: the decoder's precision is too small for these latents"};
+  }
+  made.decode_seconds = seconds_since(began);
+  return made;
+}
+
+}  // namespace studio

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// Makes one picture of a sweep from the deepest state that other pictures have left for it.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/pipeline/loaded_model.h"
+#include "core/pipeline/run_parts.h"
+#include "core/sweep/shared_steps.h"
+
+namespace studio {
+
+struct MadePicture {
+  at::Tensor latents;   // [B,4,h,w], the last ones, fp32 on the CPU
+  at::Tensor pictures;  // [B,3,H,W] in [0,1]
+  std::vector<int> rows;  // evaluated at each step
+  int shared_steps = 0;   // first steps taken from other pictures
+  int rows_known = 0;     // rows of the step after these that others had evaluated
+  double guidance_norm = 0;
+  double step_seconds = 0, decode_seconds = 0;
+};
+
+struct MakingOptions {
+  RowSharing sharing = RowSharing::Shared;
+  bool less_memory = false;
+};
+
+struct MakingCallbacks {
+  std::function<void()> checkpoint;     // many times a step; may throw StopRequested
+  std::function<void()> between_steps;  // may take as long as it likes; may throw StopRequested
+  // After each step that was run here.
+  std::function<void(int step_done, int rows, double seconds, const StepOutcome& outcome)> on_step;
+  std::function<void()> on_decoding;
+};
+
+// Threads: one at a time.
+class PictureMaker {
+ public:
+  PictureMaker(const SweepPlan& plan, SharedSteps& shared, const Catalogue& catalogue) : plan_(plan), shared_(shared), catalogue_(catalogue) {}
+
+  // Errors: a sentence when what comes out is not finite; throws what the callbacks throw, and tensor
+  // errors. `steps_run` says how far it came, whatever happens.
+  Result<MadePicture> make(int picture, LoadedModel& model, const MakingOptions& options, const MakingCallbacks& callbacks, int& steps_run);
+  // Lets go of what belongs to a model that is about to leave.
+  void forget_model() { conditionings_.clear(); }
+
+ private:
+  std::shared_ptr<Conditioning> conditioning_for(const GenerationRequest& request, LoadedModel& model, const Sampler& sampler, const Terms& terms);
+  Denoiser start(int picture, const GenerationRequest& request, LoadedModel& model, Denoiser::Parts parts, at::Tensor& guidance_sum);
+  void run_steps(int picture, Denoiser& denoiser, at::Tensor& guidance_sum, const MakingCallbacks& callbacks, MadePicture& made, int& steps_run);
+
+  // A few: cells that differ in prompt or size often alternate.
+  static constexpr std::size_t kKeptConditionings = 8;
+  const SweepPlan& plan_;
+  SharedSteps& shared_;
+  const Catalogue& catalogue_;
+  std::list<std::pair<std::string, std::shared_ptr<Conditioning>>> conditionings_;  // newest first
+};
+
+}  // namespace studio

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// The loop over a sweep's pictures: which is next, making it, noting what became of it.
+#include "core/sweep/sweep_run.h"
+
+#include "core/base/check.h"
+#include "core/base/guard.h"
+#include "core/pipeline/pictures.h"
+#include "core/pipeline/preview_budget.h"
+#include "core/sweep/picture_maker.h"
+#include "core/sweep/twin_latents.h"
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <filesystem>
+#include <set>
+#include <sstream>
+
+namespace studio {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+std::string in_megabytes(double bytes) {
+  std::ostringstream text;
+  text.precision(bytes < 1e7 ? 1 : 0);
+  text << std::fixed << bytes / 1e6 << " MB";
+  return text.str();
+}
+
+// "steps 1-5 shared, step 6 in part, less memory"
+std::string how_made(const MadePicture& made, bool less_memory) {
+  std::string text;
+  const int shared = made.shared_steps;
+  if (shared == 1) text = "step 1 shared";
+  if (shared > 1) text = "steps 1-" + std::to_string(shared) + " shared";
+  if (made.rows_known > 0) {
+    text += text.empty() ? "step 1 shared in part" : ", step " + std::to_string(shared + 1) + " in part";
+  }
+  if (text.empty()) text = "alone";
+  return text + (less_memory ? ", less memory" : "");
+}
+
+class SweepRun {
+ public:
+  SweepRun(SweepStore& store, const SweepOptions& options, const SweepHost& host)
+      : store_(store), options_(options), host_(host), skip_(options.skip.begin(), options.skip.end()),
+        less_memory_(options.less_memory_keys.begin(), options.less_memory_keys.end()),
+        grid_(std::make_shared<const SweepGrid>(store.grid())),
+        plan_(SweepPlan::make(grid_, *host.catalogue, outline_models(*grid_, host))), results_(plan_.pictures().size()),
+        previews_(options.preview_budget) {}
+
+  Result<SweepFinished> run() {
+    // A new folder can be shown at once; what an old one holds is known by keys, which need the weights' hash.
+    const bool starts_first = !options_.resume && !all_hashes_known();
+    if (starts_first) tell_start();
+    read_hashes();
+    if (auto done = read_results(); !done) return done.error();
+    if (auto fits = check_disk(); !fits) return fits.error();
+    if (starts_first) tell_known_results();
+    else tell_start();
+    if (options_.start_paused) host_.pause();
+    return make_all();
+  }
+
+ private:
+  bool all_hashes_known() const {
+    return std::all_of(plan_.models().begin(), plan_.models().end(), [](const SweepModel& m) { return !m.problem.empty() || !m.outline.hash.empty(); });
+  }
+  void read_hashes();
+  Result<void> read_results();
+  Result<void> check_disk() const;
+  SweepForecast forecast() const { return forecast_sweep(plan_, results_, options_.folder, *host_.speed, *host_.catalogue); }
+  void tell_start();
+  void tell_known_results();
+  void tell(int picture, std::shared_ptr<const ImageRgb8> image = nullptr);
+
+  Result<SweepFinished> make_all();
+  Result<void> make_all_pictures();
+  std::vector<int> pictures_to_make();
+  std::optional<int> take_next();
+  Result<LoadedModel*> use_model(int index);
+  Result<void> handle(int picture);
+  Result<void> note_failure(int picture, const std::string& why, CellState state = CellState::Failed);
+  Result<MadePicture> make(int picture, LoadedModel& model, bool less_memory, int& steps_run);
+  Result<void> finish(int picture, LoadedModel& model, const MadePicture& made, bool less_memory);
+  void on_step(int picture, const LoadedModel& model, int steps, int done, int rows, double seconds, const StepOutcome& outcome);
+  double seconds_left() const;
+
+  SweepStore& store_;
+  const SweepOptions& options_;
+  const SweepHost& host_;
+  std::set<std::string> skip_, less_memory_;
+  std::shared_ptr<const SweepGrid> grid_;
+  SweepPlan plan_;
+  std::vector<CellResult> results_;
+  PreviewBudget previews_;
+  bool has_started_ = false;
+
+  std::shared_ptr<LoadedModel> model_;
+  int model_index_ = -1;
+  std::optional<SharedSteps> shared_;
+  std::optional<PictureMaker> maker_;
+  std::optional<TwinLatents> twins_;
+  std::vector<bool> waits_;     // by picture: to be made in this run
+  std::deque<int> forwarded_;   // latest wish first
+  std::vector<int> order_;
+  std::size_t at_ = 0;          // in order_
+  double pictures_left_ = 0;
+  double rows_done_ = 0, row_seconds_ = 0, picture_seconds_ = 0, pictures_made_ = 0, work_seconds_ = 0;
+};
+
+void SweepRun::read_hashes() {
+  // The first model last: it is the first to be used.
+  for (int i = static_cast<int>(plan_.models().size()) - 1; i >= 0; --i) {
+    SweepModel& model = plan_.model(i);
+    if (!model.problem.empty() || !model.outline.hash.empty()) continue;
+    auto loaded = use_model(i);
+    if (loaded) model.outline.hash = loaded.value()->model->hash;
+  }
+}
+
+// Errors: the reason, which is also noted for all of the model's pictures.
+Result<LoadedModel*> SweepRun::use_model(int index) {
+  if (index == model_index_ && model_ != nullptr) return model_.get();
+  SweepModel& model = plan_.model(index);
+  if (!model.problem.empty()) return Error{ErrorCode::ModelUnloadable, model.problem};
+  if (maker_) maker_->forget_model();
+  model_.reset();
+  const auto progress = [&](double fraction) {
+    host_.checkpoint();
+    if (has_started_) host_.emit(PhaseChanged{Phase::LoadingModel, fraction});
+  };
+  progress(0);
+  auto loaded = host_.load(model.name, progress);
+  if (!loaded) {
+    model.problem = loaded.error().message;
+    return loaded.error();
+  }
+  model_ = std::move(loaded).value();
+  model_index_ = index;
+  return model_.get();
+}
+
+Result<void> SweepRun::read_results() {
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < results_.size(); ++i) keys.push_back(plan_.key(static_cast<int>(i), host_.dtype, *host_.catalogue));
+  if (auto noted = store_.note_plan(keys, plan_.picture_of_cell(), plan_.twin_of_cell()); !noted) return noted;
+  for (std::size_t i = 0; i < results_.size(); ++i) {
+    const CellResult* known = store_.find(keys[i]);
+    const bool is_finished = known != nullptr && known->state == CellState::Finished;
+    if (!is_finished) {
+      if (const CellResult* const adopted = store_.adopt(keys[i])) known = adopted;
+    }
+    if (known != nullptr) results_[i] = *known;
+    if (results_[i].state == CellState::Running) results_[i].state = CellState::Waiting;
+    results_[i].key = keys[i];
+  }
+  return {};
+}
+
+Result<void> SweepRun::check_disk() const {
+  const SweepForecast cost = forecast();
+  // Another share of the same sweep writes its own part.
+  const double needed = cost.bytes_left / std::max(1, options_.shards);
+  if (cost.bytes_free <= 0 || needed <= cost.bytes_free) return {};
+  return Error{ErrorCode::Io, "the sweep needs about " + in_megabytes(needed) + " for its pictures, but the disk of \"" + options_.folder +
+                                  "\" has only " + in_megabytes(cost.bytes_free) + " free"};
+}
+
+void SweepRun::tell_start() {
+  has_started_ = true;
+  host_.emit(SweepStarted{options_.folder, grid_, plan_.picture_of_cell(), plan_.twin_of_cell(), results_, forecast()});
+}
+
+void SweepRun::tell_known_results() {
+  for (std::size_t i = 0; i < results_.size(); ++i) {
+    if (results_[i].state != CellState::Waiting) tell(static_cast<int>(i));
+  }
+}
+
+void SweepRun::tell(int picture, std::shared_ptr<const ImageRgb8> image) {
+  const double total = shared_ ? shared_->rows_total() : 0;
+  host_.emit(CellChanged{picture, results_[picture], std::move(image), rows_done_, std::max(total, rows_done_), seconds_left()});
+}
+
+double SweepRun::seconds_left() const {
+  if (!shared_) return 0;
+  double per_row = rows_done_ > 0 ? row_seconds_ / rows_done_ : 0;
+  const double per_picture = pictures_made_ > 0 ? picture_seconds_ / pictures_made_ : 0;
+  return std::max(0.0, shared_->rows_total() - rows_done_) * per_row + pictures_left_ * per_picture;
+}
+
+// Those of this run that may be computed; the others of this run, which fail at once, come along.
+std::vector<int> SweepRun::pictures_to_make() {
+  std::vector<int> made;
+  for (const int picture : picture_order(plan_, options_.shard, options_.shards)) {
+    const CellResult& result = results_[picture];
+    const bool is_wished = less_memory_.contains(result.key);
+    bool leave = result.state == CellState::Finished;
+    leave = leave || (result.state == CellState::Failed && !options_.retry_failed && !is_wished);
+    // What was left out stays out until it is asked for.
+    leave = leave || (result.state == CellState::Skipped && !is_wished);
+    if (leave) continue;
+    order_.push_back(picture);
+    waits_[picture] = true;
+    const bool cannot = plan_.pictures()[picture].problem >= 0 || !plan_.models()[plan_.pictures()[picture].model].problem.empty();
+    if (!cannot && !skip_.contains(result.key)) made.push_back(picture);
+  }
+  return made;
+}
+
+std::optional<int> SweepRun::take_next() {
+  while (const auto wish = host_.take_forwarded()) {
+    if (*wish >= 0 && *wish < static_cast<int>(waits_.size())) forwarded_.push_front(*wish);
+  }
+  while (!forwarded_.empty()) {
+    const int picture = forwarded_.front();
+    forwarded_.pop_front();
+    if (waits_[picture]) return picture;
+  }
+  while (at_ < order_.size() && !waits_[order_[at_]]) ++at_;
+  if (at_ == order_.size()) return std::nullopt;
+  return order_[at_];
+}
+
+Result<SweepFinished> SweepRun::make_all() {
+  waits_.assign(results_.size(), false);
+  const std::vector<int> to_make = pictures_to_make();
+  pictures_left_ = static_cast<double>(to_make.size());
+  shared_.emplace(plan_, to_make, host_.most_snapshot_bytes);
+  maker_.emplace(plan_, *shared_, *host_.catalogue);
+  twins_.emplace(plan_, to_make);
+  try {
+    if (auto done = make_all_pictures(); !done) return done.error();
+  } catch (const StopRequested&) {
+    // Stopped in good order: nothing was running when the program ended.
+    (void)store_.note_end();
+    throw;
+  }
+  if (auto ended = store_.note_end(); !ended) return ended.error();
+  SweepFinished finished;
+  finished.folder = options_.folder;
+  for (const CellResult& result : results_) {
+    finished.finished += result.state == CellState::Finished ? 1 : 0;
+    finished.failed += result.state == CellState::Failed ? 1 : 0;
+    finished.skipped += result.state == CellState::Skipped ? 1 : 0;
+  }
+  finished.seconds = work_seconds_;
+  finished.row_evaluations = rows_done_;
+  finished.preview_share = previews_.share();
+  return finished;
+}
+
+Result<void> SweepRun::make_all_pictures() {
+  for (;;) {
+    host_.checkpoint();
+    host_.between_steps();
+    const auto picture = take_next();
+    if (!picture) return {};
+    waits_[*picture] = false;
+    if (auto done = handle(*picture); !done) return done;
+  }
+}
+
+Result<void> SweepRun::note_failure(int picture, const std::string& why, CellState state) {
+  CellResult& result = results_[picture];
+  const std::string key = result.key;
+  result = {};
+  result.key = key;
+  result.state = state;
+  result.error = why;
+  if (auto noted = store_.note_failed(result); !noted) return noted;
+  tell(picture);
+  return {};
+}
+
+Result<void> SweepRun::handle(int picture) {
+  const PlannedPicture& planned = plan_.pictures()[picture];
+  CellResult& result = results_[picture];
+  if (skip_.contains(result.key)) return note_failure(picture, "left out on request", CellState::Skipped);
+  if (planned.problem >= 0) return note_failure(picture, plan_.problems()[planned.problem]);
+  auto model = use_model(planned.model);
+  if (!model) {
+    if (shared_->contains(picture)) {
+      pictures_left_ -= 1;
+      shared_->done(picture, 0);
+      twins_->done(picture);
+    }
+    return note_failure(picture, model.error().message);
+  }
+  if (auto noted = store_.note_running(result.key); !noted) return noted;
+  const std::string key = result.key;
+  result = {};
+  result.key = key;
+  result.state = CellState::Running;
+  tell(picture);
+
+  bool less_memory = options_.less_memory || less_memory_.contains(key);
+  int steps_run = 0;
+  auto made = make(picture, *model.value(), less_memory, steps_run);
+  if (!made && made.error().code == ErrorCode::OutOfMemory && !less_memory) {
+    less_memory = true;
+    maker_->forget_model();
+    made = make(picture, *model.value(), less_memory, steps_run);
+  }
+  pictures_left_ -= 1;
+  shared_->done(picture, steps_run);
+  if (!made) {
+    twins_->done(picture);
+    return note_failure(picture, made.error().message);
+  }
+  return finish(picture, *model.value(), made.value(), less_memory);
+}
+
+Result<MadePicture> SweepRun::make(int picture, LoadedModel& model, bool less_memory, int& steps_run) {
+  MakingCallbacks callbacks;
+  callbacks.checkpoint = host_.checkpoint;
+  callbacks.between_steps = host_.between_steps;
+  const int steps = plan_.pictures()[picture].steps;
+  callbacks.on_step = [&](int done, int rows, double seconds, const StepOutcome& outcome) {
+    on_step(picture, model, steps, done, rows, seconds, outcome);
+  };
+  callbacks.on_decoding = [&] { host_.emit(PhaseChanged{Phase::Decoding, 0}); };
+  return to_result([&] { return maker_->make(picture, model, {options_.sharing, less_memory}, callbacks, steps_run); });
+}
+
+void SweepRun::on_step(int picture, const LoadedModel& model, int steps, int done, int rows, double seconds, const StepOutcome& outcome) {
+  rows_done_ += rows;
+  row_seconds_ += seconds;
+  work_seconds_ += seconds;
+  previews_.worked(seconds);
+  const double left = seconds_left();
+  if (previews_.wants(done < steps ? left : 0)) {
+    const Clock::time_point began = Clock::now();
+    host_.emit(Preview{done, picture, std::make_shared<const ImageRgb8>(preview_image(outcome.x0.select(0, 0), model.model->preview))});
+    const double spent = seconds_since(began);
+    previews_.made(spent);
+    work_seconds_ += spent;
+  }
+  host_.emit(StepDone{done, steps, seconds * 1e3, left, picture, previews_.share()});
+}
+
+Result<void> SweepRun::finish(int picture, LoadedModel& model, const MadePicture& made, bool less_memory) {
+  const Clock::time_point began = Clock::now();
+  const GenerationRequest request = plan_.request(picture, *host_.catalogue);
+  CellResult result;
+  result.key = results_[picture].key;
+  result.latents_hash = hash_latents(made.latents);
+  result.made = how_made(made, less_memory);
+  result.shared_steps = made.shared_steps;
+  result.rows = made.rows;
+  for (const int rows : made.rows) result.row_evaluations += rows;
+  result.seconds = made.step_seconds + made.decode_seconds;
+  result.guidance_norm = made.guidance_norm;
+  result.twin_distance = twins_->distance(picture, made.latents);
+  host_.on_latents(picture, made.latents);
+  Finished finished;
+  finished.resolved = request;
+  for (std::int64_t i = 0; i < made.pictures.size(0); ++i) {
+    finished.images.push_back(std::make_shared<const ImageRgb8>(to_image(made.pictures[i])));
+  }
+  finished.model_hash = model.model->hash;
+  finished.seconds = result.seconds;
+  finished.row_evaluations = result.row_evaluations;
+  finished.latents_hash = result.latents_hash;
+  host_.emit(PhaseChanged{Phase::Saving, 0});
+  auto written = store_.finish(result, finished);
+  if (!written) return written.error();
+  results_[picture] = std::move(written).value();
+  const double seconds = made.decode_seconds + seconds_since(began);
+  previews_.worked(seconds);
+  work_seconds_ += seconds;
+  picture_seconds_ += seconds;
+  pictures_made_ += 1;
+  std::error_code unknown;
+  const auto bytes = std::filesystem::file_size(std::filesystem::path(options_.folder) / results_[picture].file, unknown);
+  host_.speed->add_rows(request, result.row_evaluations, made.step_seconds);
+  host_.speed->add_picture(request, seconds, unknown ? 0.0 : static_cast<double>(bytes));
+  tell(picture, finished.images.front());
+  return {};
+}
+
+}  // namespace
+
+Result<SweepFinished> run_sweep(SweepStore& store, const SweepOptions& options, const SweepHost& host) {
+  STUDIO_CHECK(host.catalogue != nullptr && host.speed != nullptr && host.outline && host.load);
+  return SweepRun(store, options, host).run();
+}
+
+}  // namespace studio

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// Runs a sweep in a folder, picture by picture, and says how it goes. What a sweep needs of an engine it
+// gets through SweepHost, so that tests can bring their own.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/api/engine.h"
+#include "core/pipeline/loaded_model.h"
+#include "core/sweep/speed_book.h"
+#include "core/sweep/sweep_plan.h"
+#include "core/sweep/sweep_store.h"
+
+namespace studio {
+
+struct SweepHost {
+  const Catalogue* catalogue = nullptr;
+  std::string dtype;  // what models compute in: part of every picture's key
+  SpeedBook* speed = nullptr;
+  std::function<void()> checkpoint = [] {};     // many times a step; may throw StopRequested
+  std::function<void()> between_steps = [] {};  // may take as long as it likes; may throw StopRequested
+  std::function<void(const JobEvent&)> emit = [](const JobEvent&) {};
+  // From configuration files alone; with the weights' hash where that is known.
+  std::function<Result<ModelOutline>(const std::string& model)> outline;
+  // The model, loaded when it is not; progress is told with 0..1.
+  std::function<Result<std::shared_ptr<LoadedModel>>(const std::string& model, const std::function<void(double)>& progress)> load;
+  // A waiting picture that somebody wants next.
+  std::function<std::optional<int>()> take_forwarded = [] { return std::nullopt; };
+  // Right after SweepStarted, when options.start_paused.
+  std::function<void()> pause = [] {};
+  // Each picture's last latents [B,4,h,w], fp32 on the CPU, for whoever wants to compare them.
+  std::function<void(int picture, const at::Tensor& latents)> on_latents = [](int, const at::Tensor&) {};
+  std::int64_t most_snapshot_bytes = 1'000'000'000;
+};
+
+// The models of a grid; those that cannot be read carry the reason.
+std::vector<SweepModel> outline_models(const SweepGrid& grid, const SweepHost& host);
+
+// What a sweep costs. `result_of` knows what earlier runs made, by picture; may be empty. `folder`: where
+// it will be; "" leaves the free space unknown. Errors: none.
+SweepForecast forecast_sweep(const SweepPlan& plan, const std::vector<CellResult>& results, const std::string& folder, const SpeedBook& speed,
+                             const Catalogue& catalogue);
+
+// Runs the sweep of an open folder to its end: emits SweepStarted and everything after but the terminal
+// event. A picture that cannot be made is noted and the others go on.
+// Errors: Io when the folder cannot be written any more or its disk is too small: what is finished stays.
+// Throws StopRequested from the host's functions; nothing finished is lost then.
+Result<SweepFinished> run_sweep(SweepStore& store, const SweepOptions& options, const SweepHost& host);
+
+}  // namespace studio

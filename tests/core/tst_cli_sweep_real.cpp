@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// seg-cli sweep with the real engine and the small model: shares, resuming after Ctrl-C, equal
+// pictures alone and shared, a job that does not fit its model.
+#include <QDir>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <csignal>
+
+namespace {
+
+const QString kTiny = QString(STUDIO_TESTS_DIR) + "/golden/models/tiny-sdxl";
+
+struct Run {
+  int status = -1;
+  QString err;
+  QList<QJsonObject> events;
+};
+
+}  // namespace
+
+class TestCliSweepReal : public QObject {
+  Q_OBJECT
+
+ private:
+  std::unique_ptr<QTemporaryDir> folder_;
+
+  void start(QProcess& process, const QStringList& arguments) const {
+    process.setWorkingDirectory(folder_->path());
+    process.start(STUDIO_CLI, QStringList{"sweep", "--out", "d", "--progress", "json"} + arguments);
+    QVERIFY(process.waitForStarted());
+  }
+  static Run ended(QProcess& process, QByteArray out = {}) {
+    if (!process.waitForFinished(240'000)) process.kill();
+    const bool exited = process.exitStatus() == QProcess::NormalExit;
+    Run run{
+        exited ? process.exitCode() : -1, QString::fromUtf8(process.readAllStandardError()), {}};
+    out += process.readAllStandardOutput();
+    for (const QByteArray& line : out.split('\n')) {
+      if (!line.isEmpty()) run.events.append(QJsonDocument::fromJson(line).object());
+    }
+    return run;
+  }
+  Run run(const QStringList& arguments) const {
+    QProcess process;
+    start(process, arguments);
+    return ended(process);
+  }
+  // 2 sigmas by 3 scales, one of them 0: 5 pictures with their common twin.
+  void write_sweep(int side, int steps) const {
+    const QJsonObject base{{"model", kTiny},
+                           {"prompt", "a"},
+                           {"seed", 5},
+                           {"width", side},
+                           {"height", side},
+                           {"steps", steps}};
+    const QJsonArray axes{QJsonObject{{"param", "guidance.seg.sigma"}, {"values", "1, inf"}},
+                          QJsonObject{{"param", "guidance.seg.scale"}, {"values", "0..4[3]"}}};
+    QFile file(folder_->filePath("s.json"));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(QJsonDocument(QJsonObject{{"format", "seg-studio/sweep"},
+                                         {"version", 1},
+                                         {"base", base},
+                                         {"axes", axes}})
+                   .toJson());
+  }
+  static int in_state(const Run& run, const QString& state) {
+    int count = 0;
+    for (const QJsonObject& event : run.events)
+      count += event["event"] == "cell" && event["state"] == state ? 1 : 0;
+    return count;
+  }
+
+ private Q_SLOTS:
+  void init() { folder_ = std::make_unique<QTemporaryDir>(); }
+
+  void shares_then_verify() {
+    write_sweep(64, 3);
+    int made = 0;
+    for (const char* share : {"1/2", "2/2"}) {
+      const Run part = run({"s.json", "--shard", share});
+      QVERIFY2(part.status == 0, qPrintable(part.err));
+      made += in_state(part, "running");  // finished ones of other shares may be told again
+    }
+    QCOMPARE(made, 5);
+    const Run all = run({"--resume"});
+    QVERIFY2(all.status == 0, qPrintable(all.err));
+    QCOMPARE(in_state(all, "running"), 0);
+    QCOMPARE(all.events.last()["finished"].toInt(), 5);
+    for (const char* name : {"grid.png", "index.html"})
+      QVERIFY(QFileInfo(folder_->filePath(QString("d/") + name)).size() > 0);
+    const Run verified = run({"--verify"});
+    QVERIFY2(verified.status == 0, qPrintable(verified.err));
+    QCOMPARE(verified.events.last()["pictures"].toInt(), 5);
+    QCOMPARE(verified.events.last()["largest_difference"].toInt(), 0);
+  }
+
+  void interrupted_and_resumed() {
+    write_sweep(64, 20);
+    QProcess process;
+    start(process, {"s.json"});
+    QByteArray out;
+    while (!out.contains("\"state\": \"finished\"") && process.waitForReadyRead(60'000))
+      out += process.readAllStandardOutput();
+    ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+    const Run first = ended(process, out);
+    QVERIFY2(first.status == 130, qPrintable(first.err));
+    QCOMPARE(first.events.last()["event"].toString(), QString("cancelled"));
+    const int kept = first.events.last()["finished"].toInt();
+    QVERIFY(kept > 0);
+    const Run second = run({"s.json", "--resume"});
+    QVERIFY2(second.status == 0, qPrintable(second.err));
+    QCOMPARE(in_state(second, "finished"), 5 - kept);
+    QCOMPARE(QDir(folder_->filePath("d/cells")).entryList(QDir::Files | QDir::Hidden).size(), 5);
+  }
+
+  void a_job_that_does_not_fit_its_model() {
+    write_sweep(100, 2);
+    const Run result = run({"s.json"});
+    QVERIFY2(result.status == 2, qPrintable(result.err));
+    QVERIFY2(result.err.contains("width is 100, but must be a multiple of"),
+             qPrintable(result.err));
+    QCOMPARE(result.events.last()["event"].toString(), QString("failed"));
+  }
+};
+
+QTEST_GUILESS_MAIN(TestCliSweepReal)
+#include "tst_cli_sweep_real.moc"

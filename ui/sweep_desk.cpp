@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// Between the sweep page, the queue, the project and the engine: folders, runs, checks and exports.
+#include "ui/sweep_desk.h"
+
+#include "ui/job_bridge.h"
+#include "ui/pool_tasks.h"
+#include "ui/project_desk.h"
+#include "ui/queue_model.h"
+
+#include <QDateTime>
+#include <QDir>
+#include <QFileInfo>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+#include <algorithm>
+#include <atomic>
+
+namespace studio::ui {
+namespace {
+
+const QString kSpec = QStringLiteral("spec");
+const QString kFolder = QStringLiteral("folder");
+
+// The job that makes one picture of a sweep: a cell's own, or a cell's twin.
+std::optional<GenerationRequest> requestOf(const SweepFolder& sweep,
+                                           int picture,
+                                           const Catalogue& catalogue) {
+  const auto index_of = [&](const std::vector<int>& pictures) {
+    const auto found = std::find(pictures.begin(), pictures.end(), picture);
+    return found == pictures.end() ? -1 : static_cast<int>(found - pictures.begin());
+  };
+  if (const int cell = index_of(sweep.picture_of_cell); cell >= 0)
+    return sweep.grid->request(static_cast<std::size_t>(cell), catalogue);
+  if (const int cell = index_of(sweep.twin_of_cell); cell >= 0)
+    return unguided_twin(sweep.grid->request(static_cast<std::size_t>(cell), catalogue), catalogue);
+  return std::nullopt;
+}
+
+}  // namespace
+
+SweepDesk::SweepDesk(const Parts& parts, QObject* parent)
+    : QObject(parent), parts_(parts), leaving_(std::make_shared<std::atomic<bool>>(false)) {
+  SweepPage* page = &parts_.page;
+  QueueModel* queue = &parts_.queue;
+  connect(page, &SweepPage::runAsked, this, &SweepDesk::run);
+  connect(
+      page, &SweepPage::pauseAsked, this, [this](bool pause) { parts_.queue.setPaused(pause); });
+  connect(page, &SweepPage::stopAsked, this, [this] {
+    parts_.queue.cancel(parts_.queue.rowOf(item_));
+  });
+  connect(page, &SweepPage::bringForwardAsked, this, [this](int picture) {
+    if (engine_ != nullptr && parts_.page.job())
+      engine_->bring_forward(*parts_.page.job(), picture);
+  });
+  connect(page, &SweepPage::verifyAsked, this, &SweepDesk::verify);
+  connect(page, &SweepPage::exportAsked, this, &SweepDesk::exportSweep);
+  connect(page, &SweepPage::specChanged, this, &SweepDesk::keep);
+  connect(queue,
+          &QueueModel::sweepEvent,
+          this,
+          [this](const QString& id, JobId job, const JobEvent& event) {
+            if (id != item_) return;
+            if (const auto* started = std::get_if<SweepStarted>(&event)) {
+              folder_ = QString::fromStdString(started->folder);
+              keep();
+            }
+            parts_.page.handle(job, event);
+          });
+  connect(&parts_.bridge, &JobBridge::happened, this, &SweepDesk::handle);
+}
+
+SweepDesk::~SweepDesk() { leaving_->store(true); }
+
+void SweepDesk::attach(Engine* engine) {
+  engine_ = engine;
+  parts_.page.setEngine(engine);
+  if (engine == nullptr) leaving_->store(true);
+}
+
+int SweepDesk::itemOfFolder(const QString& folder) const {
+  for (int row = 0; row < parts_.queue.rowCount(); ++row) {
+    const QueueItem& item = parts_.queue.item(row);
+    if (item.sweep && QString::fromStdString(item.options.folder) == folder) return row;
+  }
+  return -1;
+}
+
+QString SweepDesk::newFolder() const {
+  const QDir sweeps(parts_.project.sweepsFolder());
+  const QString name = QDateTime::currentDateTime().toString(QStringLiteral("yyyy-MM-dd-HHmmss"));
+  QString folder = sweeps.filePath(name);
+  for (int n = 2; QFileInfo::exists(folder) || itemOfFolder(folder) >= 0; ++n)
+    folder = sweeps.filePath(QStringLiteral("%1-%2").arg(name).arg(n));
+  return folder;
+}
+
+// Twins and equal cells of the project's other sweeps need not run again.
+std::vector<std::string> SweepDesk::otherFolders() const {
+  std::vector<std::string> folders;
+  const QDir sweeps(parts_.project.sweepsFolder());
+  for (const QString& name : sweeps.entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Time))
+    folders.push_back(sweeps.filePath(name).toStdString());
+  return folders;
+}
+
+void SweepDesk::run(const SweepSpec& spec, SweepOptions options) {
+  if (engine_ == nullptr)
+    return parts_.page.showRefused(tr("The engine is still starting; try again in a moment."));
+  if (parts_.project.isReadOnly())
+    return parts_.page.showRefused(
+        tr("The project is open for reading only, so a sweep has nowhere to go."));
+  const QString asked = QString::fromStdString(options.folder);
+  options.folder = (asked.isEmpty() ? newFolder() : asked).toStdString();
+  options.reuse_folders = otherFolders();
+  std::erase(options.reuse_folders, options.folder);
+  // Going on in a folder replaces the item that stood for it.
+  if (const int row = itemOfFolder(asked); row >= 0 && !asked.isEmpty()) parts_.queue.remove(row);
+  folder_ = QString::fromStdString(options.folder);
+  item_ = QString();
+  const bool was_paused_by_an_end = parts_.queue.isPaused() && parts_.queue.runningRow() < 0;
+  item_ = parts_.queue.addSweep(spec, options, QueueModel::Place::Front);
+  if (was_paused_by_an_end) parts_.queue.setPaused(false);
+  keep();
+  const int row = parts_.queue.rowOf(item_);
+  if (row < 0 || parts_.queue.item(row).state != QueueState::Failed) return;
+  const QString why = parts_.queue.item(row).note;
+  parts_.queue.remove(row);
+  parts_.page.showRefused(why);
+}
+
+void SweepDesk::openFolder(const QString& folder) {
+  if (engine_ == nullptr) return;
+  Engine* engine = engine_;
+  parts_.tasks.run(
+      this,
+      [engine, folder] { return engine->open_sweep(folder.toStdString()); },
+      [this, folder](const Result<SweepFolder>& opened) {
+        if (!opened) {
+          Q_EMIT problem(tr("The sweep in %1 cannot be shown: %2")
+                             .arg(folder, QString::fromStdString(opened.error().message)));
+          return;
+        }
+        if (parts_.page.isRunning()) return;  // one has begun meanwhile
+        folder_ = folder;
+        const int row = itemOfFolder(folder);
+        item_ = row >= 0 ? parts_.queue.item(row).id : QString();
+        parts_.page.setFolder(opened.value());
+        QStringList problems;
+        for (const std::string& sentence : opened.value().problems)
+          problems << QString::fromStdString(sentence);
+        if (!problems.isEmpty()) Q_EMIT problem(problems.join(QChar(' ')));
+        keep();
+      });
+}
+
+void SweepDesk::showItem(const QString& id) {
+  const int row = parts_.queue.rowOf(id);
+  if (row < 0 || !parts_.queue.item(row).sweep || id == item_) return;
+  const QueueItem& item = parts_.queue.item(row);
+  const QString folder = QString::fromStdString(item.options.folder);
+  if (item.options.resume && QFileInfo::exists(folder)) return openFolder(folder);
+  if (parts_.page.isRunning()) return;
+  item_ = id;
+  folder_ = folder;
+  parts_.page.setSpec(*item.sweep);
+}
+
+void SweepDesk::skipInterrupted(const QString& id) {
+  const int row = parts_.queue.rowOf(id);
+  if (engine_ == nullptr || row < 0) return;
+  Engine* engine = engine_;
+  parts_.tasks.run(
+      this,
+      [engine, folder = parts_.queue.item(row).options.folder] {
+        return engine->open_sweep(folder);
+      },
+      [this, id](const Result<SweepFolder>& opened) {
+        const int found = parts_.queue.rowOf(id);
+        if (found < 0) return;
+        if (!opened) {
+          Q_EMIT problem(QString::fromStdString(opened.error().message));
+          return;
+        }
+        const int picture = opened.value().interrupted;
+        if (picture >= 0) {
+          const std::string& key = opened.value().pictures[static_cast<std::size_t>(picture)].key;
+          parts_.queue.retrySkipping(found, QString::fromStdString(key));
+        } else {
+          parts_.queue.retry(found, false);
+        }
+        parts_.queue.setPaused(false);
+      });
+}
+
+void SweepDesk::verify(int picture) {
+  if (engine_ == nullptr || verification_ || folder_.isEmpty()) return;
+  verification_ = Verification{0, picture, {}, {}};
+  parts_.page.setVerifying(picture);
+  Engine* engine = engine_;
+  parts_.tasks.run(
+      this,
+      [engine, folder = folder_] { return engine->open_sweep(folder.toStdString()); },
+      [this, picture](const Result<SweepFolder>& opened) { submitVerification(picture, opened); });
+}
+
+void SweepDesk::submitVerification(int picture, const Result<SweepFolder>& opened) {
+  const auto fail = [this](const QString& message) {
+    verification_.reset();
+    parts_.page.showVerifyFailed(message);
+  };
+  if (engine_ == nullptr || !verification_) return;
+  if (!opened) return fail(QString::fromStdString(opened.error().message));
+  const SweepFolder& sweep = opened.value();
+  const auto request = requestOf(sweep, picture, parts_.catalogue);
+  if (!request || picture >= static_cast<int>(sweep.pictures.size()))
+    return fail(tr("The sweep has no such picture."));
+  const CellResult& result = sweep.pictures[static_cast<std::size_t>(picture)];
+  if (result.state != CellState::Finished) return fail(tr("The picture is not finished yet."));
+  verification_->file = QDir(folder_).filePath(QString::fromStdString(result.file));
+  verification_->latents_hash = QString::fromStdString(result.latents_hash);
+  RunOptions options;
+  options.priority = RunOptions::Priority::Live;
+  options.previews = false;
+  auto job = engine_->submit(*request, options);
+  if (!job) return fail(QString::fromStdString(job.error().message));
+  verification_->job = job.value();
+}
+
+void SweepDesk::handle(JobId job, const JobEvent& event) {
+  if (!verification_ || verification_->job != job || verification_->job == 0) return;
+  if (const auto* finished = std::get_if<Finished>(&event)) return takeVerified(*finished);
+  if (!is_terminal(event)) return;
+  verification_.reset();
+  const auto* failed = std::get_if<Failed>(&event);
+  parts_.page.showVerifyFailed(failed != nullptr ? QString::fromStdString(failed->error.message)
+                                                 : tr("Cancelled"));
+}
+
+void SweepDesk::takeVerified(const Finished& finished) {
+  const Verification done = *std::exchange(verification_, std::nullopt);
+  if (finished.images.empty() || engine_ == nullptr)
+    return parts_.page.showVerifyFailed(tr("The job finished without a picture."));
+  const bool equal =
+      !done.latents_hash.isEmpty() && done.latents_hash.toStdString() == finished.latents_hash;
+  Engine* engine = engine_;
+  parts_.tasks.run(
+      this,
+      [engine, done, image = finished.images.front()]() -> Result<PictureDifference> {
+        auto kept = engine->load_png(done.file.toStdString());
+        if (!kept) return kept.error();
+        return difference(kept.value(), *image);
+      },
+      [this, done, equal](const Result<PictureDifference>& apart) {
+        if (!apart)
+          return parts_.page.showVerifyFailed(QString::fromStdString(apart.error().message));
+        parts_.page.showVerified(done.picture, apart.value(), equal);
+      });
+}
+
+void SweepDesk::exportSweep(const ExportOptions& options) {
+  if (engine_ == nullptr || folder_.isEmpty()) return;
+  Engine* engine = engine_;
+  parts_.page.showExported(
+      tr("Writing %1…").arg(QFileInfo(QString::fromStdString(options.path)).fileName()), false);
+  parts_.tasks.run(
+      this,
+      [engine, options, folder = folder_, leaving = leaving_] {
+        return engine->export_sweep(
+            folder.toStdString(), options, [leaving](double) { return !leaving->load(); });
+      },
+      [this, options](const Result<void>& done) {
+        if (!done)
+          return parts_.page.showExported(QString::fromStdString(done.error().message), true);
+        parts_.page.showExported(tr("Saved %1.").arg(QString::fromStdString(options.path)), false);
+      });
+}
+
+void SweepDesk::keep() {
+  if (engine_ == nullptr) return;
+  const QByteArray spec = QByteArray::fromStdString(engine_->sweep_json(parts_.page.spec()));
+  QJsonObject kept{{kFolder, QDir(parts_.project.folder()).relativeFilePath(folder_)}};
+  if (folder_.isEmpty()) kept.remove(kFolder);
+  kept[kSpec] = QJsonDocument::fromJson(spec).object();
+  parts_.project.keepPart(Project::kSweeps, kept);
+}
+
+void SweepDesk::restore(const QJsonValue& value) {
+  if (engine_ == nullptr) return;
+  const QJsonObject kept = value.toObject();
+  if (kept.contains(kSpec)) {
+    auto spec = engine_->parse_sweep(QJsonDocument(kept[kSpec].toObject()).toJson().toStdString());
+    if (spec) parts_.page.setSpec(spec.value());
+  }
+  for (int row = 0; row < parts_.queue.rowCount(); ++row) {
+    const QueueItem& item = parts_.queue.item(row);
+    if (item.sweep && item.state == QueueState::Interrupted)
+      return openFolder(QString::fromStdString(item.options.folder));
+  }
+  const QString folder = QDir(parts_.project.folder()).absoluteFilePath(kept[kFolder].toString());
+  if (kept.contains(kFolder) &&
+      QFileInfo::exists(QDir(folder).filePath(QStringLiteral("sweep.json"))))
+    openFolder(folder);
+}
+
+}  // namespace studio::ui

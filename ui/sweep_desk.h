@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// Between the sweep page, the queue, the project and the engine: folders, runs, checks and exports.
+#pragma once
+
+#include "core/api/engine.h"
+#include "ui/sweep_page.h"
+
+#include <QJsonValue>
+#include <QObject>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+
+namespace studio::ui {
+
+class JobBridge;
+class PoolTasks;
+class ProjectDesk;
+class QueueModel;
+
+class SweepDesk : public QObject {
+  Q_OBJECT
+ public:
+  // All must outlive it.
+  struct Parts {
+    const Catalogue& catalogue;
+    SweepPage& page;
+    QueueModel& queue;
+    ProjectDesk& project;
+    PoolTasks& tasks;
+    JobBridge& bridge;
+  };
+  explicit SweepDesk(const Parts& parts, QObject* parent = nullptr);
+  ~SweepDesk() override;
+
+  void attach(Engine* engine);
+  // The sweep that the project showed last, and one that an unclean end interrupted.
+  void restore(const QJsonValue& kept);
+  // Shows what a folder holds; a sentence when it cannot be read.
+  void openFolder(const QString& folder);
+  // Of the queue: its folder, or its definition when it has not begun.
+  void showItem(const QString& id);
+  // The cell that was running at an unclean end is left out, and the sweep goes on.
+  void skipInterrupted(const QString& id);
+  const QString& folder() const { return folder_; }
+
+ Q_SIGNALS:
+  void problem(const QString& sentence);
+
+ private:
+  struct Verification {
+    JobId job = 0;
+    int picture = -1;
+    QString file, latents_hash;
+  };
+  void run(const SweepSpec& spec, SweepOptions options);
+  QString newFolder() const;
+  std::vector<std::string> otherFolders() const;
+  void verify(int picture);
+  void submitVerification(int picture, const Result<SweepFolder>& opened);
+  void handle(JobId job, const JobEvent& event);
+  void takeVerified(const Finished& finished);
+  void exportSweep(const ExportOptions& options);
+  void keep();
+  int itemOfFolder(const QString& folder) const;
+
+  Parts parts_;
+  Engine* engine_ = nullptr;
+  QString item_;    // of the queue: the sweep that the page shows
+  QString folder_;  // what the page shows
+  std::optional<Verification> verification_;
+  std::shared_ptr<std::atomic<bool>> leaving_;
+};
+
+}  // namespace studio::ui

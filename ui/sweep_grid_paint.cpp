@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// The grid of a sweep's pictures: how it is painted.
+#include "ui/job_text.h"
+#include "ui/resample.h"
+#include "ui/sweep_grid_view.h"
+#include "ui/theme.h"
+
+#include <QPainter>
+#include <QPainterPath>
+#include <QScrollBar>
+
+#include <algorithm>
+
+namespace studio::ui {
+namespace {
+
+constexpr int kRadius = 5;
+constexpr int kGap = 6;
+constexpr int kWordsFrom = 72;    // narrower tiles say nothing
+constexpr int kSoftenedFrom = 2;  // a preview is spread this much before the painter scales it
+
+QFont smallFont(const QFont& font, int px) {
+  QFont small = font;
+  small.setPixelSize(px);
+  return small;
+}
+
+QColor faded(QColor colour, int alpha) {
+  colour.setAlpha(alpha);
+  return colour;
+}
+
+}  // namespace
+
+void SweepGridView::paintEvent(QPaintEvent*) {
+  const Theme& t = theme();
+  QPainter painter(viewport());
+  painter.fillRect(viewport()->rect(), t.canvas);
+  tiles_painted_ = 0;
+  images_.beginFrame(this);
+  if (cells_.isEmpty()) {
+    painter.setPen(t.muted);
+    painter.drawText(viewport()->rect().adjusted(40, 0, -40, 0),
+                     Qt::AlignCenter | Qt::TextWordWrap,
+                     empty_text_);
+    return;
+  }
+  drawTiles(painter);
+  drawHeaders(painter);
+}
+
+void SweepGridView::drawTiles(QPainter& painter) {
+  const int wide = layout_.tile.width() + kGap;
+  const int high = layout_.tile.height() + layout_.caption + kGap;
+  const int x = horizontalScrollBar()->value() - layout_.left;
+  const int y = verticalScrollBar()->value() - layout_.top;
+  const int first_column = std::max(0, x / wide), first_row = std::max(0, y / high);
+  const int last_column = std::min(layout_.columns - 1, (x + viewport()->width()) / wide);
+  const int last_row = std::min(layout_.rows - 1, (y + viewport()->height()) / high);
+  for (int row = first_row; row <= last_row; ++row) {
+    for (int column = first_column; column <= last_column; ++column) {
+      if (!isTile(column, row)) continue;
+      const QRect frame = tileRect(column, row);
+      const std::size_t cell = cellOf(column, row);
+      ++tiles_painted_;
+      drawTile(painter, frame, cell);
+      if (!layout_.wrapped) continue;
+      const std::size_t index = static_cast<std::size_t>(row) * layout_.columns + column;
+      painter.setFont(smallFont(font(), 12));
+      painter.setPen(cell == cells_.current() ? theme().text : theme().muted);
+      const QRect caption(
+          frame.left(), frame.top() - layout_.caption, frame.width(), layout_.caption);
+      painter.drawText(
+          caption,
+          Qt::AlignCenter,
+          painter.fontMetrics().elidedText(cells_.valueLabel(cells_.across(), index).simplified(),
+                                           Qt::ElideRight,
+                                           frame.width()));
+    }
+  }
+}
+
+void SweepGridView::drawTile(QPainter& painter, const QRect& frame, std::size_t cell) {
+  const Theme& t = theme();
+  const CellResult& result = cells_.resultOfCell(cell);
+  const bool running =
+      result.state == CellState::Running && cells_.picture(cell) == cells_.running();
+  painter.setRenderHint(QPainter::Antialiasing);
+  if (result.state == CellState::Finished) {
+    drawPicture(painter, frame, cell);
+  } else if (running && !cells_.preview().isNull()) {
+    drawRunning(painter, frame);
+  } else {
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(cells_.isPlan() ? t.window : t.panel);
+    painter.drawRoundedRect(frame, kRadius, kRadius);
+    if (cells_.isPlan()) {
+      painter.setPen(QPen(t.line, 1, Qt::DashLine));
+      painter.setBrush(Qt::NoBrush);
+      painter.drawRoundedRect(QRectF(frame).adjusted(0.5, 0.5, -0.5, -0.5), kRadius, kRadius);
+    } else if (result.state == CellState::Failed) {
+      drawWords(painter, frame, tr("Failed: %1").arg(QString::fromStdString(result.error)), t.bad);
+    } else if (result.state == CellState::Skipped) {
+      drawWords(painter, frame, tr("left out"), t.muted);
+    } else if (running) {
+      drawWords(painter, frame, tr("starting"), t.text);
+    } else {
+      const bool next = cells_.isNext(cells_.picture(cell));
+      drawWords(painter, frame, next ? tr("next") : tr("waiting"), next ? t.text : t.muted);
+    }
+  }
+  if (running) {
+    const double share =
+        cells_.steps() > 0 ? static_cast<double>(cells_.step()) / cells_.steps() : 0;
+    const QRectF track(frame.left() + 8, frame.bottom() - 9, frame.width() - 16, 4);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(faded(t.canvas, 170));
+    painter.drawRoundedRect(track, 2, 2);
+    painter.setBrush(t.accent);
+    painter.drawRoundedRect(QRectF(track.left(), track.top(), track.width() * share, 4), 2, 2);
+  }
+  drawMarks(painter, frame, cell);
+}
+
+void SweepGridView::drawPicture(QPainter& painter, const QRect& frame, std::size_t cell) {
+  const Theme& t = theme();
+  const CellLook wanted = look();
+  const int twin = cells_.twin(cell);
+  if (wanted != CellLook::Plain && cells_.result(twin).state != CellState::Finished) {
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(t.panel);
+    painter.drawRoundedRect(frame, kRadius, kRadius);
+    return drawWords(
+        painter, frame, twin < 0 ? tr("no twin in this sweep") : tr("twin not computed"), t.muted);
+  }
+  const CellImages::Tile tile = images_.tile(this, cells_.picture(cell), twin, wanted, framing());
+  if (tile.image.isNull()) {
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(t.panel);
+    painter.drawRoundedRect(frame, kRadius, kRadius);
+    if (!tile.problem.isEmpty()) drawWords(painter, frame, tile.problem, t.bad);
+    return;
+  }
+  const double ratio = devicePixelRatioF();
+  const bool fills = tile.at == QPoint(0, 0) && tile.image.width() + 1 >= frame.width() * ratio &&
+                     tile.image.height() + 1 >= frame.height() * ratio;
+  if (!fills) painter.fillRect(frame, t.panel);
+  QImage image = tile.image;
+  image.setDevicePixelRatio(ratio);
+  painter.drawImage(QPointF(frame.topLeft()) + QPointF(tile.at) / ratio, image);
+  drawCorners(painter, frame);
+}
+
+void SweepGridView::drawRunning(QPainter& painter, const QRect& frame) {
+  const QImage& preview = cells_.preview();
+  if (softened_from_ != preview.cacheKey()) {
+    const QSize full = preview.size() * kSoftenedFrom;
+    softened_ = resampled(preview, full, QRect(QPoint(), full), Resampling::Soft);
+    softened_from_ = preview.cacheKey();
+  }
+  const Placing placing = placeIn(
+      {frame.width() * 4, frame.height() * 4, zoom_, centre_.x(), centre_.y()}, softened_.size());
+  if (placing.full.isEmpty()) return;
+  const double sx = static_cast<double>(softened_.width()) / placing.full.width();
+  const double sy = static_cast<double>(softened_.height()) / placing.full.height();
+  const QRectF source(placing.part.left() * sx,
+                      placing.part.top() * sy,
+                      placing.part.width() * sx,
+                      placing.part.height() * sy);
+  const QRectF target(frame.left() + placing.at.x() / 4.0,
+                      frame.top() + placing.at.y() / 4.0,
+                      placing.part.width() / 4.0,
+                      placing.part.height() / 4.0);
+  painter.fillRect(frame, theme().panel);
+  painter.setRenderHint(QPainter::SmoothPixmapTransform);
+  painter.drawImage(target, softened_, source);
+  drawCorners(painter, frame);
+}
+
+// Rounds what was painted square.
+void SweepGridView::drawCorners(QPainter& painter, const QRect& frame) {
+  QPainterPath path;
+  path.addRect(frame);
+  path.addRoundedRect(frame, kRadius, kRadius);
+  // Only the corners need it.
+  painter.save();
+  QRegion corners;
+  for (const QPoint corner : {frame.topLeft(),
+                              frame.topRight() - QPoint(kRadius - 1, 0),
+                              frame.bottomLeft() - QPoint(0, kRadius - 1),
+                              frame.bottomRight() - QPoint(kRadius - 1, kRadius - 1)})
+    corners += QRect(corner, QSize(kRadius, kRadius));
+  painter.setClipRegion(corners);
+  painter.fillPath(path, theme().canvas);
+  painter.restore();
+}
+
+void SweepGridView::drawWords(QPainter& painter,
+                              const QRect& frame,
+                              const QString& text,
+                              const QColor& colour) {
+  if (frame.width() < kWordsFrom) return;
+  const QRect room = frame.adjusted(8, 8, -8, -8);
+  painter.setFont(smallFont(font(), 12));
+  painter.setPen(colour);
+  const QFontMetrics metrics = painter.fontMetrics();
+  const QRect needed = metrics.boundingRect(room, Qt::AlignCenter | Qt::TextWordWrap, text);
+  if (needed.height() <= room.height() && needed.width() <= room.width()) {
+    painter.drawText(room, Qt::AlignCenter | Qt::TextWordWrap, text);
+    return;
+  }
+  // As many letters as there are lines for.
+  const int lines = std::max(1, room.height() / metrics.lineSpacing());
+  painter.setClipRect(room);
+  painter.drawText(room,
+                   Qt::AlignCenter | Qt::TextWrapAnywhere,
+                   metrics.elidedText(text, Qt::ElideRight, room.width() * lines - 24));
+  painter.setClipping(false);
+}
+
+void SweepGridView::drawMarks(QPainter& painter, const QRect& frame, std::size_t cell) {
+  const Theme& t = theme();
+  const CellResult& result = cells_.resultOfCell(cell);
+  const Verdict verdict = cells_.verdict(cell);
+  if (verdict == Verdict::Rejected) painter.fillRect(frame, faded(t.canvas, 170));
+  QString note;
+  const bool running = cells_.running() >= 0 && cells_.picture(cell) == cells_.running();
+  if (result.state == CellState::Finished) note = secondsText(result.seconds);
+  if (running && cells_.steps() > 0)
+    note = tr("step %1 of %2").arg(cells_.step()).arg(cells_.steps());
+  if (!note.isEmpty() && frame.width() >= kWordsFrom) {
+    painter.setFont(smallFont(font(), 11));
+    const int wide = painter.fontMetrics().horizontalAdvance(note) + 10;
+    const QRectF chip(frame.right() - wide - 4, frame.bottom() - 22 - (running ? 8 : 0), wide, 17);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(faded(darkTheme().canvas, 190));
+    painter.drawRoundedRect(chip, 3, 3);
+    painter.setPen(darkTheme().text);
+    painter.drawText(chip, Qt::AlignCenter, note);
+  }
+  if (verdict != Verdict::None && frame.width() >= kLeastTile) {
+    const QRectF badge(frame.left() + 6, frame.top() + 6, 17, 17);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(verdict == Verdict::Kept ? t.good : t.muted);
+    painter.drawEllipse(badge);
+    painter.setPen(QPen(t.on_accent, 1.8, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    const QPointF c = badge.center();
+    if (verdict == Verdict::Kept) {
+      painter.drawPolyline(QPolygonF{
+          {c.x() - 3.6, c.y() + 0.2}, {c.x() - 1, c.y() + 2.8}, {c.x() + 3.8, c.y() - 2.8}});
+    } else {
+      painter.drawLine(c - QPointF(2.8, 2.8), c + QPointF(2.8, 2.8));
+      painter.drawLine(c - QPointF(2.8, -2.8), c + QPointF(2.8, -2.8));
+    }
+  }
+  const bool current = cell == cells_.current(), marked = cells_.marked().count(cell) > 0;
+  painter.setBrush(Qt::NoBrush);
+  if (marked) {
+    painter.setPen(QPen(t.good, 2));
+    painter.drawRoundedRect(QRectF(frame).adjusted(3, 3, -3, -3), kRadius - 1, kRadius - 1);
+  }
+  if (current) {
+    painter.setPen(QPen(t.accent, hasFocus() ? 3 : 2));
+    painter.drawRoundedRect(QRectF(frame).adjusted(-1, -1, 1, 1), kRadius + 1, kRadius + 1);
+  } else if (hovered_ == cell) {
+    painter.setPen(QPen(faded(t.text, 130), 1.4));
+    painter.drawRoundedRect(QRectF(frame).adjusted(0.5, 0.5, -0.5, -0.5), kRadius, kRadius);
+  }
+}
+
+void SweepGridView::drawHeaders(QPainter& painter) {
+  if (layout_.wrapped) {
+    painter.fillRect(QRect(0, 0, viewport()->width(), layout_.header), theme().canvas);
+    return;
+  }
+  const Theme& t = theme();
+  const auto [current_column, current_row] = placeOf(cells_.current());
+  painter.setFont(smallFont(font(), 12));
+  const QFontMetrics metrics = painter.fontMetrics();
+  const int side_right = std::max(layout_.side, tileRect(0, 0).left() - 4);
+  const QRect side(0, layout_.header, side_right, viewport()->height());
+  painter.fillRect(QRect(0, 0, viewport()->width(), layout_.header), t.canvas);
+  painter.fillRect(side, t.canvas);
+  painter.setClipRect(QRect(layout_.side, 0, viewport()->width(), layout_.header));
+  for (int column = 0; column < layout_.columns; ++column) {
+    const QRect tile = tileRect(column, 0);
+    if (tile.right() < 0 || tile.left() > viewport()->width()) continue;
+    const QRect room(tile.left(), 0, tile.width(), layout_.header);
+    painter.setPen(column == current_column ? t.text : t.muted);
+    painter.drawText(
+        room,
+        Qt::AlignCenter,
+        metrics.elidedText(
+            cells_.valueLabel(cells_.across(), static_cast<std::size_t>(column)).simplified(),
+            Qt::ElideRight,
+            tile.width()));
+  }
+  painter.setClipRect(QRect(0, layout_.header, side_right, viewport()->height()));
+  for (int row = 0; row < layout_.rows; ++row) {
+    const QRect tile = tileRect(0, row);
+    if (tile.bottom() < 0 || tile.top() > viewport()->height()) continue;
+    const QRect room(side_right - layout_.side + 4, tile.top(), layout_.side - 12, tile.height());
+    painter.setPen(row == current_row ? t.text : t.muted);
+    const QString label =
+        cells_.valueLabel(cells_.down(), static_cast<std::size_t>(row)).simplified();
+    const QRect needed =
+        metrics.boundingRect(room, Qt::AlignRight | Qt::AlignVCenter | Qt::TextWordWrap, label);
+    const bool wraps = needed.height() <= room.height() && needed.width() <= room.width();
+    painter.drawText(room,
+                     Qt::AlignRight | Qt::AlignVCenter | (wraps ? Qt::TextWordWrap : 0),
+                     wraps ? label : metrics.elidedText(label, Qt::ElideRight, room.width()));
+  }
+  painter.setClipping(false);
+}
+
+}  // namespace studio::ui
