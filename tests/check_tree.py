@@ -57,7 +57,7 @@ DECLARED_ID = re.compile(r'\.(?:id|key)\s*=\s*"([^"]+)"|\bCard\s*(?:\w+\s*)?\{\s
 # Text a user sees, set without tr(): a literal with letters where a widget's text is expected.
 VISIBLE = re.compile(
     r'(?:\b(?:set(?:Text|ToolTip|StatusTip|WhatsThis|WindowTitle|Title|PlaceholderText|AccessibleName|'
-    r'AccessibleDescription|Suffix|Prefix|SpecialValueText|LabelText|EmptyText|InformativeText|'
+    r'AccessibleDescription|Suffix|Prefix|SpecialValueText|LabelText|EmptyText|InformativeText)|'
     r'showMessage)\(|(?:->|\.)add(?:Menu|Action|Tab|Item|Row)\(|'
     r'new Q(?:Label|PushButton|ToolButton|CheckBox|RadioButton|GroupBox|Action)\()\s*'
     r'(?:Q(?:StringLiteral|Latin1String|String)\(\s*|QString::from\w+\(\s*)?u?"((?:\\.|[^"\\\n])*)"')

@@ -80,8 +80,13 @@ QAction* ActionRegistry::adopt(QAction* made,
     qCritical("the action \"%s\" is registered twice", qPrintable(id));
     return known;
   }
-  return enter(
-      {id, category, plainText(text.isEmpty() ? made->text() : text), made, made->shortcuts(), {}, false});
+  return enter({id,
+                category,
+                plainText(text.isEmpty() ? made->text() : text),
+                made,
+                made->shortcuts(),
+                {},
+                false});
 }
 
 QAction* ActionRegistry::enter(Entry entry) {
@@ -92,10 +97,10 @@ QAction* ActionRegistry::enter(Entry entry) {
   if (!window_->actions().contains(made)) window_->addAction(made);
   connect(made, &QAction::triggered, this, [this, id] { Q_EMIT triggered(id); });
   connect(made, &QObject::destroyed, this, [this, id] {
-    entries_.erase(std::remove_if(entries_.begin(),
-                                  entries_.end(),
-                                  [&](const Entry& known) { return known.id == id; }),
-                   entries_.end());
+    entries_.erase(
+        std::remove_if(
+            entries_.begin(), entries_.end(), [&](const Entry& known) { return known.id == id; }),
+        entries_.end());
     assignKeys();
   });
   entries_.push_back(std::move(entry));
@@ -207,8 +212,9 @@ void ActionRegistry::assignKeys() {
       const Entry& known = entries_[i];
       if (isChanged(known.id) != chosen_ones) continue;
       for (const QKeySequence& one : keys(known.id)) {
-        const auto owner = std::find_if(
-            given.begin(), given.end(), [&](const auto& other) { return !tellApart(other.first, one); });
+        const auto owner = std::find_if(given.begin(), given.end(), [&](const auto& other) {
+          return !tellApart(other.first, one);
+        });
         if (owner != given.end()) {
           clashes_.push_back({one, owner->second, known.id});
           continue;
@@ -253,7 +259,8 @@ void ActionRegistry::takeKeys(const QString& id, const QKeySequence& taken) {
   for (const Entry& other : entries_) {
     if (other.id == id) continue;
     QList<QKeySequence> left = keys(other.id);
-    const auto removed = left.removeIf([&](const QKeySequence& one) { return !tellApart(one, taken); });
+    const auto removed =
+        left.removeIf([&](const QKeySequence& one) { return !tellApart(one, taken); });
     if (removed == 0) continue;
     if (sameKeys(left, other.defaults)) {
       keep(other.id, std::nullopt);

@@ -23,9 +23,9 @@ namespace studio::ui {
 class SettingsStore;
 
 struct ActionSpec {
-  QString id;        // "picture.generate"; stable for ever, settings are kept under it
-  QString category;  // "Picture": translated, groups commands in lists
-  QString text;      // translated, "&" before the menu's letter
+  QString id;                     // "picture.generate"; stable for ever, settings are kept under it
+  QString category;               // "Picture": translated, groups commands in lists
+  QString text;                   // translated, "&" before the menu's letter
   QList<QKeySequence> keys = {};  // defaults
   std::function<void()> act = {};  // also called for checkable actions, after the change
   QString tip = {};                // one sentence; "" when the text says it all
@@ -42,9 +42,9 @@ struct FixedKey {
   QList<QKeySequence> taken = {};  // single keys that an action would take away from it
 };
 
-// Owns the actions it makes; they work in the whole window. A shortcut is never given to two actions:
-// what the user chose counts before defaults, then the first registered; who lost one is shown by
-// the shortcut editor. Threads: GUI thread.
+// Owns the actions it makes; they work in the whole window. A shortcut is never given to two
+// actions: what the user chose counts before defaults, then the first registered; who lost one is
+// shown by the shortcut editor. Threads: GUI thread.
 class ActionRegistry : public QObject {
   Q_OBJECT
  public:
@@ -67,7 +67,10 @@ class ActionRegistry : public QObject {
   // An id that is taken already is a bug: it is reported by qCritical and the first one returned.
   QAction* add(const ActionSpec& spec);
   // An action made elsewhere, whose present shortcuts become its defaults. "" takes its own text.
-  QAction* adopt(QAction* action, const QString& id, const QString& category, const QString& text = {});
+  QAction* adopt(QAction* action,
+                 const QString& id,
+                 const QString& category,
+                 const QString& text = {});
   void addFixedKey(const FixedKey& key);
   // What to say beside the disabled command; "" when there is nothing to say.
   void explainDisabled(const QString& id, std::function<QString()> why);
@@ -83,7 +86,8 @@ class ActionRegistry : public QObject {
 
   // What the user chose, else the defaults; a clash may keep some from working.
   QList<QKeySequence> keys(const QString& id) const;
-  QString keysText(const QString& id) const;  // of those that work, as the desktop writes them; "" for none
+  QString keysText(
+      const QString& id) const;  // of those that work, as the desktop writes them; "" for none
   bool isChanged(const QString& id) const { return changes_.contains(id); }
   const std::vector<Clash>& clashes() const { return clashes_; }
   // Who uses keys that cannot be told from these: an action's id, "" for nobody.
@@ -98,7 +102,7 @@ class ActionRegistry : public QObject {
   void resetAll();
 
  Q_SIGNALS:
-  void changed();                      // actions or keys
+  void changed();                     // actions or keys
   void triggered(const QString& id);  // a command was used, by whatever means
 
  protected:

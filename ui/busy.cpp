@@ -23,8 +23,7 @@ constexpr int kPauseMs = 250;
 QString clockText(double seconds) {
   const auto whole = static_cast<qint64>(std::llround(std::clamp(seconds, 0.0, 3.6e6)));
   const QChar zero('0');
-  if (whole < 3600)
-    return QStringLiteral("%1:%2").arg(whole / 60).arg(whole % 60, 2, 10, zero);
+  if (whole < 3600) return QStringLiteral("%1:%2").arg(whole / 60).arg(whole % 60, 2, 10, zero);
   return QStringLiteral("%1:%2:%3")
       .arg(whole / 3600)
       .arg(whole % 3600 / 60, 2, 10, zero)
@@ -83,8 +82,7 @@ void ProgressReporter::publish() {
 }
 
 bool ProgressReporter::isLookedAt() const {
-  return window_->isVisible() && !window_->isMinimized() &&
-         QApplication::activeWindow() != nullptr;
+  return window_->isVisible() && !window_->isMinimized() && QApplication::activeWindow() != nullptr;
 }
 
 void ProgressReporter::finished(const QString& title, const QString& text) {

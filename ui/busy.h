@@ -12,8 +12,8 @@ namespace studio::ui {
 
 class DesktopBus;
 
-// Work that is over within half a second never shows, so a live slider does not flicker in the title; after
-// that at most four updates a second leave the window. Threads: GUI thread.
+// Work that is over within half a second never shows, so a live slider does not flicker in the
+// title; after that at most four updates a second leave the window. Threads: GUI thread.
 class ProgressReporter : public QObject {
   Q_OBJECT
  public:
@@ -25,8 +25,8 @@ class ProgressReporter : public QObject {
   // Work of at least this many seconds is told when it ends; 0: never.
   void setNotifyAfter(int seconds) { notify_after_s_ = seconds; }
 
-  // `fraction` is 0 to 1, below 0 while it is unknown; `seconds_left` below 0 likewise. `text` says what is
-  // going on, for screen readers and the title while nothing is known: "Loading model".
+  // `fraction` is 0 to 1, below 0 while it is unknown; `seconds_left` below 0 likewise. `text` says
+  // what is going on, for screen readers and the title while nothing is known: "Loading model".
   void setProgress(double fraction, double seconds_left, const QString& text = {});
   // The work is done or has failed: tells the user who looks elsewhere, then idle().
   void finished(const QString& title, const QString& text);

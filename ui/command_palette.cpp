@@ -65,7 +65,8 @@ bool findWord(const QString& word, const QString& text, FuzzyMatch& match) {
       score += 3;
     }
     for (qsizetype i = at; next < 0 && i < text.size(); ++i) {
-      if (text[i].toCaseFolded() == letter.toCaseFolded() && startsWord(text, i)) next = i, score += 4;
+      if (text[i].toCaseFolded() == letter.toCaseFolded() && startsWord(text, i))
+        next = i, score += 4;
     }
     if (next < 0 && hits.isEmpty()) return false;
     if (next < 0) next = text.indexOf(letter, at, Qt::CaseInsensitive), score -= 2;

@@ -25,14 +25,14 @@ class PaletteModel;
 class SettingsStore;
 
 struct PaletteItem {
-  QString title;      // "Generate"
-  QString category;   // "Picture"
-  QString detail;     // shown at the right: shortcut, present value
-  double score = 0;   // of fuzzyMatch(), or on its scale: 100 for a whole word that is found
-  QList<int> hits;    // letters of the title to show as found
-  QString id;         // commands with an id are remembered as recently used
+  QString title;     // "Generate"
+  QString category;  // "Picture"
+  QString detail;    // shown at the right: shortcut, present value
+  double score = 0;  // of fuzzyMatch(), or on its scale: 100 for a whole word that is found
+  QList<int> hits;   // letters of the title to show as found
+  QString id;        // commands with an id are remembered as recently used
   bool enabled = true;
-  QString why;        // why it is not enabled, as a sentence
+  QString why;  // why it is not enabled, as a sentence
   std::function<void()> run;
   QString completes;  // not "": choosing the item puts this text into the field instead
   std::optional<Glyph> glyph;
@@ -48,8 +48,9 @@ struct FuzzyMatch {
   QList<int> hits;     // indices into the text
 };
 inline constexpr double kClearWord = 40;
-// Every word of the query must be in the text, in any order: as a part of it, or its letters one after
-// the other from the start of a word. Nothing when one is not; an empty query matches with score 0.
+// Every word of the query must be in the text, in any order: as a part of it, or its letters one
+// after the other from the start of a word. Nothing when one is not; an empty query matches with
+// score 0.
 std::optional<FuzzyMatch> fuzzyMatch(const QString& query, const QString& text);
 
 // Lies over the window and takes all keys while it is open.

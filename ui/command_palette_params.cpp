@@ -16,7 +16,7 @@ QString tr(const char* text) { return QCoreApplication::translate("ParameterProv
 
 struct Named {
   FuzzyMatch match;
-  QString value;  // what follows the name
+  QString value;        // what follows the name
   qsizetype words = 0;  // of the query that are the name
 };
 
@@ -24,13 +24,16 @@ struct Named {
 std::optional<Named> split(const QString& query, const QString& name) {
   const QStringList words = query.split(QChar(' '), Qt::SkipEmptyParts);
   for (qsizetype count = words.size(); count > 0; --count) {
+    // "a" of "prompt a red apple" belongs to the text.
+    if (count > 1 && words[count - 1].size() < 2) continue;
     const auto match = fuzzyMatch(words.mid(0, count).join(QChar(' ')), name);
     if (!match || match->weakest < kClearWord) continue;
     // The text after the name as it was typed, spaces inside it too.
     qsizetype at = 0;
     for (qsizetype i = 0; i < count; ++i) at = query.indexOf(words[i], at) + words[i].size();
     QString value = query.mid(at).trimmed();
-    if (value.startsWith(QChar('=')) || value.startsWith(QChar(':'))) value = value.mid(1).trimmed();
+    if (value.startsWith(QChar('=')) || value.startsWith(QChar(':')))
+      value = value.mid(1).trimmed();
     return Named{*match, value, count};
   }
   return std::nullopt;
@@ -140,7 +143,8 @@ class Provider {
     if (!value || param.spec->kind == ParamKind::Choice)
       offerChoices(param, named, named.value, items);
     if (items.size() > before) return;
-    PaletteItem item = itemFor(param, named, value ? shown(*param.spec, value.value()) : named.value);
+    PaletteItem item =
+        itemFor(param, named, value ? shown(*param.spec, value.value()) : named.value);
     item.score += 10;
     if (value) {
       item.detail = tr("Set");
@@ -163,7 +167,8 @@ class Provider {
     return spec.unit.empty() ? text : text + QChar(' ') + fromView(spec.unit);
   }
 
-  std::function<void()> setter(const JobParam& param, const std::optional<ParamValue>& value) const {
+  std::function<void()> setter(const JobParam& param,
+                               const std::optional<ParamValue>& value) const {
     return [set = set_, param, value] { set(param, value); };
   }
 

@@ -16,6 +16,8 @@ using SetParameter =
     std::function<void(const JobParam& param, const std::optional<ParamValue>& value)>;
 
 // `catalogue` outlives the provider.
-PaletteProvider parameterProvider(const Catalogue& catalogue, CurrentRequest current, SetParameter set);
+PaletteProvider parameterProvider(const Catalogue& catalogue,
+                                  CurrentRequest current,
+                                  SetParameter set);
 
 }  // namespace studio::ui

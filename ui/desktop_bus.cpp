@@ -42,7 +42,8 @@ QString sessionAddress() {
 
 }  // namespace
 
-// --- worker ----------------------------------------------------------------------------------------
+// --- worker
+// ----------------------------------------------------------------------------------------
 
 DesktopBusWorker::~DesktopBusWorker() {
   if (!bus_) return;
@@ -85,8 +86,8 @@ void DesktopBusWorker::start() {
 }
 
 void DesktopBusWorker::readScheme() {
-  QDBusMessage call = QDBusMessage::createMethodCall(
-      kPortal, kPortalPath, kPortalSettings, QStringLiteral("Read"));
+  QDBusMessage call =
+      QDBusMessage::createMethodCall(kPortal, kPortalPath, kPortalSettings, QStringLiteral("Read"));
   call << kAppearance << kScheme;
   call.setAutoStartService(false);
   auto* answer = new QDBusPendingCallWatcher(bus_->asyncCall(call), this);
@@ -117,8 +118,8 @@ void DesktopBusWorker::setProgress(std::optional<double> fraction) {
   const QString app = QStringLiteral("application://%1.desktop").arg(desktop_file_);
   uint hash = 5381;  // any stable number of the program
   for (const QChar letter : app) hash = hash * 33 + letter.unicode();
-  QDBusMessage update = QDBusMessage::createSignal(
-      kLauncherPath.arg(hash), kLauncher, QStringLiteral("Update"));
+  QDBusMessage update =
+      QDBusMessage::createSignal(kLauncherPath.arg(hash), kLauncher, QStringLiteral("Update"));
   update << app
          << QVariantMap{{QStringLiteral("progress"), fraction.value_or(0)},
                         {QStringLiteral("progress-visible"), fraction.has_value()}};
@@ -131,8 +132,7 @@ void DesktopBusWorker::notify(const QString& title, const QString& text) {
       kNotifyService, kNotifyPath, kNotifyService, QStringLiteral("Notify"));
   // The body may hold markup by the protocol, so ours is escaped.
   call << QCoreApplication::applicationName() << shown_ << desktop_file_ << title
-       << text.toHtmlEscaped()
-       << QStringList{QStringLiteral("default"), tr("Show")}
+       << text.toHtmlEscaped() << QStringList{QStringLiteral("default"), tr("Show")}
        << QVariantMap{{QStringLiteral("desktop-entry"), desktop_file_}} << -1;
   auto* answer = new QDBusPendingCallWatcher(bus_->asyncCall(call, kAnswerMs), this);
   connect(answer, &QDBusPendingCallWatcher::finished, this, [this, answer, title] {
@@ -148,7 +148,8 @@ void DesktopBusWorker::actionInvoked(uint id, const QString&) {
   if (id != 0 && id == shown_) Q_EMIT activated();
 }
 
-// --- the side of the window ------------------------------------------------------------------------
+// --- the side of the window
+// ------------------------------------------------------------------------
 
 class DesktopBus::Thread : public QThread {};
 

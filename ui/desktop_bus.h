@@ -13,9 +13,9 @@ namespace studio::ui {
 
 class DesktopBusWorker;
 
-// All of it happens on a thread of its own, since a session bus may be missing, slow or stuck; without one
-// everything is silently dropped, and notifications are answered by notRaised(). Nothing here blocks, the
-// destructor waits for a quarter of a second at most. Threads: GUI thread.
+// All of it happens on a thread of its own, since a session bus may be missing, slow or stuck;
+// without one everything is silently dropped, and notifications are answered by notRaised().
+// Nothing here blocks, the destructor waits for a quarter of a second at most. Threads: GUI thread.
 class DesktopBus : public QObject {
   Q_OBJECT
  public:
@@ -35,7 +35,7 @@ class DesktopBus : public QObject {
   void raised(const QString& title);     // the desktop shows it
   void notRaised(const QString& title);  // no desktop took it
   void activated();                      // the notification was clicked
-  void prefersDark(bool dark);           // at the start and at each change; never when it is unknown
+  void prefersDark(bool dark);  // at the start and at each change; never when it is unknown
 
  private:
   class Thread;

@@ -10,8 +10,8 @@
 
 namespace studio::ui {
 
-// Makes the files readable as ":/<folder>/<name>" for the rest of the process. A folder is made once;
-// a second call for it changes nothing and returns true. False when Qt refuses the data.
+// Makes the files readable as ":/<folder>/<name>" for the rest of the process. A folder is made
+// once; a second call for it changes nothing and returns true. False when Qt refuses the data.
 // Threads: GUI thread.
 bool addMemoryFiles(const QString& folder, const std::map<QString, QByteArray>& files);
 

@@ -37,12 +37,14 @@ constexpr Shape kShapes[] = {
      "<path d='M8 1.6v12.8'/>"},
     {Glyph::Copy,
      "copy",
-     "<rect x='5.6' y='5.6' width='7.9' height='7.9' rx='1.4'/><path d='M10.4 3.4a.9.9 0 0 0-.9-.9h-6a1 "
+     "<rect x='5.6' y='5.6' width='7.9' height='7.9' rx='1.4'/><path d='M10.4 3.4a.9.9 0 0 "
+     "0-.9-.9h-6a1 "
      "1 0 0 0-1 1v6a.9.9 0 0 0 .9.9'/>"},
     {Glyph::Dice,
      "dice",
      "<rect x='2.5' y='2.5' width='11' height='11' rx='2.5'/><g fill='COLOUR' stroke='none'>"
-     "<circle cx='5.6' cy='5.6' r='1.05'/><circle cx='10.4' cy='5.6' r='1.05'/><circle cx='8' cy='8' "
+     "<circle cx='5.6' cy='5.6' r='1.05'/><circle cx='10.4' cy='5.6' r='1.05'/><circle cx='8' "
+     "cy='8' "
      "r='1.05'/><circle cx='5.6' cy='10.4' r='1.05'/><circle cx='10.4' cy='10.4' r='1.05'/></g>"},
     {Glyph::Download, "download", "<path d='M8 2.6v7.2M5 7l3 3 3-3M3 13h10'/>"},
     {Glyph::Export,
@@ -50,11 +52,13 @@ constexpr Shape kShapes[] = {
      "<path d='M8 9.8V2.6M5 5.4l3-3 3 3M3 9.4v2.8a1 1 0 0 0 1 1h8a1 1 0 0 0 1-1V9.4'/>"},
     {Glyph::Eye,
      "eye",
-     "<path d='M1.6 8C3.4 4.9 5.6 3.6 8 3.6S12.6 4.9 14.4 8C12.6 11.1 10.4 12.4 8 12.4S3.4 11.1 1.6 "
+     "<path d='M1.6 8C3.4 4.9 5.6 3.6 8 3.6S12.6 4.9 14.4 8C12.6 11.1 10.4 12.4 8 12.4S3.4 11.1 "
+     "1.6 "
      "8z'/><circle cx='8' cy='8' r='2'/>"},
     {Glyph::EyeOff,
      "eye off",
-     "<path d='M6 3.9A6.6 6.6 0 0 1 8 3.6c2.4 0 4.6 1.3 6.4 4.4a11 11 0 0 1-1.8 2.3M10.3 11.9a6.5 6.5 "
+     "<path d='M6 3.9A6.6 6.6 0 0 1 8 3.6c2.4 0 4.6 1.3 6.4 4.4a11 11 0 0 1-1.8 2.3M10.3 11.9a6.5 "
+     "6.5 "
      "0 0 1-2.3.5C5.6 12.4 3.4 11.1 1.6 8a10.7 10.7 0 0 1 2.3-2.8M2.6 2.6l10.8 10.8'/>"},
     {Glyph::Film,
      "film",
@@ -72,12 +76,15 @@ constexpr Shape kShapes[] = {
      "y='9.1' width='4.4' height='4.4' rx='1'/>"},
     {Glyph::Handle,
      "drag handle",
-     "<g fill='COLOUR' stroke='none'><circle cx='5.9' cy='3.8' r='1.05'/><circle cx='10.1' cy='3.8' "
-     "r='1.05'/><circle cx='5.9' cy='8' r='1.05'/><circle cx='10.1' cy='8' r='1.05'/><circle cx='5.9' "
+     "<g fill='COLOUR' stroke='none'><circle cx='5.9' cy='3.8' r='1.05'/><circle cx='10.1' "
+     "cy='3.8' "
+     "r='1.05'/><circle cx='5.9' cy='8' r='1.05'/><circle cx='10.1' cy='8' r='1.05'/><circle "
+     "cx='5.9' "
      "cy='12.2' r='1.05'/><circle cx='10.1' cy='12.2' r='1.05'/></g>"},
     {Glyph::Image,
      "image",
-     "<rect x='2.5' y='3' width='11' height='10' rx='1.5'/><circle cx='5.7' cy='6.1' r='1.1'/><path "
+     "<rect x='2.5' y='3' width='11' height='10' rx='1.5'/><circle cx='5.7' cy='6.1' "
+     "r='1.1'/><path "
      "d='M2.8 11.6l3.4-3.2 2.4 2.2 2.2-2 2.6 2.5'/>"},
     {Glyph::Info,
      "information",
@@ -115,15 +122,11 @@ constexpr Shape kShapes[] = {
     {Glyph::Play, "play", "<path d='M4.9 3v10l8-5z'/>"},
     {Glyph::Plot, "plot", "<path d='M2.6 2.6v10.8h10.8M4.8 10.4l2.6-3.6 2.4 1.8 3-4.4'/>"},
     {Glyph::Plus, "plus", "<path d='M8 3.4v9.2M3.4 8h9.2'/>"},
-    {Glyph::Queue,
-     "queue",
-     "<path d='M2.5 3.8h11M2.5 8h5.4M2.5 12.2h5.4M10.4 7.6v5.2l3.6-2.6z'/>"},
+    {Glyph::Queue, "queue", "<path d='M2.5 3.8h11M2.5 8h5.4M2.5 12.2h5.4M10.4 7.6v5.2l3.6-2.6z'/>"},
     {Glyph::Redo,
      "redo",
      "<path d='M10.6 3l2.8 2.8-2.8 2.8M13.2 5.8H6.6a3.7 3.7 0 0 0 0 7.4H10'/>"},
-    {Glyph::Retry,
-     "retry",
-     "<path d='M13 3v3.2H9.8M12.8 6A5.3 5.3 0 1 0 13.3 8.7'/>"},
+    {Glyph::Retry, "retry", "<path d='M13 3v3.2H9.8M12.8 6A5.3 5.3 0 1 0 13.3 8.7'/>"},
     {Glyph::Search, "search", "<circle cx='7' cy='7' r='4.3'/><path d='M10.2 10.2l3.3 3.3'/>"},
     {Glyph::Settings,
      "settings",
@@ -135,10 +138,12 @@ constexpr Shape kShapes[] = {
      "<path d='M4.8 3v10M2.5 10.7L4.8 13l2.3-2.3M9 3.8h4.8M9 8h3.4M9 12.2h2'/>"},
     {Glyph::Star,
      "star",
-     "<path d='M8 2.2l1.68 3.7 4.03.45-3.0 2.73.83 3.97L8 11.05l-3.54 2 .83-3.97-3-2.73 4.03-.45z'/>"},
+     "<path d='M8 2.2l1.68 3.7 4.03.45-3.0 2.73.83 3.97L8 11.05l-3.54 2 .83-3.97-3-2.73 "
+     "4.03-.45z'/>"},
     {Glyph::StarFilled,
      "star filled",
-     "<path fill='COLOUR' d='M8 2.2l1.68 3.7 4.03.45-3.0 2.73.83 3.97L8 11.05l-3.54 2 .83-3.97-3-2.73 "
+     "<path fill='COLOUR' d='M8 2.2l1.68 3.7 4.03.45-3.0 2.73.83 3.97L8 11.05l-3.54 2 "
+     ".83-3.97-3-2.73 "
      "4.03-.45z'/>"},
     {Glyph::Stop, "stop", "<rect x='3.7' y='3.7' width='8.6' height='8.6' rx='1.6'/>"},
     {Glyph::Swap, "swap", "<path d='M2.5 8h11M5 5.4L2.4 8 5 10.6M11 5.4L13.6 8 11 10.6'/>"},
@@ -153,7 +158,8 @@ constexpr Shape kShapes[] = {
     {Glyph::Undo, "undo", "<path d='M5.4 3L2.6 5.8l2.8 2.8M2.8 5.8h6.6a3.7 3.7 0 0 1 0 7.4H6'/>"},
     {Glyph::Unlink,
      "unlink",
-     "<path d='M8.1 4.2l.9-.9A2.6 2.6 0 0 1 12.7 7l-1.6 1.6M7.9 11.8l-.9.9A2.6 2.6 0 0 1 3.3 9l1.6-1.6"
+     "<path d='M8.1 4.2l.9-.9A2.6 2.6 0 0 1 12.7 7l-1.6 1.6M7.9 11.8l-.9.9A2.6 2.6 0 0 1 3.3 "
+     "9l1.6-1.6"
      "M4.6 2.2v1.6M2.2 4.6h1.6M11.4 13.8v-1.6M13.8 11.4h-1.6'/>"},
     {Glyph::Unlocked,
      "unlocked",

@@ -67,8 +67,8 @@ enum class Glyph {
 // One colour of the theme: `&Theme::bad`.
 using ThemeRole = QColor Theme::*;
 
-// Sharp at every size and device pixel ratio, muted when disabled. Takes the theme's colours when it
-// is painted, so it follows a change of theme by itself.
+// Sharp at every size and device pixel ratio, muted when disabled. Takes the theme's colours when
+// it is painted, so it follows a change of theme by itself.
 QIcon glyphIcon(Glyph glyph, ThemeRole role = &Theme::text);
 
 // Every glyph, in the order above; for sheets and tests.

@@ -80,7 +80,7 @@ void MainActions::addFileActions() {
 void MainActions::addEditActions() {
   const QString edit = tr("Edit");
   QAction* undo = window_.undo_->createUndoAction(&window_, tr("Undo"));
-  undo->setShortcuts(QKeySequence::keyBindings(QKeySequence::Undo));
+  undo->setShortcuts({keys("Ctrl+Z")});
   registry_->adopt(undo, "edit.undo", edit, tr("Undo"));
   registry_->explainDisabled("edit.undo", [] { return tr("Nothing to undo"); });
   QAction* redo = window_.undo_->createRedoAction(&window_, tr("Redo"));

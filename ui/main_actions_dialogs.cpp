@@ -64,8 +64,7 @@ void MainActions::setUpProgress() {
   connect(runner, &RunController::statusChanged, progress_, [this](const RunStatus& status) {
     const bool loading = status.phase == Phase::LoadingModel;
     if (loading) return progress_->setProgress(status.fraction, -1, tr("Loading model"));
-    const double done =
-        status.steps > 0 ? static_cast<double>(status.step) / status.steps : -1;
+    const double done = status.steps > 0 ? static_cast<double>(status.step) / status.steps : -1;
     progress_->setProgress(done, status.step > 0 ? status.seconds_left : -1);
   });
   connect(runner, &RunController::cancelled, progress_, &ProgressReporter::idle);
@@ -99,7 +98,8 @@ void MainActions::showSettings() {
       showTheme();
     });
     connect(dialog, &SettingsDialog::textPxChosen, this, &MainActions::applyTextSize);
-    connect(dialog, &SettingsDialog::notifyAfterChosen, progress_, &ProgressReporter::setNotifyAfter);
+    connect(
+        dialog, &SettingsDialog::notifyAfterChosen, progress_, &ProgressReporter::setNotifyAfter);
     connect(dialog, &SettingsDialog::shortcutsAsked, this, [this, dialog] {
       dialog->close();
       showShortcuts();

@@ -111,8 +111,9 @@ void SettingsDialog::addWork(QFormLayout* form) {
     Q_EMIT notifyAfterChosen(seconds);
   });
   form->addRow(tr("&Notify after"), notify_);
-  form->addRow(QString(),
-               note(tr("When a job or sweep took at least this long and the window is not in front.")));
+  form->addRow(
+      QString(),
+      note(tr("When a job or sweep took at least this long and the window is not in front.")));
   previews_->setObjectName(QStringLiteral("previewSpin"));
   previews_->setAccessibleName(tr("Preview budget"));
   previews_->setRange(0, kLargestPreviewPercent);
@@ -167,9 +168,10 @@ void SettingsDialog::takeFolder(const QString& folder) {
   setStyleProperty(folder_, "wrong", !usable);
   folder_error_->setVisible(!usable);
   if (!usable) {
-    folder_error_->setText(folder.isEmpty() ? tr("New projects need a folder.")
-                                            : tr("“%1” is no full path, such as %2.")
-                                                  .arg(folder, QDir::toNativeSeparators(QDir::homePath())));
+    folder_error_->setText(folder.isEmpty()
+                               ? tr("New projects need a folder.")
+                               : tr("“%1” is no full path, such as %2.")
+                                     .arg(folder, QDir::toNativeSeparators(QDir::homePath())));
     return;
   }
   const QString clean = QDir::cleanPath(folder);

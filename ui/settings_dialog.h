@@ -27,7 +27,7 @@ class SettingsDialog : public QDialog {
  Q_SIGNALS:
   void themeChosen(studio::ui::ThemeChoice choice);
   void textPxChosen(int text_px);
-  void notifyAfterChosen(int seconds);     // 0: never
+  void notifyAfterChosen(int seconds);    // 0: never
   void previewBudgetChosen(int percent);  // 0: no previews
   void projectFolderChosen(const QString& folder);
   void shortcutsAsked();

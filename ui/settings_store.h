@@ -42,7 +42,8 @@ class SettingsStore {
   // Size of the interface's text in pixels.
   int textPx() const;
   void setTextPx(int text_px);
-  // A job or sweep at least this long is worth a notification when the window is not in front; 0: never.
+  // A job or sweep at least this long is worth a notification when the window is not in front; 0:
+  // never.
   int notifyAfterSeconds() const;
   void setNotifyAfterSeconds(int seconds);
   // Share of a run's time that previews may take, in percent.
@@ -52,8 +53,8 @@ class SettingsStore {
   QString projectFolder() const;
   void setProjectFolder(const QString& folder);
 
-  // Shortcuts that differ from the defaults: id of the action to its keys as portable text, "" when it
-  // has none any more. Ids nobody knows are kept: their part may come back.
+  // Shortcuts that differ from the defaults: id of the action to its keys as portable text, "" when
+  // it has none any more. Ids nobody knows are kept: their part may come back.
   QMap<QString, QString> shortcutChanges() const;
   // Nothing: the action is back at its defaults.
   void setShortcutChange(const QString& id, const std::optional<QString>& keys);

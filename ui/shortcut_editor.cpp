@@ -276,7 +276,8 @@ void ShortcutEditor::filter() {
           return searched_keys_.matches(one) != QKeySequence::NoMatch;
         });
       } else if (!text.isEmpty()) {
-        const QString all = row->text(kCommand) + ' ' + head->text(kCommand) + ' ' + row->text(kKeys);
+        const QString all =
+            row->text(kCommand) + ' ' + head->text(kCommand) + ' ' + row->text(kKeys);
         const auto match = fuzzyMatch(text, all);
         fits = match && match->weakest >= kClearWord;
       }
@@ -311,12 +312,13 @@ void ShortcutEditor::showSelected() {
     const bool said = entry->action->statusTip().isEmpty();
     tip = said ? QString() : entry->action->statusTip();
     if (reset_->isEnabled()) {
-      const QString usual =
-          entry->defaults.isEmpty() ? tr("Default: none") : tr("Default: %1").arg(joined(entry->defaults));
+      const QString usual = entry->defaults.isEmpty()
+                                ? tr("Default: none")
+                                : tr("Default: %1").arg(joined(entry->defaults));
       tip = tip.isEmpty() ? usual : tip + QStringLiteral("  ·  ") + usual;
     }
   }
-  name_->setText(entry != nullptr           ? entry->text
+  name_->setText(entry != nullptr          ? entry->text
                  : fixed && row != nullptr ? row->text(kCommand)
                                            : tr("Choose a command"));
   tip_->setText(tip);
@@ -376,7 +378,9 @@ void ShortcutEditor::ask(const QKeySequence& keys) {
                          ? tr("%1 runs “%2” now.").arg(native(keys), other->text)
                          : tr("%1 has a use already: %2.").arg(native(keys), fixed->text));
   conflict_->setAccessibleName(conflict_->text());
-  for (QWidget* part : {static_cast<QWidget*>(conflict_), static_cast<QWidget*>(take_), static_cast<QWidget*>(leave_)})
+  for (QWidget* part : {static_cast<QWidget*>(conflict_),
+                        static_cast<QWidget*>(take_),
+                        static_cast<QWidget*>(leave_)})
     part->show();
   take_->setFocus();
 }
@@ -390,7 +394,9 @@ void ShortcutEditor::take() {
 
 void ShortcutEditor::forgetQuestion() {
   wanted_ = {};
-  for (QWidget* part : {static_cast<QWidget*>(conflict_), static_cast<QWidget*>(take_), static_cast<QWidget*>(leave_)})
+  for (QWidget* part : {static_cast<QWidget*>(conflict_),
+                        static_cast<QWidget*>(take_),
+                        static_cast<QWidget*>(leave_)})
     part->hide();
 }
 

@@ -27,8 +27,10 @@ QKeySequence keysOf(const QKeyEvent& event) {
   if (key >= Qt::Key_Dead_Grave && key <= Qt::Key_Dead_Longsolidusoverlay) return {};
   Qt::KeyboardModifiers held = event.modifiers() & kModifiers;
   if (key == Qt::Key_Backtab) key = Qt::Key_Tab;
-  // "?" needs Shift on many keyboards, but the shortcut is "?": letters and figures keep their Shift.
-  const bool letter = (key >= Qt::Key_A && key <= Qt::Key_Z) || (key >= Qt::Key_0 && key <= Qt::Key_9);
+  // "?" needs Shift on many keyboards, but the shortcut is "?": letters and figures keep their
+  // Shift.
+  const bool letter =
+      (key >= Qt::Key_A && key <= Qt::Key_Z) || (key >= Qt::Key_0 && key <= Qt::Key_9);
   const bool sign = key > Qt::Key_Space && key < Qt::Key_Escape && !letter;
   if (sign) held.setFlag(Qt::ShiftModifier, false);
   return QKeySequence(QKeyCombination(held, static_cast<Qt::Key>(key)));
@@ -51,7 +53,8 @@ void ShortcutRecorder::setRecording(bool on) {
 }
 
 void ShortcutRecorder::showHeld(Qt::KeyboardModifiers held) {
-  const QString text = QKeySequence(QKeyCombination(held & kModifiers)).toString(QKeySequence::NativeText);
+  const QString text =
+      QKeySequence(QKeyCombination(held & kModifiers)).toString(QKeySequence::NativeText);
   setText(text.isEmpty() ? tr("Press keys…") : text);
 }
 

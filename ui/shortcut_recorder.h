@@ -8,8 +8,8 @@
 
 namespace studio::ui {
 
-// Pressed, it takes the next keys, whatever they are bound to, and says so; Escape, a click or losing the
-// focus ends it without a result.
+// Pressed, it takes the next keys, whatever they are bound to, and says so; Escape, a click or
+// losing the focus ends it without a result.
 class ShortcutRecorder : public QPushButton {
   Q_OBJECT
  public:

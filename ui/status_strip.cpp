@@ -56,7 +56,8 @@ StatusStrip::StatusStrip(QWidget* parent)
   bar_->setAccessibleName(tr("Progress of the job"));
   for (QLabel* label : {numbers_, gallery_, saved_}) label->setObjectName(QStringLiteral("note"));
   // Figures of one width: the line does not dance while they change.
-  for (QLabel* label : {phase_, numbers_, gallery_, saved_}) label->setFont(numberFont(label->font()));
+  for (QLabel* label : {phase_, numbers_, gallery_, saved_})
+    label->setFont(numberFont(label->font()));
   queue_->setObjectName(QStringLiteral("queueButton"));
   queue_->setFlat(true);
   queue_->setFont(numberFont(queue_->font()));

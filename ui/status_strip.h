@@ -27,8 +27,8 @@ class StatusStrip : public QWidget {
   void setSavedText(const QString& text);
   // Jobs that wait, and whether the queue stands still.
   void setQueue(int waiting, bool paused = false);
-  // Progress of something other than one job: "Sweep: cell 15 of 16 · step 9 of 20". `fraction` below 0:
-  // not known; `seconds_left` below 0: likewise.
+  // Progress of something other than one job: "Sweep: cell 15 of 16 · step 9 of 20". `fraction`
+  // below 0: not known; `seconds_left` below 0: likewise.
   void showProgress(const QString& phase, double fraction, double seconds_left);
 
  Q_SIGNALS:

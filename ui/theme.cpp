@@ -195,7 +195,8 @@ int interfaceTextPx() { return textPx(); }
 QFont numberFont(const QFont& base) {
   if (hasEvenFigures(base)) return base;
   static const QStringList installed = QFontDatabase::families();
-  for (const char* family : {"Noto Sans", "DejaVu Sans", "Liberation Sans", "Ubuntu", "Cantarell"}) {
+  for (const char* family :
+       {"Noto Sans", "DejaVu Sans", "Liberation Sans", "Ubuntu", "Cantarell"}) {
     if (!installed.contains(QLatin1String(family))) continue;
     QFont font = base;
     font.setFamily(QLatin1String(family));
@@ -209,9 +210,8 @@ QFont numberFont(const QFont& base) {
 
 QColor mixed(const QColor& from, const QColor& to, double share) {
   const auto blend = [&](int x, int y) { return static_cast<int>(x + (y - x) * share); };
-  return QColor(blend(from.red(), to.red()),
-                blend(from.green(), to.green()),
-                blend(from.blue(), to.blue()));
+  return QColor(
+      blend(from.red(), to.red()), blend(from.green(), to.green()), blend(from.blue(), to.blue()));
 }
 
 double contrast(const QColor& a, const QColor& b) {

@@ -17,8 +17,8 @@ class QWidget;
 
 namespace studio::ui {
 
-// Text of every role has a contrast of at least 4.5 : 1 on window, panel, field, canvas and hover, and
-// on_accent has it on accent_strong.
+// Text of every role has a contrast of at least 4.5 : 1 on window, panel, field, canvas and hover,
+// and on_accent has it on accent_strong.
 struct Theme {
   QColor window, panel, field, canvas, line, hover, text, muted, accent, accent_strong, on_accent,
       good, bad;
@@ -44,17 +44,18 @@ void applyTheme(QApplication& app, const Theme& theme);
 
 // The desktop's colours changed: the next themeFor() looks again.
 void forgetSystemPalette(QApplication& app);
-// What the desktop's settings say, which counts more than its palette; nothing when they are silent.
+// What the desktop's settings say, which counts more than its palette; nothing when they are
+// silent.
 void setSystemPrefersDark(std::optional<bool> dark);
 
-// Size of the interface's text in pixels, 11 to 18; the next applyTheme() uses it. Call both before the
-// first widget is made, or while the window is shown.
+// Size of the interface's text in pixels, 11 to 18; the next applyTheme() uses it. Call both before
+// the first widget is made, or while the window is shown.
 inline constexpr int kUsualTextPx = 13, kLeastTextPx = 11, kLargestTextPx = 18;
 void setInterfaceTextPx(int text_px);
 int interfaceTextPx();
 
-// `base` when its figures are all of one width, else the nearest family that has such figures: columns
-// of numbers stay still while they change.
+// `base` when its figures are all of one width, else the nearest family that has such figures:
+// columns of numbers stay still while they change.
 QFont numberFont(const QFont& base);
 
 QString styleSheetFor(const Theme& theme);

@@ -250,7 +250,8 @@ QSplitter::handle:hover, QSplitter::handle:pressed { background: @accent; }
 QByteArray dash(const QColor& colour) { return glyphSvg(Glyph::Minus, colour); }
 
 QByteArray dot(const QColor& colour) {
-  return "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><circle cx='8' cy='8' r='3.4' "
+  return "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><circle cx='8' cy='8' "
+         "r='3.4' "
          "fill='" +
          colour.name().toLatin1() + "'/></svg>";
 }
@@ -260,7 +261,8 @@ QByteArray tick(const QColor& colour) {
 }
 
 QString iconFolder(const Theme& t) {
-  const QString folder = t.dark ? QStringLiteral("seg-theme-dark") : QStringLiteral("seg-theme-light");
+  const QString folder =
+      t.dark ? QStringLiteral("seg-theme-dark") : QStringLiteral("seg-theme-light");
   const QColor off = mixed(t.panel, t.muted, 0.55);
   addMemoryFiles(folder,
                  {{QStringLiteral("check.svg"), glyphSvg(Glyph::Check, t.text)},

@@ -29,14 +29,16 @@ inline QString describedWidget(const QWidget* widget) {
   if (!widget->objectName().isEmpty()) text += QStringLiteral(" \"%1\"").arg(widget->objectName());
   for (const QWidget* at = widget->parentWidget(); at != nullptr; at = at->parentWidget()) {
     if (at->objectName().isEmpty() && !at->isWindow()) continue;
-    const QString name = at->objectName().isEmpty() ? QString::fromLatin1(at->metaObject()->className())
-                                                    : at->objectName();
+    const QString name = at->objectName().isEmpty()
+                             ? QString::fromLatin1(at->metaObject()->className())
+                             : at->objectName();
     return text + QStringLiteral(" in ") + name;
   }
   return text;
 }
 
-// A part of a compound control, which speaks for it: the field of a spin box, a view's viewport, ...
+// A part of a compound control, which speaks for it: the field of a spin box, a view's viewport,
+// ...
 inline bool isPartOfControl(const QWidget* widget) {
   const QWidget* parent = widget->parentWidget();
   if (parent == nullptr) return false;
@@ -45,7 +47,8 @@ inline bool isPartOfControl(const QWidget* widget) {
       qobject_cast<const QTabBar*>(parent) != nullptr ||
       qobject_cast<const QLineEdit*>(parent) != nullptr)
     return true;
-  if (widget->inherits("QComboBoxPrivateContainer") || parent->inherits("QComboBoxPrivateContainer"))
+  if (widget->inherits("QComboBoxPrivateContainer") ||
+      parent->inherits("QComboBoxPrivateContainer"))
     return true;
   if (const auto* area = qobject_cast<const QAbstractScrollArea*>(parent)) {
     if (widget == area->viewport() || widget->inherits("QHeaderView") ||
@@ -95,8 +98,9 @@ inline QStringList namelessControls(QWidget* window) {
   return problems;
 }
 
-// Walks through the window with Tab. Radio buttons and other exclusive ones count as reached with one of
-// their group, as arrows move inside it. A control that keeps Tab to itself is a problem too.
+// Walks through the window with Tab. Radio buttons and other exclusive ones count as reached with
+// one of their group, as arrows move inside it. A control that keeps Tab to itself is a problem
+// too.
 inline QStringList unreachableByTab(QWidget* window) {
   QStringList problems;
   const QList<QWidget*> controls = focusableControls(window);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// Every styled widget in its states, in one theme, and every glyph: to look at, and for pictures of it.
+// Every styled widget in its states, in one theme, and every glyph: to look at, and for pictures of
+// it.
 #include "ui/icons.h"
 #include "ui/status_strip.h"
 #include "ui/theme.h"
@@ -82,14 +83,21 @@ QLayout* buttons() {
   checked->setChecked(true);
   auto* focused = button("Focused");
   QTimer::singleShot(0, focused, [focused] { focused->setFocus(); });
-  all->addLayout(row({button("Usual"), button("Primary", "primary"), button("Delete", "danger"),
-                      button("Quiet", "quiet"), flat, checked, focused}));
+  all->addLayout(row({button("Usual"),
+                      button("Primary", "primary"),
+                      button("Delete", "danger"),
+                      button("Quiet", "quiet"),
+                      flat,
+                      checked,
+                      focused}));
   auto* menu_button = button("Menu");
   auto* menu = new QMenu(menu_button);
   menu->addAction(glyphIcon(Glyph::Copy), "Copy");
   menu_button->setMenu(menu);
-  all->addLayout(row({disabled(button("Disabled")), disabled(button("Primary", "primary")),
-                      disabled(button("Delete", "danger")), disabled(button("Quiet", "quiet")),
+  all->addLayout(row({disabled(button("Disabled")),
+                      disabled(button("Primary", "primary")),
+                      disabled(button("Delete", "danger")),
+                      disabled(button("Quiet", "quiet")),
                       menu_button}));
   auto* split = tool("Export", Glyph::Export);
   split->setPopupMode(QToolButton::MenuButtonPopup);
@@ -97,8 +105,12 @@ QLayout* buttons() {
   auto* instant = tool("More", Glyph::More);
   instant->setPopupMode(QToolButton::InstantPopup);
   instant->setMenu(menu);
-  all->addLayout(row({tool("", Glyph::Play), tool("", Glyph::Pause), disabled(tool("", Glyph::Stop)),
-                      tool("Filter", Glyph::Filter), disabled(tool("Sort", Glyph::Sort)), split,
+  all->addLayout(row({tool("", Glyph::Play),
+                      tool("", Glyph::Pause),
+                      disabled(tool("", Glyph::Stop)),
+                      tool("Filter", Glyph::Filter),
+                      disabled(tool("Sort", Glyph::Sort)),
+                      split,
                       instant}));
   QList<QAbstractButton*> segments;
   QList<QWidget*> segment_widgets;
@@ -267,7 +279,8 @@ QWidget* views() {
 QWidget* menus() {
   auto* menu = new QMenu;
   menu->setWindowFlags(Qt::Widget);
-  menu->addAction(glyphIcon(Glyph::Copy), "Copy the parameters")->setShortcut(QKeySequence("Ctrl+C"));
+  menu->addAction(glyphIcon(Glyph::Copy), "Copy the parameters")
+      ->setShortcut(QKeySequence("Ctrl+C"));
   auto* checked = menu->addAction("Numbers");
   checked->setCheckable(true);
   checked->setChecked(true);
@@ -296,7 +309,8 @@ QWidget* glyphs() {
       icons->addWidget(picture, 0, Qt::AlignCenter);
     }
     auto* off = new QLabel;
-    off->setPixmap(glyphIcon(glyph).pixmap(QSize(16, 16), qApp->devicePixelRatio(), QIcon::Disabled));
+    off->setPixmap(
+        glyphIcon(glyph).pixmap(QSize(16, 16), qApp->devicePixelRatio(), QIcon::Disabled));
     icons->addWidget(off, 0, Qt::AlignCenter);
     layout->addLayout(icons);
     auto* name = new QLabel(glyphName(glyph));

@@ -128,7 +128,8 @@ class TestHabits : public QObject {
   }
 
   void memoryFiles() {
-    QVERIFY(addMemoryFiles("tst-files", {{"a.txt", "first"}, {"zebra.txt", "second"}, {"0.txt", ""}}));
+    QVERIFY(
+        addMemoryFiles("tst-files", {{"a.txt", "first"}, {"zebra.txt", "second"}, {"0.txt", ""}}));
     QFile file(":/tst-files/zebra.txt");
     QVERIFY(file.open(QIODevice::ReadOnly));
     QCOMPARE(file.readAll(), QByteArray("second"));
@@ -152,8 +153,8 @@ class TestHabits : public QObject {
       QVERIFY2(marked > 20, qPrintable(glyphName(glyph)));
       // Nothing is cut off at the border.
       for (int i = 0; i < 32; ++i)
-        QVERIFY2(qAlpha(image.pixel(i, 0)) + qAlpha(image.pixel(i, 31)) + qAlpha(image.pixel(0, i)) +
-                         qAlpha(image.pixel(31, i)) <
+        QVERIFY2(qAlpha(image.pixel(i, 0)) + qAlpha(image.pixel(i, 31)) +
+                         qAlpha(image.pixel(0, i)) + qAlpha(image.pixel(31, i)) <
                      200,
                  qPrintable(glyphName(glyph)));
     }
@@ -180,6 +181,24 @@ class TestHabits : public QObject {
     applyTheme(*qApp, darkTheme());
   }
 
+  void textSizeReachesTheWindow() {
+    QTemporaryDir dir;
+    {
+      Desk desk(dir);
+      QVERIFY(desk.firstPair());
+      desk.window->activateWindow();
+      QVERIFY(QTest::qWaitForWindowActive(desk.window.get()));
+      QTest::keyClick(desk.window.get(), Qt::Key_Comma, Qt::ControlModifier);
+      auto* dialog = desk.window->findChild<SettingsDialog*>("settingsDialog");
+      QVERIFY(dialog != nullptr);
+      auto* text = dialog->findChild<QSpinBox*>("textSizeSpin");
+      for (int i = 0; i < 3; ++i) QTest::keyClick(text, Qt::Key_Up);
+      QCOMPARE(QApplication::font().pixelSize(), 16);
+      dialog->close();
+    }
+    QCOMPARE(SettingsStore(dir.filePath("settings.ini")).textPx(), 16);
+  }
+
   void figuresAreOfOneWidth() {
     const QFontMetricsF metrics(numberFont(QApplication::font()));
     for (const char16_t digit : std::u16string(u"123456789"))
@@ -202,7 +221,8 @@ class TestHabits : public QObject {
   }
 
   void titles() {
-    QCOMPARE(busyTitle(0.62, 14, {}, "SEG Studio"), QStringLiteral("62 % · 0:14 left — SEG Studio"));
+    QCOMPARE(busyTitle(0.62, 14, {}, "SEG Studio"),
+             QStringLiteral("62 % · 0:14 left — SEG Studio"));
     QCOMPARE(busyTitle(0.999, -1, {}, "SEG Studio"), QStringLiteral("99 % — SEG Studio"));
     QCOMPARE(busyTitle(-1, -1, "Loading model", "S"), QStringLiteral("Loading model — S"));
     QCOMPARE(busyTitle(-1, -1, {}, "S"), QStringLiteral("S"));
@@ -402,7 +422,10 @@ class TestHabits : public QObject {
     unreachable->setFocusPolicy(Qt::ClickFocus);
     auto* trap = new QPlainTextEdit;
     trap->setAccessibleName("Trap");
-    for (QWidget* part : {static_cast<QWidget*>(good), static_cast<QWidget*>(nameless), static_cast<QWidget*>(unreachable), static_cast<QWidget*>(trap)})
+    for (QWidget* part : {static_cast<QWidget*>(good),
+                          static_cast<QWidget*>(nameless),
+                          static_cast<QWidget*>(unreachable),
+                          static_cast<QWidget*>(trap)})
       layout->addWidget(part);
     window.show();
     QVERIFY(QTest::qWaitForWindowActive(&window));
@@ -412,24 +435,6 @@ class TestHabits : public QObject {
     const QStringList tabs = test::unreachableByTab(&window);
     QVERIFY2(tabs.filter("mouse only").size() == 1, qPrintable(tabs.join("\n")));
     QVERIFY2(tabs.filter("let go of Tab").size() >= 1, qPrintable(tabs.join("\n")));
-  }
-
-  void textSizeReachesTheWindow() {
-    QTemporaryDir dir;
-    {
-      Desk desk(dir);
-      QVERIFY(desk.firstPair());
-      desk.window->activateWindow();
-      QVERIFY(QTest::qWaitForWindowActive(desk.window.get()));
-      QTest::keyClick(desk.window.get(), Qt::Key_Comma, Qt::ControlModifier);
-      auto* dialog = desk.window->findChild<SettingsDialog*>("settingsDialog");
-      QVERIFY(dialog != nullptr);
-      auto* text = dialog->findChild<QSpinBox*>("textSizeSpin");
-      for (int i = 0; i < 3; ++i) QTest::keyClick(text, Qt::Key_Up);
-      QCOMPARE(QApplication::font().pixelSize(), 16);
-      dialog->close();
-    }
-    QCOMPARE(SettingsStore(dir.filePath("settings.ini")).textPx(), 16);
   }
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// The desktop over a session bus of the test's own: what it is told, and that a bad bus holds nobody up.
+// The desktop over a session bus of the test's own: what it is told, and that a bad bus holds
+// nobody up.
 #include "tests/support/event_loop_meter.h"
 #include "ui/busy.h"
 #include "ui/desktop_bus.h"
@@ -17,12 +18,11 @@
 #include <QTest>
 #include <QWidget>
 
+#include <cstring>
+#include <memory>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <cstring>
-#include <memory>
 
 using namespace studio::ui;
 
@@ -209,9 +209,8 @@ class TestHabitsBus : public QObject {
     QCOMPARE(desktop.last[1].toUInt(), 7u);
     // A click brings the window to the front; one on a notification of others does not.
     for (const uint id : {99u, 7u}) {
-      QDBusMessage click = QDBusMessage::createSignal("/org/freedesktop/Notifications",
-                                                      "org.freedesktop.Notifications",
-                                                      "ActionInvoked");
+      QDBusMessage click = QDBusMessage::createSignal(
+          "/org/freedesktop/Notifications", "org.freedesktop.Notifications", "ActionInvoked");
       click << id << QStringLiteral("default");
       QVERIFY(desk.send(click));
     }
@@ -236,9 +235,8 @@ class TestHabitsBus : public QObject {
     QSignalSpy told(&bus, &DesktopBus::prefersDark);
     QTRY_COMPARE(told.count(), 1);
     QCOMPARE(told.last().first().toBool(), false);
-    QDBusMessage change = QDBusMessage::createSignal("/org/freedesktop/portal/desktop",
-                                                     "org.freedesktop.portal.Settings",
-                                                     "SettingChanged");
+    QDBusMessage change = QDBusMessage::createSignal(
+        "/org/freedesktop/portal/desktop", "org.freedesktop.portal.Settings", "SettingChanged");
     change << QStringLiteral("org.freedesktop.appearance") << QStringLiteral("color-scheme")
            << QVariant::fromValue(QDBusVariant(1u));
     QVERIFY(desk.send(change));

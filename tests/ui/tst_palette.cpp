@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// The command palette as it is used: typed into, run by keys and by mouse, with every parameter in it.
+// The command palette as it is used: typed into, run by keys and by mouse, with every parameter in
+// it.
 #include "tests/ui/desk.h"
 #include "ui/action_registry.h"
 #include "ui/command_palette.h"
@@ -33,7 +34,8 @@ struct Bench {
                  count("picture.generate")});
     actions.add({"view.fit", "View", "&Fit", {QKeySequence("Ctrl+0")}, count("view.fit")});
     actions.add({"view.full", "View", "Full &screen", {QKeySequence("F11")}, count("view.full")});
-    actions.add({"gallery.folder", "File", "Show the &gallery folder…", {}, count("gallery.folder")});
+    actions.add(
+        {"gallery.folder", "File", "Show the &gallery folder…", {}, count("gallery.folder")});
     actions.add({"edit.undo", "Edit", "Undo", {}, count("edit.undo")})->setEnabled(false);
     actions.explainDisabled("edit.undo", [] { return QStringLiteral("Nothing to undo"); });
     window.show();
@@ -72,12 +74,24 @@ class TestPalette : public QObject {
     QTest::addColumn<QString>("query");
     QTest::addColumn<QString>("better");
     QTest::addColumn<QString>("worse");
-    QTest::newRow("whole word first") << "fit" << "Fit View" << "Profit of the view";
-    QTest::newRow("start of a word") << "gal" << "Show the gallery folder" << "Illegal things";
-    QTest::newRow("initials") << "fs" << "Full screen" << "Offset";
-    QTest::newRow("words in any order") << "folder show" << "Show the gallery folder" << "Folders";
-    QTest::newRow("the shorter of two") << "full" << "Full screen" << "Full screen of the other window";
-    QTest::newRow("case does not matter") << "GENERATE" << "Generate" << "Degenerate";
+    QTest::newRow("whole word first") << "fit"
+                                      << "Fit View"
+                                      << "Profit of the view";
+    QTest::newRow("start of a word") << "gal"
+                                     << "Show the gallery folder"
+                                     << "Illegal things";
+    QTest::newRow("initials") << "fs"
+                              << "Full screen"
+                              << "Offset";
+    QTest::newRow("words in any order") << "folder show"
+                                        << "Show the gallery folder"
+                                        << "Folders";
+    QTest::newRow("the shorter of two") << "full"
+                                        << "Full screen"
+                                        << "Full screen of the other window";
+    QTest::newRow("case does not matter") << "GENERATE"
+                                          << "Generate"
+                                          << "Degenerate";
   }
   void fuzzy() {
     QFETCH(QString, query);
@@ -152,7 +166,12 @@ class TestPalette : public QObject {
     QCOMPARE(bench.titles().size(), 1);
     QCOMPARE(bench.item(0).why, QStringLiteral("Nothing to undo"));
     QVERIFY(!bench.item(0).enabled);
-    QVERIFY(bench.list()->model()->index(0, 0).data(Qt::AccessibleTextRole).toString().contains("Nothing to undo"));
+    QVERIFY(bench.list()
+                ->model()
+                ->index(0, 0)
+                .data(Qt::AccessibleTextRole)
+                .toString()
+                .contains("Nothing to undo"));
     QTest::keyClick(bench.field(), Qt::Key_Return);
     QVERIFY(bench.palette.isVisible());
     QVERIFY(bench.ran.isEmpty());
@@ -254,9 +273,11 @@ class TestPalette : public QObject {
     QTest::newRow("whole number") << "steps 30" << QByteArray("steps") << "30";
     QTest::newRow("seed") << "seed 7" << QByteArray("seed") << "7";
     QTest::newRow("choice") << "sampler ddim" << QByteArray("sampler") << "ddim";
-    QTest::newRow("choice by its label") << "sampler ancestral" << QByteArray("sampler") << "euler_a";
+    QTest::newRow("choice by its label")
+        << "sampler ancestral" << QByteArray("sampler") << "euler_a";
     QTest::newRow("layers") << "layers mid,up" << QByteArray("guidance.seg.layers") << "mid,up";
-    QTest::newRow("text with spaces") << "prompt a red  apple" << QByteArray("prompt") << "a red  apple";
+    QTest::newRow("text with spaces")
+        << "prompt a red  apple" << QByteArray("prompt") << "a red  apple";
   }
   void parameters() {
     QFETCH(QString, query);
@@ -275,7 +296,8 @@ class TestPalette : public QObject {
     query.contains(QChar(0x221E)) ? field->setText(query) : QTest::keyClicks(field, query);
     QTest::keyClick(field, Qt::Key_Return);
     QVERIFY(!palette->isVisible());
-    const auto now = get(desk.window->controls()->request(), test::fake_catalogue(), path.toStdString());
+    const auto now =
+        get(desk.window->controls()->request(), test::fake_catalogue(), path.toStdString());
     QVERIFY(now && now.value());
     QCOMPARE(QString::fromStdString(to_text(*now.value())), value);
   }
@@ -289,7 +311,8 @@ class TestPalette : public QObject {
     palette->open();
     auto* field = palette->findChild<QLineEdit*>("paletteEdit");
     QTest::keyClicks(field, "seg scale 99");
-    const auto* model = static_cast<PaletteModel*>(palette->findChild<QListView*>("paletteList")->model());
+    const auto* model =
+        static_cast<PaletteModel*>(palette->findChild<QListView*>("paletteList")->model());
     QCOMPARE(model->rowCount(), 1);
     QVERIFY(!model->item(0).enabled);
     QVERIFY2(model->item(0).why.contains("20"), qPrintable(model->item(0).why));
@@ -307,7 +330,8 @@ class TestPalette : public QObject {
     palette->open();
     auto* field = palette->findChild<QLineEdit*>("paletteEdit");
     QTest::keyClicks(field, "blur");
-    const auto* model = static_cast<PaletteModel*>(palette->findChild<QListView*>("paletteList")->model());
+    const auto* model =
+        static_cast<PaletteModel*>(palette->findChild<QListView*>("paletteList")->model());
     QCOMPARE(model->item(0).title, QStringLiteral("Blur sigma"));
     QVERIFY(model->item(0).detail.startsWith(QChar(0x221E)));
     QTest::keyClick(field, Qt::Key_Tab);
@@ -319,7 +343,8 @@ class TestPalette : public QObject {
     desk.window->activateWindow();
     QVERIFY(QTest::qWaitForWindowActive(desk.window.get()));
     QTest::keyClick(desk.window.get(), Qt::Key_Z, Qt::ControlModifier);
-    QVERIFY(std::isinf(std::get<double>(desk.window->controls()->request().guidance.at("seg.sigma"))));
+    QVERIFY(
+        std::isinf(std::get<double>(desk.window->controls()->request().guidance.at("seg.sigma"))));
   }
 
   void staysInsideSmallWindows() {

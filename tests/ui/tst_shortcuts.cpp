@@ -28,7 +28,12 @@ using Keys = QList<QKeySequence>;
 struct Bench {
   explicit Bench(SettingsStore* settings = nullptr) : actions(&window, settings) {
     const auto run = [this](const QString& id) { return [this, id] { ran << id; }; };
-    actions.add({"seed.new", "Edit", "&New seed", {QKeySequence("Ctrl+R")}, run("seed.new"), "Draws another seed"});
+    actions.add({"seed.new",
+                 "Edit",
+                 "&New seed",
+                 {QKeySequence("Ctrl+R")},
+                 run("seed.new"),
+                 "Draws another seed"});
     actions.add({"picture.generate",
                  "Job",
                  "&Generate",
@@ -109,7 +114,8 @@ class TestShortcuts : public QObject {
     }
     SettingsStore read(dir.filePath("settings.ini"));
     Bench again(&read);
-    QCOMPARE(again.actions.keys("seed.new"), Keys({QKeySequence("Ctrl+J"), QKeySequence("Ctrl+,")}));
+    QCOMPARE(again.actions.keys("seed.new"),
+             Keys({QKeySequence("Ctrl+J"), QKeySequence("Ctrl+,")}));
     QVERIFY(again.actions.action("view.fit")->shortcuts().isEmpty());
     QVERIFY(again.actions.isChanged("view.fit"));
     again.actions.reset("view.fit");
@@ -205,7 +211,8 @@ class TestShortcuts : public QObject {
     QVERIFY(editor.ready);
     editor.tree()->setCurrentItem(editor.row("Show the folder"));
     editor.record(static_cast<Qt::Key>(key), Qt::KeyboardModifiers(modifiers));
-    QCOMPARE(bench.actions.keys("file.folder"), Keys{QKeySequence(text, QKeySequence::PortableText)});
+    QCOMPARE(bench.actions.keys("file.folder"),
+             Keys{QKeySequence(text, QKeySequence::PortableText)});
     QCOMPARE(editor.row("Show the folder")->text(2), QStringLiteral("changed"));
     QVERIFY(!editor.recorder()->isRecording());
   }
@@ -243,7 +250,8 @@ class TestShortcuts : public QObject {
     QCOMPARE(bench.actions.keys("seed.new"), Keys{QKeySequence("Ctrl+R")});
     editor.record(Qt::Key_R, Qt::ControlModifier);
     QTest::keyClick(editor.button("takeKeys"), Qt::Key_Space);
-    QCOMPARE(bench.actions.keys("view.fit"), Keys({QKeySequence("Ctrl+0"), QKeySequence("Ctrl+R")}));
+    QCOMPARE(bench.actions.keys("view.fit"),
+             Keys({QKeySequence("Ctrl+0"), QKeySequence("Ctrl+R")}));
     QVERIFY(bench.actions.keys("seed.new").isEmpty());
     QVERIFY(bench.actions.clashes().empty());
   }
@@ -316,7 +324,8 @@ class TestShortcuts : public QObject {
     QVERIFY2(problems.isEmpty(), qPrintable(problems.join("\n")));
   }
 
-  // --- the real window ------------------------------------------------------------------------------
+  // --- the real window
+  // ------------------------------------------------------------------------------
 
   void theWindowHasNoClash() {
     QTemporaryDir dir;
