@@ -241,6 +241,7 @@ void MainWindow::restoreState(const WindowOptions& options) {
   controls_->setSeedLocked(settings_.isSeedLocked());
   side_wanted_ = settings_.isSideShown();
   view_->setMode(settings_.compareMode());
+  view_->setOptions(settings_.compareOptions());
   runner_->setPreviewBudget(settings_.previewBudgetPercent() / 100.0);
   if (!options.model.isEmpty()) {
     GenerationRequest request = controls_->request();
@@ -438,6 +439,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   settings_.setGeometry(saveGeometry());
   settings_.setSeedLocked(controls_->isSeedLocked());
   settings_.setSideShown(side_wanted_);
+  settings_.setCompareOptions(view_->options());
   project_->keepJob(controls_->request());
   if (runner_->isRunning()) runner_->cancel();
   keepPair();
@@ -466,7 +468,7 @@ void MainWindow::keyPressEvent(QKeyEvent* event) {
     if (!event->isAutoRepeat()) view_->setFlipped(true);
     return;
   }
-  if (plain && event->key() >= Qt::Key_1 && event->key() <= Qt::Key_4) {
+  if (plain && event->key() >= Qt::Key_1 && event->key() < Qt::Key_1 + kCompareModes) {
     view_->setMode(static_cast<CompareMode>(event->key() - Qt::Key_1));
     return;
   }

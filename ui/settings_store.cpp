@@ -56,6 +56,13 @@ void SettingsStore::setThemeChoice(ThemeChoice choice) {
   settings_.setValue(kTheme, static_cast<int>(choice));
 }
 
+QVariantMap SettingsStore::compareOptions() const {
+  return settings_.value(QStringLiteral("compare/options")).toMap();
+}
+void SettingsStore::setCompareOptions(const QVariantMap& options) {
+  settings_.setValue(QStringLiteral("compare/options"), options);
+}
+
 CompareMode SettingsStore::compareMode() const {
   return static_cast<CompareMode>(bounded(kMode, 0, kCompareModes - 1));
 }

@@ -10,6 +10,7 @@
 #include <QMap>
 #include <QSettings>
 #include <QString>
+#include <QVariantMap>
 #include <QStringList>
 
 #include <optional>
@@ -28,6 +29,9 @@ class SettingsStore {
   void setGeometry(const QByteArray& geometry);
   ThemeChoice themeChoice() const;
   void setThemeChoice(ThemeChoice choice);
+  // Angle, rate, cell and gain of the compare view.
+  QVariantMap compareOptions() const;
+  void setCompareOptions(const QVariantMap& options);
   CompareMode compareMode() const;
   void setCompareMode(CompareMode mode);
   bool isLive() const;

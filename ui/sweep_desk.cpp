@@ -22,6 +22,8 @@ namespace {
 
 const QString kSpec = QStringLiteral("spec");
 const QString kFolder = QStringLiteral("folder");
+// Larger pictures are hard to open elsewhere; an export makes the full size, in tiles.
+constexpr int kOverviewPx = 16'384;
 
 // The job that makes one picture of a sweep: a cell's own, or a cell's twin.
 std::optional<GenerationRequest> requestOf(const SweepFolder& sweep,
@@ -61,6 +63,7 @@ SweepDesk::SweepDesk(const Parts& parts, QObject* parent)
           &QueueModel::sweepEvent,
           this,
           [this](const QString& id, JobId job, const JobEvent& event) {
+            if (const auto* finished = std::get_if<SweepFinished>(&event)) writeOverview(finished->folder);
             if (id != item_) return;
             if (const auto* started = std::get_if<SweepStarted>(&event)) {
               folder_ = QString::fromStdString(started->folder);
@@ -274,6 +277,29 @@ void SweepDesk::exportSweep(const ExportOptions& options) {
         if (!done)
           return parts_.page.showExported(QString::fromStdString(done.error().message), true);
         parts_.page.showExported(tr("Saved %1.").arg(QString::fromStdString(options.path)), false);
+      });
+}
+
+// What every finished sweep's folder holds beside its pictures.
+void SweepDesk::writeOverview(const std::string& folder) {
+  if (engine_ == nullptr) return;
+  Engine* engine = engine_;
+  parts_.tasks.run(
+      this,
+      [engine, folder, leaving = leaving_]() -> Result<void> {
+        const auto keep_going = [leaving](double) { return !leaving->load(); };
+        for (const auto& [kind, name] : {std::pair{SweepExport::GridPng, "/grid.png"},
+                                         std::pair{SweepExport::Html, "/index.html"}}) {
+          ExportOptions options;
+          options.kind = kind;
+          options.path = folder + name;
+          if (kind == SweepExport::GridPng) options.longest_side_px = kOverviewPx;
+          if (auto done = engine->export_sweep(folder, options, keep_going); !done) return done;
+        }
+        return {};
+      },
+      [this, leaving = leaving_](const Result<void>& done) {
+        if (!done && !leaving->load()) Q_EMIT problem(QString::fromStdString(done.error().message));
       });
 }
 

@@ -63,6 +63,7 @@ class SweepDesk : public QObject {
   void handle(JobId job, const JobEvent& event);
   void takeVerified(const Finished& finished);
   void exportSweep(const ExportOptions& options);
+  void writeOverview(const std::string& folder);
   void keep();
   int itemOfFolder(const QString& folder) const;
 

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // The views of a sweep: grid, pad, filmstrip and plot, by hand and by keys.
 #include "tests/ui/sweep_desk.h"
+#include "ui/compare_palette.h"
 #include "ui/param_slider.h"
 
 #include <QComboBox>
