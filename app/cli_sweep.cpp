@@ -104,6 +104,15 @@ class SweepRun {
     options_.sharing = arguments_.sharing;
     options_.preview_budget = 0;  // nobody looks at them
     options_.skip = std::move(skip).value();
+    for (const std::string& folder : sweep_.reuse) {
+      std::error_code ignored;
+      if (!fs::exists(fs::path(folder) / "journal.jsonl", ignored)) {
+        return Error{
+            ErrorCode::Io,
+            "--reuse " + folder +
+                ": no pictures can be taken from there: it has no journal.jsonl of a sweep"};
+      }
+    }
     options_.reuse_folders = sweep_.reuse;
     if (!sweep_.retry_less_memory || !folder_) return {};
     for (std::size_t i = 0; i < pictures.size(); ++i) {

@@ -46,9 +46,10 @@ ImageRgb8 strip_of(const Finished& finished) {
 Alone run_alone(Engine& engine,
                 Inbox& inbox,
                 const GenerationRequest& request,
-                RowSharing sharing) {
+                RowSharing sharing,
+                bool less_memory) {
   if (inbox.is_interrupted()) return {};
-  const auto job = engine.submit(request, {.sharing = sharing, .previews = false});
+  const auto job = engine.submit(request, {.sharing = sharing, .previews = false, .less_memory = less_memory});
   if (!job) return {.finished = {}, .error = job.error()};
   bool is_cancelled = false;
   while (true) {
@@ -117,7 +118,11 @@ int verify_sweep(Engine& engine,
     const CellResult& kept = folder.pictures[each.picture];
     const auto image = engine.load_png(folder.folder + "/" + kept.file);
     if (!image) return progress.fail(image.error());
-    const Alone alone = run_alone(engine, inbox, each.request, arguments.sharing);
+    const Alone alone = run_alone(engine,
+                                  inbox,
+                                  each.request,
+                                  arguments.sharing,
+                                  kept.made.find("less memory") != std::string::npos);
     if (alone.error)
       return progress.fail(Result<void>(*alone.error).in_context(each.words).error());
     if (!alone.finished) return progress.cancel({});

@@ -104,6 +104,7 @@ class Studio {
     studio::ui::WindowOptions options = options_.window;
     if (!folder.isEmpty()) options.gallery_folder = folder;
     options.project_name = name;
+    if (window_) window_->keepSettings();
     auto next = std::make_unique<studio::ui::MainWindow>(studio::catalogue(), bridge_, options);
     QObject::connect(
         next.get(),
@@ -147,9 +148,9 @@ int main(int argc, char** argv) {
   QApplication::setApplicationVersion(QStringLiteral(STUDIO_VERSION));
 #endif
   Options options = readOptions(app);
-  studio::ui::applyTheme(
-      app,
-      studio::ui::themeFor(studio::ui::SettingsStore(options.window.settings_file).themeChoice()));
+  const studio::ui::SettingsStore settings(options.window.settings_file);
+  studio::ui::setInterfaceTextPx(settings.textPx());
+  studio::ui::applyTheme(app, studio::ui::themeFor(settings.themeChoice()));
   Studio studio(std::move(options));
   QTimer::singleShot(0, &app, [&studio] { studio.startEngine(); });
   return QApplication::exec();

@@ -4,6 +4,7 @@
 #include "core/engine_sweeps.h"
 
 #include "core/base/guard.h"
+#include "core/io/sweep_json.h"
 #include "core/make_engine.h"
 #include "core/sweep/sweep_run.h"
 #include "core/sweep/sweep_store.h"
@@ -27,7 +28,8 @@ std::vector<CellResult> results_in(const SweepFolder& folder, const SweepPlan& p
     found_any = true;
   }
   const bool is_unread = !plan.models().empty() && plan.models().front().outline.hash.empty();
-  if (!found_any && is_unread && folder.picture_of_cell == plan.picture_of_cell() && folder.pictures.size() == results.size()) return folder.pictures;
+  const bool is_same = folder.grid != nullptr && sweep_to_json(folder.grid->spec, catalogue()) == sweep_to_json(plan.grid().spec, catalogue());
+  if (!found_any && is_unread && is_same && folder.picture_of_cell == plan.picture_of_cell() && folder.pictures.size() == results.size()) return folder.pictures;
   return results;
 }
 

@@ -366,6 +366,12 @@ void GalleryFilter::insertCompletion(const QString& completion) {
 }
 
 bool GalleryFilter::eventFilter(QObject* watched, QEvent* event) {
+  // Escape clears the search before it means anything to the window.
+  if (watched == text_ && event->type() == QEvent::ShortcutOverride && !text_->text().isEmpty() &&
+      static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+    event->accept();
+    return true;
+  }
   if (watched == text_ && event->type() == QEvent::KeyPress) {
     const int key = static_cast<QKeyEvent*>(event)->key();
     if (key == Qt::Key_Return || key == Qt::Key_Enter || key == Qt::Key_Down) {

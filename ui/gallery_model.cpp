@@ -298,7 +298,7 @@ int GalleryModel::add(const Pair& pair) {
 }
 
 void GalleryModel::save(int row) {
-  if (engine_ == nullptr) return;
+  if (engine_ == nullptr || read_only_) return;
   const Item& item = items_[static_cast<std::size_t>(row)];
   const QString id = item.id, guided = fileOf(item, Side::Guided), twin = fileOf(item, Side::Twin),
                 folder = QFileInfo(guided).absolutePath();
@@ -367,6 +367,8 @@ void GalleryModel::remove(int row) {
   if (row < 0 || row >= rowCount()) return;
   const Item& item = items_[static_cast<std::size_t>(row)];
   if (!item.on_disk) return drop(item.id);
+  if (read_only_)
+    return Q_EMIT problem(tr("The project is open for reading only, so its pictures stay."));
   const QStringList files = {fileOf(item, Side::Guided), fileOf(item, Side::Twin)};
   tasks_.run(
       this,

@@ -47,6 +47,8 @@ class GalleryModel : public QAbstractListModel {
   QString folder() const { return folder_; }
   // Another project: empty until restore(). Pairs that are being saved still get to the old one.
   void setFolder(const QString& folder);
+  // New pairs stay in memory and none is removed.
+  void setReadOnly(bool read_only) { read_only_ = read_only; }
   // Until then jobs in the files cannot be read nor pictures saved.
   void setEngine(Engine* engine);
   // Reads the names of the pairs on disk, no file; `then` runs when the newest are in the model.
@@ -97,6 +99,7 @@ class GalleryModel : public QAbstractListModel {
   const Catalogue& catalogue_;
   PoolTasks& tasks_;
   QString folder_;
+  bool read_only_ = false;
   Engine* engine_ = nullptr;
   std::vector<Item> items_;
   mutable QCache<QString, Thumbs> thumbs_;

@@ -10,6 +10,7 @@
 #include "ui/control_panel.h"
 #include "ui/gallery_strip.h"
 #include "ui/main_window.h"
+#include "ui/sweep_page.h"
 #include "ui/view_bar.h"
 
 #include <QAction>
@@ -106,7 +107,12 @@ void MainActions::addJobActions() {
                   job,
                   tr("&Generate"),
                   {keys("Ctrl+Return"), keys("Ctrl+Enter")},
-                  [this] { window_.generate(); },
+                  [this] {
+                    // The same key starts what the page is about.
+                    if (window_.page_switch_->page() == Page::Sweep)
+                      return window_.sweep_page_->editor()->runAsked();
+                    window_.generate();
+                  },
                   tr("Makes the picture and its unguided twin")});
   registry_->add({"picture.cancel",
                   job,

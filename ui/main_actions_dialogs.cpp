@@ -12,6 +12,7 @@
 #include "ui/job_text.h"
 #include "ui/main_actions.h"
 #include "ui/main_window.h"
+#include "ui/queue_model.h"
 #include "ui/settings_dialog.h"
 #include "ui/shortcut_editor.h"
 
@@ -67,12 +68,17 @@ void MainActions::setUpProgress() {
     const double done = status.steps > 0 ? static_cast<double>(status.step) / status.steps : -1;
     progress_->setProgress(done, status.step > 0 ? status.seconds_left : -1);
   });
-  connect(runner, &RunController::cancelled, progress_, &ProgressReporter::idle);
-  connect(runner, &RunController::failed, progress_, [this](const Error& error) {
+  // While the queue works, what comes between its steps says nothing of its own.
+  const auto queue_works = [this] { return window_.queue_->runningRow() >= 0; };
+  connect(runner, &RunController::cancelled, progress_, [this, queue_works] {
+    if (!queue_works()) progress_->idle();
+  });
+  connect(runner, &RunController::failed, progress_, [this, queue_works](const Error& error) {
+    if (queue_works()) return;
     progress_->finished(tr("The job failed"), QString::fromStdString(error.message));
   });
-  connect(runner, &RunController::runningChanged, progress_, [this](bool running) {
-    if (running || !progress_->isBusy()) return;
+  connect(runner, &RunController::runningChanged, progress_, [this, queue_works](bool running) {
+    if (running || !progress_->isBusy() || queue_works()) return;
     const GenerationRequest& request = window_.controls_->request();
     const QString prompt = QString::fromStdString(request.prompts.front()).simplified();
     const QString what = guidanceText(request, window_.catalogue_, tr("unguided"));
@@ -100,6 +106,10 @@ void MainActions::showSettings() {
     connect(dialog, &SettingsDialog::textPxChosen, this, &MainActions::applyTextSize);
     connect(
         dialog, &SettingsDialog::notifyAfterChosen, progress_, &ProgressReporter::setNotifyAfter);
+    connect(dialog, &SettingsDialog::previewBudgetChosen, this, [this](int percent) {
+      window_.runner_->setPreviewBudget(percent / 100.0);
+      window_.queue_->setPreviewBudget(percent / 100.0);
+    });
     connect(dialog, &SettingsDialog::shortcutsAsked, this, [this, dialog] {
       dialog->close();
       showShortcuts();

@@ -38,7 +38,7 @@ void MainActions::addProjectActions() {
   registry_->add({"preset.show",
                   project,
                   tr("P&resets…"),
-                  {keys("Ctrl+E")},
+                  {keys("Ctrl+Shift+E")},
                   [this] { window_.showPresets(); },
                   tr("Apply, stack, compare and keep settings")});
 }

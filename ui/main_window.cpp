@@ -131,6 +131,7 @@ MainWindow::~MainWindow() {
   runner_->attach(nullptr);
   queue_->attach(nullptr);
   tasks_.finish();
+  delete presets_;
   // Widgets still speak while Qt destroys them, when this is no main window any more.
   for (QObject* child : findChildren<QObject*>()) child->disconnect(this);
 }
@@ -243,6 +244,7 @@ void MainWindow::restoreState(const WindowOptions& options) {
   view_->setMode(settings_.compareMode());
   view_->setOptions(settings_.compareOptions());
   runner_->setPreviewBudget(settings_.previewBudgetPercent() / 100.0);
+  queue_->setPreviewBudget(settings_.previewBudgetPercent() / 100.0);
   if (!options.model.isEmpty()) {
     GenerationRequest request = controls_->request();
     request.model = options.model.toStdString();
@@ -335,6 +337,8 @@ void MainWindow::showFirstPicture() {
 }
 
 void MainWindow::showEngineError(const Error& error) {
+  engine_error_ = QString::fromStdString(error.message);
+  runner_->cancel();
   status_->showWaiting(tr("No engine"));
   view_->setEmptyText(tr("The engine did not start, so no picture can be made."));
   banner_->show(Banner::Kind::Error, QString::fromStdString(error.message));
@@ -342,7 +346,9 @@ void MainWindow::showEngineError(const Error& error) {
 
 void MainWindow::generate() {
   touched_ = true;
+  if (!engine_error_.isEmpty()) return banner_->show(Banner::Kind::Error, engine_error_);
   if (!controls_->commitTyped()) return;
+  view_->clearPictures();
   keepPair();
   controls_->rollSeedUnlessLocked();
   project_->keepJob(controls_->request());
@@ -354,7 +360,7 @@ void MainWindow::edited() {
   updateEstimate();
   updateBadge();
   project_->keepJob(controls_->request());
-  if (!controls_->isLive()) return;
+  if (!controls_->isLive() || quiet_ || !engine_error_.isEmpty()) return;
   dropUnkeptPair();
   runner_->follow(controls_->request());
 }
@@ -364,6 +370,8 @@ void MainWindow::applyRequest(const GenerationRequest& request) {
   updateEstimate();
   updateBadge();
   project_->keepJob(controls_->request());
+  sweep_page_->setBase(controls_->request());
+  if (presets_) presets_->panel()->setCurrent(controls_->request());
 }
 
 void MainWindow::pushUndo(const QString& what, const GenerationRequest& before) {
@@ -435,17 +443,23 @@ void MainWindow::chooseTheme(ThemeChoice choice) {
   banner_->refreshIcons();
 }
 
-void MainWindow::closeEvent(QCloseEvent* event) {
+void MainWindow::keepSettings() {
   settings_.setGeometry(saveGeometry());
   settings_.setSeedLocked(controls_->isSeedLocked());
   settings_.setSideShown(side_wanted_);
   settings_.setCompareOptions(view_->options());
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+  keepSettings();
   project_->keepJob(controls_->request());
   if (runner_->isRunning()) runner_->cancel();
   keepPair();
+  keep_queue_->stop();
   project_->keepPart(Project::kQueue, queue_->toJson(true));
   sweep_desk_->attach(nullptr);
   queue_->attach(nullptr);
+  keep_queue_->stop();
   project_->close();
   event->accept();
 }
@@ -463,6 +477,7 @@ void MainWindow::dropEvent(QDropEvent* event) {
 
 // Keys no control has taken: hold to flip, digits for the modes.
 void MainWindow::keyPressEvent(QKeyEvent* event) {
+  if (page_switch_->page() != Page::Picture) return QMainWindow::keyPressEvent(event);
   const bool plain = event->modifiers() == Qt::NoModifier;
   if (plain && (event->key() == Qt::Key_F || event->key() == Qt::Key_Space)) {
     if (!event->isAutoRepeat()) view_->setFlipped(true);

@@ -63,6 +63,8 @@ class MainWindow : public QMainWindow {
   void attachEngine(Engine* engine);
   // Why there is no engine; stays until dismissed.
   void showEngineError(const Error& error);
+  // What the user's settings keep of this window; before another window reads them.
+  void keepSettings();
   // A JSON job or a PNG of this program.
   void openJob(const QString& path);
 
@@ -120,7 +122,10 @@ class MainWindow : public QMainWindow {
   void openSweepPicture(const GenerationRequest& request, const QString& file);
   void compareFiles(const QStringList& paths);
   void showComparison(std::vector<ComparePicture> pictures);
-  void applyUndoably(const GenerationRequest& request, const QString& what);
+  enum class Follow { IfLive, No };
+  void applyUndoably(const GenerationRequest& request,
+                     const QString& what,
+                     Follow follow = Follow::IfLive);
   void showPresets();
   void showProjects();
   void makeProject();
@@ -178,14 +183,17 @@ class MainWindow : public QMainWindow {
   ViewBar* view_bar_ = nullptr;
   QUndoStack* undo_ = nullptr;
   QTimer* settle_ = nullptr;
-  StepTrace forming_;  // of the running job
-  StepTrace trace_;    // of the pair that is shown
+  QTimer* keep_queue_ = nullptr;  // until the queue's last change is handed to the project
+  StepTrace forming_;             // of the running job
+  StepTrace trace_;               // of the pair that is shown
   KeptTraces kept_traces_;
   std::optional<Pair> pair_;                     // what is shown
   std::optional<Pair> unkept_;                   // shown, not in the gallery yet
   std::optional<GenerationRequest> shown_twin_;  // what made the picture on side A
   GenerationRequest running_;
   QString model_override_;
+  QString engine_error_;  // why there will be no engine
+  bool quiet_ = false;    // live mode does not follow what is put in place now
   QString idle_text_;
   bool side_wanted_ = true;
   bool touched_ = false;  // the user changed something before the last job was read

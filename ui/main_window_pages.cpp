@@ -22,6 +22,7 @@
 
 #include <QDir>
 #include <QFileInfo>
+#include <QScopedValueRollback>
 #include <QUndoStack>
 
 namespace studio::ui {
@@ -88,6 +89,7 @@ void MainWindow::connectQueue() {
     if (row < 0) return;
     if (!queue_->item(row).sweep) {
       page_switch_->show(Page::Picture);
+      view_->clearPictures();
       return applyUndoably(queue_->item(row).job, tr("Job of the queue"));
     }
     page_switch_->show(Page::Sweep);
@@ -97,6 +99,7 @@ void MainWindow::connectQueue() {
 
 void MainWindow::addToQueue() {
   if (!controls_->commitTyped()) return;
+  const QScopedValueRollback quiet(quiet_, true);
   controls_->rollSeedUnlessLocked();
   queue_->addJob(controls_->request());
   showQueue(true);
@@ -143,8 +146,9 @@ void MainWindow::connectSweeps() {
           &SweepPage::statusChanged,
           this,
           [this](const QString& text, double fraction, double left) {
-            if (!runner_->isRunning() && !text.isEmpty())
-              status_->showProgress(text, fraction, left);
+            if (runner_->isRunning()) return;
+            if (!text.isEmpty()) return status_->showProgress(text, fraction, left);
+            if (queue_->runningRow() < 0) status_->showWaiting(tr("Ready"));
           });
   connect(sweep_page_, &SweepPage::openAsked, this, &MainWindow::openSweepPicture);
   connect(
@@ -180,7 +184,9 @@ void MainWindow::varyJob() {
 
 void MainWindow::openSweepPicture(const GenerationRequest& request, const QString& file) {
   page_switch_->show(Page::Picture);
-  applyUndoably(request, tr("Job of a cell"));
+  view_->clearPictures();
+  applyUndoably(
+      request, tr("Job of a cell"), QFileInfo::exists(file) ? Follow::No : Follow::IfLive);
   if (QFileInfo::exists(file)) openPicture(file);
 }
 
@@ -240,7 +246,9 @@ void MainWindow::openPicture(const QString& path) {
       });
 }
 
-void MainWindow::applyUndoably(const GenerationRequest& request, const QString& what) {
+void MainWindow::applyUndoably(const GenerationRequest& request,
+                               const QString& what,
+                               Follow follow) {
   const GenerationRequest before = controls_->request();
   if (before == request) return;
   applyRequest(request);
@@ -249,7 +257,7 @@ void MainWindow::applyUndoably(const GenerationRequest& request, const QString& 
     applyRequest(wanted);
     edited();
   }));
-  sweep_page_->setBase(request);
+  const QScopedValueRollback quiet(quiet_, follow == Follow::No);
   edited();
 }
 

@@ -132,6 +132,7 @@ void MainWindow::openPair(int row) {
     const Pair& pair = opened.value();
     if (runner_->isRunning()) runner_->cancel();
     dropUnkeptPair();
+    view_->clearPictures();
     view_->setPicture(Side::Twin, pair.twin ? pair.twin->image : QImage());
     view_->setPicture(Side::Guided, pair.guided->image);
     shown_twin_.reset();
@@ -141,7 +142,7 @@ void MainWindow::openPair(int row) {
     if (pair.twin)
       runner_->rememberTwin(pair.twin, unguided_twin(pair.guided->finished.resolved, catalogue_));
     if (strip_->currentIndex().row() == row && strip_->hasFocus())
-      applyRequest(pair.guided->finished.resolved);
+      applyUndoably(pair.guided->finished.resolved, tr("Job of a picture"), Follow::No);
   });
 }
 

@@ -16,8 +16,14 @@
 #include "ui/sweep_page.h"
 
 #include <QTime>
+#include <QTimer>
 
 namespace studio::ui {
+namespace {
+
+constexpr int kKeepQueueMs = 200;
+
+}  // namespace
 
 void MainWindow::connectProject() {
   connect(project_, &ProjectDesk::opened, this, &MainWindow::takeProject);
@@ -30,8 +36,13 @@ void MainWindow::connectProject() {
   connect(project_, &ProjectDesk::saved, this, [this] {
     status_->setSaved(QTime::currentTime().toString(QStringLiteral("HH:mm")));
   });
-  connect(queue_, &QueueModel::changed, this, [this] {
-    project_->keepPart(Project::kQueue, queue_->toJson(false));
+  // Many changes at once are one.
+  keep_queue_ = new QTimer(this);
+  keep_queue_->setSingleShot(true);
+  keep_queue_->setInterval(kKeepQueueMs);
+  connect(queue_, &QueueModel::changed, keep_queue_, qOverload<>(&QTimer::start));
+  connect(keep_queue_, &QTimer::timeout, this, [this] {
+    if (engine_ != nullptr) project_->keepPart(Project::kQueue, queue_->toJson(false));
   });
 }
 
@@ -45,10 +56,14 @@ void MainWindow::takeProject(Project* project) {
     applyRequest(request);
   }
   sweep_page_->setBase(controls_->request());
+  gallery_->setReadOnly(project != nullptr && project->isReadOnly());
   showFirstPicture();
   if (project == nullptr) return;
   actions_->progress().setBaseTitle(tr("%1 — SEG Studio").arg(project->name()));
-  const QStringList problems = queue_->restore(project->part(Project::kQueue).toObject());
+  // What waits there is the other studio's to make.
+  const QStringList problems = project->isReadOnly()
+                                   ? QStringList()
+                                   : queue_->restore(project->part(Project::kQueue).toObject());
   updateQueueCount();
   if (queue_->activeCount() > 0) showQueue(true);
   if (!problems.isEmpty()) banner_->show(Banner::Kind::Error, problems.join(QChar(' ')));
@@ -58,7 +73,9 @@ void MainWindow::takeProject(Project* project) {
 void MainWindow::showPresets() {
   if (project_->presets() == nullptr)
     return banner_->show(Banner::Kind::Note,
-                         tr("The engine is still starting; try again in a moment."));
+                         engine_error_.isEmpty()
+                             ? tr("The engine is still starting; try again in a moment.")
+                             : engine_error_);
   if (presets_ == nullptr) {
     presets_ = new PresetDialog(*project_->presets(), *undo_, this);
     presets_->setAttribute(Qt::WA_DeleteOnClose);
@@ -70,9 +87,8 @@ void MainWindow::showPresets() {
     connect(panel,
             &PresetPanel::applyAsked,
             this,
-            [this, panel](const GenerationRequest& result, const QString& what) {
+            [this](const GenerationRequest& result, const QString& what) {
               applyUndoably(result, what);
-              panel->setCurrent(controls_->request());
             });
     connect(controls_, &ControlPanel::edited, panel, [this, panel] {
       panel->setCurrent(controls_->request());

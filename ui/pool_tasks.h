@@ -15,7 +15,9 @@ namespace studio::ui {
 // Destroying it waits for the tasks that run and drops their answers. The engine must live longer.
 class PoolTasks : public QObject {
  public:
-  explicit PoolTasks(QObject* parent = nullptr) : QObject(parent) { pool_.setMaxThreadCount(2); }
+  explicit PoolTasks(QObject* parent = nullptr, int threads = 2) : QObject(parent) {
+    pool_.setMaxThreadCount(threads);
+  }
   ~PoolTasks() override { finish(); }
 
   // Runs `work` on the pool, then `then` with its value on this object's thread while `context`

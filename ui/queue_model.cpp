@@ -17,11 +17,6 @@ namespace {
 
 constexpr std::size_t kMostEnded = 100;
 
-bool isEnded(QueueState state) {
-  return state == QueueState::Finished || state == QueueState::Failed ||
-         state == QueueState::Cancelled;
-}
-
 QString rowMime() { return QStringLiteral("application/x-seg-studio-queue-row"); }
 
 }  // namespace
@@ -234,10 +229,16 @@ void QueueModel::cancel(int row) {
 }
 
 void QueueModel::cancelWaiting() {
-  for (int row = rowCount() - 1; row >= 0; --row) {
-    if (item(row).state == QueueState::Waiting || item(row).state == QueueState::Interrupted)
-      cancel(row);
+  beginResetModel();
+  for (QueueItem& item : items_) {
+    if (item.state != QueueState::Waiting && item.state != QueueState::Interrupted) continue;
+    item.state = QueueState::Cancelled;
+    item.note = tr("Cancelled");
   }
+  std::stable_partition(
+      items_.begin(), items_.end(), [](const QueueItem& i) { return !isEnded(i.state); });
+  endResetModel();
+  Q_EMIT changed();
 }
 
 void QueueModel::cancelAll() {

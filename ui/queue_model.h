@@ -16,6 +16,11 @@ namespace studio::ui {
 
 enum class QueueState { Waiting, Running, Interrupted, Finished, Failed, Cancelled };
 
+inline bool isEnded(QueueState state) {
+  return state == QueueState::Finished || state == QueueState::Failed ||
+         state == QueueState::Cancelled;
+}
+
 struct QueueItem {
   QString id;
   QString title, detail;
@@ -82,10 +87,13 @@ class QueueModel : public QAbstractListModel {
   bool isPaused() const { return paused_; }
   void setPaused(bool paused);
 
+  // Largest share of a run's time for previews, 0..1; counts for what starts next.
+  void setPreviewBudget(double share) { preview_budget_ = share; }
+
   // What the project keeps. At a clean end the running item counts as waiting.
   QJsonObject toJson(bool at_clean_end) const;
-  // Replaces all; sentences about what could not be read. An item that ran is marked interrupted
-  // and the queue is paused. Needs the engine.
+  // Puts what was kept before what was added since the start; sentences about what could not be
+  // read. An item that ran is marked interrupted and the queue is paused. Needs the engine.
   QStringList restore(const QJsonObject& kept);
 
  Q_SIGNALS:
@@ -130,6 +138,7 @@ class QueueModel : public QAbstractListModel {
       items_;  // running, interrupted and waiting in order, then ended ones, newest first
   std::optional<Run> run_;
   bool paused_ = false;
+  double preview_budget_ = 0.03;
 };
 
 }  // namespace studio::ui

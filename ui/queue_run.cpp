@@ -28,6 +28,7 @@ void QueueModel::submit(int row) {
   QueueItem& next = at(row);
   RunOptions options;
   options.less_memory = next.less_memory;
+  options.preview_budget = next.options.preview_budget = preview_budget_;
   auto job = next.sweep ? engine_->submit_sweep(*next.sweep, next.options)
                         : engine_->submit(next.job, options);
   if (!job) {
@@ -48,6 +49,7 @@ void QueueModel::submit(int row) {
 void QueueModel::submitTwin(int row, const GenerationRequest& twin) {
   RunOptions options;
   options.less_memory = item(row).less_memory;
+  options.preview_budget = preview_budget_;
   auto job = engine_->submit(twin, options);
   if (!job) {
     const auto guided = run_->guided;
@@ -58,6 +60,7 @@ void QueueModel::submitTwin(int row, const GenerationRequest& twin) {
   }
   run_->job = job.value();
   run_->is_twin = true;
+  if (paused_) engine_->set_paused(run_->job, true);
 }
 
 void QueueModel::end(QueueState state, const QString& note) {

@@ -43,7 +43,8 @@ QJsonObject QueueModel::itemJson(const QueueItem& kept, bool at_clean_end) const
   }
   object["sweep"] = objectFrom(engine_->sweep_json(*kept.sweep));
   object["folder"] = QString::fromStdString(kept.options.folder);
-  object["resume"] = kept.options.resume;
+  // One that runs has begun its folder, whether its events have come or not.
+  object["resume"] = kept.options.resume || kept.state == QueueState::Running;
   QJsonArray skip;
   for (const std::string& key : kept.options.skip) skip.append(QString::fromStdString(key));
   if (!skip.isEmpty()) object["skip"] = skip;
@@ -65,7 +66,7 @@ Result<QueueItem> QueueModel::itemFrom(const QJsonObject& kept) const {
   QueueItem item;
   item.id = kept["id"].toString();
   if (item.id.isEmpty() || rowOf(item.id) >= 0)
-    return Error{ErrorCode::BadFile, "it has no name of its own"};
+    return Error{ErrorCode::BadFile, tr("it has no name of its own").toStdString()};
   const QString state = kept["state"].toString();
   item.state = state == QLatin1String("running") || state == QLatin1String("interrupted")
                    ? QueueState::Interrupted
@@ -90,7 +91,8 @@ Result<QueueItem> QueueModel::itemFrom(const QJsonObject& kept) const {
   item.options.less_memory = item.less_memory;
   for (const QJsonValue& key : kept["skip"].toArray())
     item.options.skip.push_back(key.toString().toStdString());
-  if (item.options.folder.empty()) return Error{ErrorCode::BadFile, "the sweep has no folder"};
+  if (item.options.folder.empty())
+    return Error{ErrorCode::BadFile, tr("the sweep has no folder").toStdString()};
   return item;
 }
 
@@ -113,16 +115,24 @@ QStringList QueueModel::restore(const QJsonObject& kept) {
     describe(item.value());
     (item.value().state == QueueState::Failed ? ended : alive).push_back(std::move(item).value());
   }
+  // What the user has asked for while the program started stays, behind what waited longer.
+  std::vector<QueueItem> running, early;
+  for (QueueItem& item : items_) {
+    auto& place = item.state == QueueState::Running ? running : isEnded(item.state) ? ended : early;
+    place.push_back(std::move(item));
+  }
+  const bool had_some = !running.empty() || !early.empty();
   beginResetModel();
-  if (run_) engine_->cancel(run_->job);
-  run_.reset();
-  items_ = std::move(alive);
-  items_.insert(
-      items_.end(), std::make_move_iterator(ended.begin()), std::make_move_iterator(ended.end()));
+  items_ = std::move(running);
+  for (auto* part : {&alive, &early, &ended})
+    items_.insert(
+        items_.end(), std::make_move_iterator(part->begin()), std::make_move_iterator(part->end()));
   // What ended the program may do so again: nothing starts by itself.
   paused_ = was_unclean || kept["paused"].toBool();
   endResetModel();
+  if (run_ && paused_) engine_->set_paused(run_->job, true);
   Q_EMIT pausedChanged(paused_);
+  if (had_some) Q_EMIT changed();
   startNext();
   return problems;
 }

@@ -7,6 +7,7 @@
 #include "ui/pool_tasks.h"
 #include "ui/project_desk.h"
 #include "ui/queue_model.h"
+#include "ui/sweep_cells.h"
 
 #include <QDateTime>
 #include <QDir>
@@ -43,7 +44,10 @@ std::optional<GenerationRequest> requestOf(const SweepFolder& sweep,
 }  // namespace
 
 SweepDesk::SweepDesk(const Parts& parts, QObject* parent)
-    : QObject(parent), parts_(parts), leaving_(std::make_shared<std::atomic<bool>>(false)) {
+    : QObject(parent),
+      parts_(parts),
+      exports_(nullptr, 1),
+      leaving_(std::make_shared<std::atomic<bool>>(false)) {
   SweepPage* page = &parts_.page;
   QueueModel* queue = &parts_.queue;
   connect(page, &SweepPage::runAsked, this, &SweepDesk::run);
@@ -51,6 +55,7 @@ SweepDesk::SweepDesk(const Parts& parts, QObject* parent)
       page, &SweepPage::pauseAsked, this, [this](bool pause) { parts_.queue.setPaused(pause); });
   connect(page, &SweepPage::stopAsked, this, [this] {
     parts_.queue.cancel(parts_.queue.rowOf(item_));
+    settle();
   });
   connect(page, &SweepPage::bringForwardAsked, this, [this](int picture) {
     if (engine_ != nullptr && parts_.page.job())
@@ -59,27 +64,59 @@ SweepDesk::SweepDesk(const Parts& parts, QObject* parent)
   connect(page, &SweepPage::verifyAsked, this, &SweepDesk::verify);
   connect(page, &SweepPage::exportAsked, this, &SweepDesk::exportSweep);
   connect(page, &SweepPage::specChanged, this, &SweepDesk::keep);
-  connect(queue,
-          &QueueModel::sweepEvent,
-          this,
-          [this](const QString& id, JobId job, const JobEvent& event) {
-            if (const auto* finished = std::get_if<SweepFinished>(&event)) writeOverview(finished->folder);
-            if (id != item_) return;
-            if (const auto* started = std::get_if<SweepStarted>(&event)) {
-              folder_ = QString::fromStdString(started->folder);
-              keep();
-            }
-            parts_.page.handle(job, event);
-          });
+  connect(queue, &QueueModel::changed, this, &SweepDesk::settle);
+  connect(
+      queue,
+      &QueueModel::sweepEvent,
+      this,
+      [this](const QString& id, JobId job, const JobEvent& event) { takeEvent(id, job, event); });
   connect(&parts_.bridge, &JobBridge::happened, this, &SweepDesk::handle);
 }
 
-SweepDesk::~SweepDesk() { leaving_->store(true); }
+void SweepDesk::takeEvent(const QString& id, JobId job, const JobEvent& event) {
+  if (const auto* started = std::get_if<SweepStarted>(&event))
+    running_ = Running{id, job, *started};
+  if (const auto* cell = std::get_if<CellChanged>(&event); cell != nullptr && running_) {
+    if (cell->picture >= 0 && cell->picture < static_cast<int>(running_->started.pictures.size()))
+      running_->started.pictures[static_cast<std::size_t>(cell->picture)] = cell->result;
+  }
+  if (is_terminal(event)) running_.reset();
+  if (const auto* finished = std::get_if<SweepFinished>(&event)) writeOverview(finished->folder);
+  if (id != item_) return;
+  if (const auto* started = std::get_if<SweepStarted>(&event)) {
+    folder_ = QString::fromStdString(started->folder);
+    keep();
+  }
+  parts_.page.handle(job, event);
+}
+
+void SweepDesk::settle() {
+  if (item_.isEmpty() || !parts_.page.isRunning() || parts_.page.job()) return;
+  const int row = parts_.queue.rowOf(item_);
+  const QueueState state = row >= 0 ? parts_.queue.item(row).state : QueueState::Cancelled;
+  if (state == QueueState::Waiting || state == QueueState::Running) return;
+  parts_.page.showRefused(state == QueueState::Failed ? parts_.queue.item(row).note : QString());
+}
+
+// The page came to a sweep that already runs: it is told what happened so far.
+void SweepDesk::replayRunning() {
+  if (!running_ || running_->item != item_) return;
+  parts_.page.handle(running_->job, running_->started);
+  if (parts_.queue.isPaused()) parts_.page.handle(running_->job, Paused{true});
+}
+
+SweepDesk::~SweepDesk() {
+  leaving_->store(true);
+  exports_.finish();
+}
 
 void SweepDesk::attach(Engine* engine) {
   engine_ = engine;
   parts_.page.setEngine(engine);
-  if (engine == nullptr) leaving_->store(true);
+  if (engine != nullptr) return;
+  // Exports read through the engine.
+  leaving_->store(true);
+  exports_.finish();
 }
 
 int SweepDesk::itemOfFolder(const QString& folder) const {
@@ -118,9 +155,14 @@ void SweepDesk::run(const SweepSpec& spec, SweepOptions options) {
   options.folder = (asked.isEmpty() ? newFolder() : asked).toStdString();
   options.reuse_folders = otherFolders();
   std::erase(options.reuse_folders, options.folder);
-  // Going on in a folder replaces the item that stood for it.
-  if (const int row = itemOfFolder(asked); row >= 0 && !asked.isEmpty()) parts_.queue.remove(row);
-  folder_ = QString::fromStdString(options.folder);
+  if (const int row = itemOfFolder(asked); row >= 0 && !asked.isEmpty()) {
+    if (parts_.queue.item(row).state == QueueState::Running) {
+      item_ = parts_.queue.item(row).id;
+      return replayRunning();
+    }
+    // Going on in a folder replaces the item that stood for it.
+    parts_.queue.remove(row);
+  }
   item_ = QString();
   const bool was_paused_by_an_end = parts_.queue.isPaused() && parts_.queue.runningRow() < 0;
   item_ = parts_.queue.addSweep(spec, options, QueueModel::Place::Front);
@@ -133,13 +175,17 @@ void SweepDesk::run(const SweepSpec& spec, SweepOptions options) {
   parts_.page.showRefused(why);
 }
 
-void SweepDesk::openFolder(const QString& folder) {
+void SweepDesk::openFolder(const QString& folder, const std::optional<SweepSpec>& edited) {
   if (engine_ == nullptr) return;
+  if (parts_.page.isRunning()) {
+    Q_EMIT problem(tr("Another sweep is running on this page; stop it first, or let it end."));
+    return;
+  }
   Engine* engine = engine_;
   parts_.tasks.run(
       this,
       [engine, folder] { return engine->open_sweep(folder.toStdString()); },
-      [this, folder](const Result<SweepFolder>& opened) {
+      [this, folder, edited](const Result<SweepFolder>& opened) {
         if (!opened) {
           Q_EMIT problem(tr("The sweep in %1 cannot be shown: %2")
                              .arg(folder, QString::fromStdString(opened.error().message)));
@@ -150,6 +196,8 @@ void SweepDesk::openFolder(const QString& folder) {
         const int row = itemOfFolder(folder);
         item_ = row >= 0 ? parts_.queue.item(row).id : QString();
         parts_.page.setFolder(opened.value());
+        if (edited) parts_.page.setSpec(*edited);
+        replayRunning();
         QStringList problems;
         for (const std::string& sentence : opened.value().problems)
           problems << QString::fromStdString(sentence);
@@ -166,7 +214,6 @@ void SweepDesk::showItem(const QString& id) {
   if (item.options.resume && QFileInfo::exists(folder)) return openFolder(folder);
   if (parts_.page.isRunning()) return;
   item_ = id;
-  folder_ = folder;
   parts_.page.setSpec(*item.sweep);
 }
 
@@ -198,13 +245,16 @@ void SweepDesk::skipInterrupted(const QString& id) {
 }
 
 void SweepDesk::verify(int picture) {
-  if (engine_ == nullptr || verification_ || folder_.isEmpty()) return;
+  const QString shown = parts_.page.cells().folder();
+  if (engine_ == nullptr || shown.isEmpty())
+    return parts_.page.showVerifyFailed(tr("The sweep has no folder yet."));
+  if (verification_) return parts_.page.setVerifying(verification_->picture);
   verification_ = Verification{0, picture, {}, {}};
   parts_.page.setVerifying(picture);
   Engine* engine = engine_;
   parts_.tasks.run(
       this,
-      [engine, folder = folder_] { return engine->open_sweep(folder.toStdString()); },
+      [engine, shown] { return engine->open_sweep(shown.toStdString()); },
       [this, picture](const Result<SweepFolder>& opened) { submitVerification(picture, opened); });
 }
 
@@ -221,11 +271,14 @@ void SweepDesk::submitVerification(int picture, const Result<SweepFolder>& opene
     return fail(tr("The sweep has no such picture."));
   const CellResult& result = sweep.pictures[static_cast<std::size_t>(picture)];
   if (result.state != CellState::Finished) return fail(tr("The picture is not finished yet."));
-  verification_->file = QDir(folder_).filePath(QString::fromStdString(result.file));
+  verification_->file =
+      QDir(QString::fromStdString(sweep.folder)).filePath(QString::fromStdString(result.file));
   verification_->latents_hash = QString::fromStdString(result.latents_hash);
   RunOptions options;
   options.priority = RunOptions::Priority::Live;
   options.previews = false;
+  // As it was made: tiles of the decoder shift pixels a little.
+  options.less_memory = result.made.find("less memory") != std::string::npos;
   auto job = engine_->submit(*request, options);
   if (!job) return fail(QString::fromStdString(job.error().message));
   verification_->job = job.value();
@@ -263,15 +316,17 @@ void SweepDesk::takeVerified(const Finished& finished) {
 }
 
 void SweepDesk::exportSweep(const ExportOptions& options) {
-  if (engine_ == nullptr || folder_.isEmpty()) return;
+  const QString shown = parts_.page.cells().folder();
+  if (engine_ == nullptr || shown.isEmpty())
+    return parts_.page.showExported(tr("The sweep has no folder yet."), true);
   Engine* engine = engine_;
   parts_.page.showExported(
       tr("Writing %1…").arg(QFileInfo(QString::fromStdString(options.path)).fileName()), false);
-  parts_.tasks.run(
+  exports_.run(
       this,
-      [engine, options, folder = folder_, leaving = leaving_] {
+      [engine, options, shown, leaving = leaving_] {
         return engine->export_sweep(
-            folder.toStdString(), options, [leaving](double) { return !leaving->load(); });
+            shown.toStdString(), options, [leaving](double) { return !leaving->load(); });
       },
       [this, options](const Result<void>& done) {
         if (!done)
@@ -284,7 +339,7 @@ void SweepDesk::exportSweep(const ExportOptions& options) {
 void SweepDesk::writeOverview(const std::string& folder) {
   if (engine_ == nullptr) return;
   Engine* engine = engine_;
-  parts_.tasks.run(
+  exports_.run(
       this,
       [engine, folder, leaving = leaving_]() -> Result<void> {
         const auto keep_going = [leaving](double) { return !leaving->load(); };
@@ -315,9 +370,11 @@ void SweepDesk::keep() {
 void SweepDesk::restore(const QJsonValue& value) {
   if (engine_ == nullptr) return;
   const QJsonObject kept = value.toObject();
+  std::optional<SweepSpec> edited;
   if (kept.contains(kSpec)) {
     auto spec = engine_->parse_sweep(QJsonDocument(kept[kSpec].toObject()).toJson().toStdString());
-    if (spec) parts_.page.setSpec(spec.value());
+    if (spec) edited = std::move(spec).value();
+    if (edited) parts_.page.setSpec(*edited);
   }
   for (int row = 0; row < parts_.queue.rowCount(); ++row) {
     const QueueItem& item = parts_.queue.item(row);
@@ -327,7 +384,7 @@ void SweepDesk::restore(const QJsonValue& value) {
   const QString folder = QDir(parts_.project.folder()).absoluteFilePath(kept[kFolder].toString());
   if (kept.contains(kFolder) &&
       QFileInfo::exists(QDir(folder).filePath(QStringLiteral("sweep.json"))))
-    openFolder(folder);
+    openFolder(folder, edited);
 }
 
 }  // namespace studio::ui

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/api/engine.h"
+#include "ui/pool_tasks.h"
 #include "ui/sweep_page.h"
 
 #include <QJsonValue>
@@ -16,7 +17,6 @@
 namespace studio::ui {
 
 class JobBridge;
-class PoolTasks;
 class ProjectDesk;
 class QueueModel;
 
@@ -39,7 +39,8 @@ class SweepDesk : public QObject {
   // The sweep that the project showed last, and one that an unclean end interrupted.
   void restore(const QJsonValue& kept);
   // Shows what a folder holds; a sentence when it cannot be read.
-  void openFolder(const QString& folder);
+  // `edited`: what the editor shall hold then, when that is another sweep.
+  void openFolder(const QString& folder, const std::optional<SweepSpec>& edited = std::nullopt);
   // Of the queue: its folder, or its definition when it has not begun.
   void showItem(const QString& id);
   // The cell that was running at an unclean end is left out, and the sweep goes on.
@@ -50,6 +51,11 @@ class SweepDesk : public QObject {
   void problem(const QString& sentence);
 
  private:
+  struct Running {
+    QString item;
+    JobId job = 0;
+    SweepStarted started;  // with what became of the pictures since
+  };
   struct Verification {
     JobId job = 0;
     int picture = -1;
@@ -63,15 +69,21 @@ class SweepDesk : public QObject {
   void handle(JobId job, const JobEvent& event);
   void takeVerified(const Finished& finished);
   void exportSweep(const ExportOptions& options);
+  // The page waits for a sweep that will not come: it was cancelled or refused in the queue.
+  void settle();
+  void takeEvent(const QString& id, JobId job, const JobEvent& event);
+  void replayRunning();
   void writeOverview(const std::string& folder);
   void keep();
   int itemOfFolder(const QString& folder) const;
 
   Parts parts_;
   Engine* engine_ = nullptr;
-  QString item_;    // of the queue: the sweep that the page shows
-  QString folder_;  // what the page shows
+  QString item_;                    // of the queue: the sweep that the page shows
+  QString folder_;                  // what the page shows
+  std::optional<Running> running_;  // the queue's sweep, whether the page shows it or not
   std::optional<Verification> verification_;
+  PoolTasks exports_;  // one after the other, beside the window's quick tasks
   std::shared_ptr<std::atomic<bool>> leaving_;
 };
 

@@ -121,7 +121,6 @@ void SweepEditor::buildTop(QVBoxLayout* body) {
     setSpec(example);
     changed(true);
   });
-  preset_menu_->addAction(tr("Axis over presets…"), this, &SweepEditor::presetAxisAsked);
   preset_->setMenu(preset_menu_);
   preset_->setStyleSheet(QLatin1String(kNoArrow));
   buttons->addWidget(add_, 1);

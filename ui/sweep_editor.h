@@ -57,7 +57,6 @@ class SweepEditor : public QWidget {
   void specChanged();  // once for each finished edit
   void runAsked();     // or pause, or go on: see RunState
   void stopAsked();
-  void presetAxisAsked();
 
  protected:
   void changeEvent(QEvent* event) override;

@@ -429,6 +429,16 @@ void SweepGridView::moveCurrent(int dx, int dy) {
   cells_.setCurrent(cellOf(column, row));
 }
 
+// Escape lets the marks go before it means anything to the window.
+bool SweepGridView::event(QEvent* event) {
+  if (event->type() == QEvent::ShortcutOverride && !cells_.marked().empty() &&
+      static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+    event->accept();
+    return true;
+  }
+  return QAbstractScrollArea::event(event);
+}
+
 void SweepGridView::keyPressEvent(QKeyEvent* event) {
   const bool mark = event->modifiers() & Qt::ShiftModifier;
   const auto go = [&](int dx, int dy) {

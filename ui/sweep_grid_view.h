@@ -58,6 +58,7 @@ class SweepGridView : public QAbstractScrollArea {
   void tileSizeChanged();
 
  protected:
+  bool event(QEvent* event) override;
   void paintEvent(QPaintEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
   void scrollContentsBy(int dx, int dy) override;

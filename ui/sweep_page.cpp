@@ -224,7 +224,6 @@ void SweepPage::connectViews() {
   connect(editor_, &SweepEditor::edited, this, &SweepPage::askForecast);
   connect(editor_, &SweepEditor::specChanged, this, &SweepPage::specChanged);
   connect(editor_, &SweepEditor::runAsked, this, &SweepPage::run);
-  connect(editor_, &SweepEditor::presetAxisAsked, this, &SweepPage::presetAxisAsked);
   connect(editor_, &SweepEditor::stopAsked, this, [this] {
     state_ = SweepEditor::RunState::Stopping;
     showRunState();

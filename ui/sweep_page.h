@@ -91,7 +91,6 @@ class SweepPage : public QWidget {
   void openAsked(const studio::GenerationRequest& request, const QString& file);
   void verifyAsked(int picture);
   void exportAsked(const studio::ExportOptions& options);
-  void presetAxisAsked();
   void specChanged();
   // fraction 0..1; secondsLeft < 0: unknown. "" when nothing runs any more.
   void statusChanged(const QString& text, double fraction, double secondsLeft);

@@ -47,7 +47,6 @@ JobQueue::JobQueue(Runner runner, JobObserver& observer)
     : runner_(std::move(runner)), observer_(observer), worker_([this](const std::stop_token& quit) { work(quit); }) {}
 
 JobQueue::~JobQueue() {
-  worker_.request_stop();
   std::map<JobId, std::stop_source> running;
   {
     const std::lock_guard lock(mutex_);
@@ -57,6 +56,8 @@ JobQueue::~JobQueue() {
   }
   // Outside the lock: a stop wakes whoever waits under it.
   for (auto& [id, stop] : running) stop.request_stop();
+  // Only now: the worker's last turn must see what was cancelled above.
+  worker_.request_stop();
   wake_.notify_all();
   worker_.join();
 }

@@ -140,6 +140,10 @@ Result<LoadedModel*> SweepRun::use_model(int index) {
     model.problem = loaded.error().message;
     return loaded.error();
   }
+  if (!model.outline.hash.empty() && loaded.value()->model->hash != model.outline.hash) {
+    model.problem = "the files of the model \"" + model.name + "\" were changed while the sweep ran";
+    return Error{ErrorCode::ModelUnloadable, model.problem};
+  }
   model_ = std::move(loaded).value();
   model_index_ = index;
   return model_.get();
@@ -150,6 +154,7 @@ Result<void> SweepRun::read_results() {
   for (std::size_t i = 0; i < results_.size(); ++i) keys.push_back(plan_.key(static_cast<int>(i), host_.dtype, *host_.catalogue));
   if (auto noted = store_.note_plan(keys, plan_.picture_of_cell(), plan_.twin_of_cell()); !noted) return noted;
   for (std::size_t i = 0; i < results_.size(); ++i) {
+    host_.checkpoint();
     const CellResult* known = store_.find(keys[i]);
     const bool is_finished = known != nullptr && known->state == CellState::Finished;
     if (!is_finished) {
@@ -281,6 +286,17 @@ Result<void> SweepRun::note_failure(int picture, const std::string& why, CellSta
 Result<void> SweepRun::handle(int picture) {
   const PlannedPicture& planned = plan_.pictures()[picture];
   CellResult& result = results_[picture];
+  // One model under two names has the same pictures twice.
+  if (const CellResult* const known = store_.find(result.key); known != nullptr && known->state == CellState::Finished) {
+    result = *known;
+    if (shared_->contains(picture)) {
+      pictures_left_ -= 1;
+      shared_->done(picture, 0);
+      twins_->done(picture);
+    }
+    tell(picture);
+    return {};
+  }
   if (skip_.contains(result.key)) return note_failure(picture, "left out on request", CellState::Skipped);
   if (planned.problem >= 0) return note_failure(picture, plan_.problems()[planned.problem]);
   auto model = use_model(planned.model);
@@ -369,6 +385,8 @@ Result<void> SweepRun::finish(int picture, LoadedModel& model, const MadePicture
   finished.latents_hash = result.latents_hash;
   host_.emit(PhaseChanged{Phase::Saving, 0});
   auto written = store_.finish(result, finished);
+  // What cannot be written as a picture is this picture's failure; what the disk refuses stops all.
+  if (!written && written.error().code != ErrorCode::Io) return note_failure(picture, written.error().message);
   if (!written) return written.error();
   results_[picture] = std::move(written).value();
   const double seconds = made.decode_seconds + seconds_since(began);

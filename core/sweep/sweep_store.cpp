@@ -97,7 +97,7 @@ class Store final : public SweepStore {
   Result<void> prepare_folder(const SweepOptions& options);
   Result<void> settle_sweep(const SweepGrid& given, const SweepSpec* spec);
   Result<void> read_what_is_there();
-  Result<void> open_reuse_folders(const SweepOptions& options);
+  void open_reuse_folders(const SweepOptions& options);
   Result<CellResult> note_finished(CellResult result);
 
   const Catalogue& catalogue_;
@@ -197,26 +197,24 @@ Result<void> Store::read_what_is_there() {
   FolderCheck check = check_pictures(folder_, journal, kHashedAlways);
   results_ = std::move(check.results);
   plan_ = std::move(journal.plan);
-  problems_ = std::move(journal.problems);
+  problems_.insert(problems_.end(), journal.problems.begin(), journal.problems.end());
   problems_.insert(problems_.end(), check.problems.begin(), check.problems.end());
   return {};
 }
 
-Result<void> Store::open_reuse_folders(const SweepOptions& options) {
+void Store::open_reuse_folders(const SweepOptions& options) {
   for (const std::string& given : options.reuse_folders) {
     const std::string folder = without_end_slashes(given);
     std::error_code ignored;
     if (std::filesystem::equivalent(folder, folder_, ignored)) continue;
-    if (!path_exists(journal_path(folder))) {
-      return file_error(ErrorCode::Io,
-                        folder,
-                        "no pictures can be taken from there: it has no journal.jsonl of a sweep");
+    // Pictures from elsewhere only save work: a folder that has none to give stops nothing.
+    if (!path_exists(journal_path(folder))) continue;
+    if (auto journal = read_journal(journal_path(folder))) {
+      reuse_.push_back({folder, std::move(journal).value()});
+    } else {
+      problems_.push_back(journal.error().message);
     }
-    auto journal = read_journal(journal_path(folder));
-    if (!journal) return journal.error();
-    reuse_.push_back({folder, std::move(journal).value()});
   }
-  return {};
 }
 
 Result<std::unique_ptr<SweepStore>> Store::open(const SweepGrid& given,
@@ -226,13 +224,14 @@ Result<std::unique_ptr<SweepStore>> Store::open(const SweepGrid& given,
   return to_result([&]() -> Result<std::unique_ptr<SweepStore>> {
     std::unique_ptr<Store> store(new Store(catalogue));
     if (auto done = store->prepare_folder(options); !done) return done.error();
-    if (auto done = store->open_reuse_folders(options); !done) return done.error();
     if (auto done = store->settle_sweep(given, spec); !done) return done.error();
+    // Reading takes long where much is finished; other shares need not wait for it.
+    store->lock_->let_others_in();
+    store->open_reuse_folders(options);
     if (auto done = store->read_what_is_there(); !done) return done.error();
     auto journal = Journal::open(journal_path(store->folder_), store->run_);
     if (!journal) return journal.error();
     store->journal_ = std::move(journal).value();
-    store->lock_->let_others_in();
     if (auto done = store->journal_->begin(options.shard, options.shards); !done)
       return done.error();
     return std::unique_ptr<SweepStore>(std::move(store));
@@ -244,9 +243,13 @@ const CellResult* Store::adopt(const std::string& key) {
   for (const ReuseFolder& other : reuse_) {
     const auto found = other.journal.pictures.find(key);
     if (found == other.journal.pictures.end() || !found->second.finished) continue;
-    const std::string path = picture_path(folder_, key);
-    // Hashed here, not there: what counts is what this folder has got.
-    if (!link_or_copy(picture_path(other.folder, key), path)) continue;
+    // Tiles of a decoder short of memory shift pixels a little: such a picture stays where it was made.
+    if (found->second.finished->made.find("less memory") != std::string::npos) continue;
+    const std::string path = picture_path(folder_, key), there = picture_path(other.folder, key);
+    const auto hash_there = sha256_of_file(there);
+    if (!hash_there || hash_there.value() != found->second.finished->sha256) continue;
+    // Hashed again here: what counts is what this folder has got.
+    if (!link_or_copy(there, path)) continue;
     const auto hash = sha256_of_file(path);
     if (!hash || hash.value() != found->second.finished->sha256) continue;
     CellResult result = *found->second.finished;
