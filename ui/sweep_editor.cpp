@@ -10,6 +10,7 @@
 #include "ui/param_form.h"
 #include "ui/param_row.h"
 #include "ui/sweep_forecast_box.h"
+#include "ui/theme.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -165,7 +166,7 @@ void SweepEditor::buildButtons(QVBoxLayout* layout) {
   auto* buttons = new QHBoxLayout;
   buttons->setSpacing(8);
   run_ = new QPushButton(this);
-  run_->setObjectName(QStringLiteral("generate"));
+  run_->setObjectName(QStringLiteral("sweepRun"));
   stop_ = new QPushButton(tr("Stop"), this);
   stop_->setObjectName(QStringLiteral("sweepStop"));
   export_ = new QPushButton(tr("Export ▾"), this);
@@ -428,12 +429,7 @@ void SweepEditor::showButtons() {
       idle ? wrong.isEmpty() : state_ == RunState::Running || state_ == RunState::Paused;
   run_->setEnabled(can_run);
   // A button that cannot be pressed does not shine.
-  const QString role = can_run ? QStringLiteral("generate") : QStringLiteral("sweepRun");
-  if (run_->objectName() != role) {
-    run_->setObjectName(role);
-    run_->style()->unpolish(run_);
-    run_->style()->polish(run_);
-  }
+  setStyleProperty(run_, "primary", can_run);
   const QString run_tip =
       !idle ? (state_ == RunState::Running ? tr("Stand still after this step; live work goes on")
                                            : QString())

@@ -17,6 +17,7 @@
 #include "ui/sweep_grid_view.h"
 #include "ui/sweep_notice.h"
 #include "ui/sweep_pad.h"
+#include "ui/theme.h"
 
 #include <QButtonGroup>
 #include <QHBoxLayout>
@@ -182,7 +183,8 @@ QWidget* SweepPage::buildEmpty() {
   }
   example_ =
       new QPushButton(tr("Try the paper's grid: %1").arg(names.join(QStringLiteral(" × "))), page);
-  example_->setObjectName(QStringLiteral("generate"));
+  example_->setObjectName(QStringLiteral("sweepExample"));
+  setStyleProperty(example_, "primary", true);
   connect(example_, &QPushButton::clicked, this, [this, axes] {
     SweepSpec spec = editor_->spec();
     spec.axes = axes;
