@@ -184,7 +184,11 @@ class TestShownPairs : public QObject {
     QTRY_COMPARE_WITH_TIMEOUT(desk.window->gallery()->rowCount(), 2, 4000);
     QTest::qWait(200);
     QCOMPARE(desk.window->gallery()->rowCount(), 2);
-    QVERIFY(desk.window->gallery()->index(0).data(GalleryModel::CaptionRole).toString().contains("3.4"));
+    QVERIFY(desk.window->gallery()
+                ->index(0)
+                .data(GalleryModel::CaptionRole)
+                .toString()
+                .contains("3.4"));
   }
 
   void closingKeepsTheLivePairInView() {
@@ -266,15 +270,15 @@ class TestShownPairs : public QObject {
     QCOMPARE(more->isVisible(), collapsed);
     // What has no button is in the menu, and named there when it is chosen.
     desk.window->view()->setMode(CompareMode::Difference);
-    QTRY_VERIFY(std::any_of(
-        bar->modes()->actions().begin(), bar->modes()->actions().end(), [&](const QAction* action) {
-          const auto buttons = bar->findChildren<QToolButton*>();
-          return action->isChecked() &&
-                 (more->text().contains(action->text().remove('&')) ||
-                  std::any_of(buttons.begin(), buttons.end(), [&](const QToolButton* button) {
-                    return button->isVisible() && button->defaultAction() == action;
-                  }));
-        }));
+    const QList<QAction*> actions = bar->modes()->actions();
+    const auto buttons = bar->findChildren<QToolButton*>();
+    QTRY_VERIFY(std::any_of(actions.begin(), actions.end(), [&](const QAction* action) {
+      return action->isChecked() &&
+             (more->text().contains(action->text().remove('&')) ||
+              std::any_of(buttons.begin(), buttons.end(), [&](const QToolButton* button) {
+                return button->isVisible() && button->defaultAction() == action;
+              }));
+    }));
   }
 
   void themeFollowsTheDesktop() {
