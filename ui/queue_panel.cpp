@@ -7,6 +7,7 @@
 #include "ui/queue_delegate.h"
 #include "ui/queue_model.h"
 
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
@@ -118,7 +119,8 @@ void QueuePanel::buildNotice() {
   notice_text_ = new QLabel(notice_);
   notice_text_->setWordWrap(true);
   box->addWidget(notice_text_);
-  auto* row = new QHBoxLayout;
+  auto* rows = new QGridLayout;
+  rows->setSpacing(8);
   const auto add =
       [&](const QString& text, const QString& tip, const std::function<void(int)>& act) {
         auto* button = new QPushButton(text, notice_);
@@ -126,7 +128,8 @@ void QueuePanel::buildNotice() {
         connect(button, &QPushButton::clicked, this, [this, act] {
           if (const int found = interruptedRow(queue_); found >= 0) act(found);
         });
-        row->addWidget(button);
+        const int count = rows->count();
+        rows->addWidget(button, count / 2, count % 2, 1, count == 2 ? 2 : 1);
         return button;
       };
   const auto go_on = [this] {
@@ -136,12 +139,6 @@ void QueuePanel::buildNotice() {
     queue_.retry(found, false);
     go_on();
   });
-  add(tr("Less memory"),
-      tr("Again with one UNet row at a time and the picture decoded in tiles"),
-      [this, go_on](int found) {
-        queue_.retry(found, true);
-        go_on();
-      });
   skip_ = add(tr("Skip"), tr("Leave it out and go on"), [this, go_on](int found) {
     const QueueItem& item = queue_.item(found);
     if (item.sweep) {
@@ -151,7 +148,13 @@ void QueuePanel::buildNotice() {
       go_on();
     }
   });
-  box->addLayout(row);
+  add(tr("Retry with less memory"),
+      tr("Again with one UNet row at a time and the picture decoded in tiles"),
+      [this, go_on](int found) {
+        queue_.retry(found, true);
+        go_on();
+      });
+  box->addLayout(rows);
   static_cast<QVBoxLayout*>(layout())->addWidget(notice_);
 }
 

@@ -187,6 +187,7 @@ void SweepPage::handle(JobId job, const JobEvent& event) {
 }
 
 void SweepPage::takeStarted(const SweepStarted& started) {
+  notice_->dismiss();  // of an end that is over
   // The same sweep goes on: its pictures in memory are still right.
   const bool same = !cells_->isEmpty() && !cells_->isPlan() &&
                     cells_->folder() == QString::fromStdString(started.folder) &&
