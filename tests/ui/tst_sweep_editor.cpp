@@ -46,7 +46,7 @@ class TestSweepEditor : public QObject {
   void cleanup() { desk_.reset(); }
 
   void emptyOffersThePapersGrid() {
-    auto* example = desk_->page->findChild<QPushButton*>(QStringLiteral("generate"));
+    auto* example = desk_->page->findChild<QPushButton*>(QStringLiteral("sweepExample"));
     QVERIFY(example != nullptr && example->text().contains("Blur sigma"));
     QVERIFY(!desk_->page->editor()->runButton()->isEnabled());
     QCOMPARE(desk_->page->editor()->runButton()->toolTip(), QStringLiteral("Add an axis first."));
