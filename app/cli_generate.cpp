@@ -5,9 +5,11 @@
 #include "app/cli_exit.h"
 #include "app/cli_inbox.h"
 #include "app/cli_progress.h"
+#include "core/api/image_strip.h"
 #include "core/make_engine.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <exception>
 #include <filesystem>
@@ -79,23 +81,6 @@ std::string file_name(const std::string& out,
   return (path.parent_path() / (name + suffix + path.extension().string())).string();
 }
 
-ImageRgb8 side_by_side(const ImageRgb8& left, const ImageRgb8& right) {
-  ImageRgb8 both{left.width_px + right.width_px, std::max(left.height_px, right.height_px), {}};
-  const std::size_t stride = 3 * static_cast<std::size_t>(both.width_px);
-  both.pixels.resize(stride * both.height_px);
-  std::size_t offset = 0;
-  for (const ImageRgb8* image : {&left, &right}) {
-    const std::size_t row_bytes = 3 * static_cast<std::size_t>(image->width_px);
-    for (int y = 0; y < image->height_px; ++y) {
-      std::copy_n(image->pixels.begin() + y * row_bytes,
-                  row_bytes,
-                  both.pixels.begin() + y * stride + offset);
-    }
-    offset += row_bytes;
-  }
-  return both;
-}
-
 // How one job ended. Neither a result nor an error: it was cancelled.
 struct Ending {
   std::optional<Finished> finished;
@@ -110,7 +95,10 @@ class Generation {
   int run() {
     if (auto ready = prepare(); !ready) return progress_.fail(ready.error());
     progress_.begin("guided");
-    const RunOptions options{.sharing = arguments_.sharing, .dump_path = arguments_.dump_path, .latents_path = arguments_.latents_path, .previews = false};
+    const RunOptions options{.sharing = arguments_.sharing,
+                             .dump_path = arguments_.dump_path,
+                             .latents_path = arguments_.latents_path,
+                             .previews = false};
     const Ending guided = run_job(request_, options);
     if (guided.error) return progress_.fail(*guided.error);
     if (!guided.finished) return progress_.cancel(outcome_.files);
@@ -156,8 +144,10 @@ class Generation {
     Finished twin = guided;
     if (request != guided.resolved) {
       progress_.begin("twin");
-      const Ending ending =
-          run_job(request, {.sharing = arguments_.sharing, .latents_path = arguments_.latents_path, .previews = false});
+      const Ending ending = run_job(request,
+                                    {.sharing = arguments_.sharing,
+                                     .latents_path = arguments_.latents_path,
+                                     .previews = false});
       if (ending.error) return progress_.fail(*ending.error);
       if (!ending.finished) return progress_.cancel(outcome_.files);
       twin = *ending.finished;
@@ -167,8 +157,8 @@ class Generation {
     if (auto saved = save(twin, "-twin"); !saved) return progress_.fail(saved.error());
     Finished side = guided;
     for (std::size_t i = 0; i < side.images.size() && i < twin.images.size(); ++i) {
-      side.images[i] =
-          std::make_shared<const ImageRgb8>(side_by_side(*twin.images[i], *guided.images[i]));
+      const std::array both{twin.images[i], guided.images[i]};
+      side.images[i] = std::make_shared<const ImageRgb8>(side_by_side(both));
     }
     if (auto saved = save(side, "-side"); !saved) return progress_.fail(saved.error());
     return progress_.finish(outcome_);

@@ -3,8 +3,8 @@
 // The two forms of progress: for a person, and for a program that reads lines.
 #include "app/cli_progress.h"
 
+#include "app/cli_events.h"
 #include "app/cli_exit.h"
-#include "app/cli_json.h"
 
 #include <cmath>
 #include <iomanip>
@@ -14,25 +14,6 @@
 
 namespace studio::cli {
 namespace {
-
-constexpr int kBarWidth = 24;
-constexpr double kFractionToShow = 0.05;  // finer progress within a phase is not worth a line
-
-const char* phase_id(Phase phase) {
-  switch (phase) {
-    case Phase::LoadingModel:
-      return "loading_model";
-    case Phase::Encoding:
-      return "encoding";
-    case Phase::Denoising:
-      return "denoising";
-    case Phase::Decoding:
-      return "decoding";
-    case Phase::Saving:
-      break;
-  }
-  return "saving";
-}
 
 const char* phase_words(Phase phase) {
   switch (phase) {
@@ -50,9 +31,6 @@ const char* phase_words(Phase phase) {
   return "saving";
 }
 
-// One line, flushed: a reader must see an event when it happens.
-void print_event(const JsonObject& event) { std::cout << event.str() << std::endl; }
-
 std::string in_seconds(double seconds) {
   std::ostringstream text;
   text << std::fixed << std::setprecision(seconds < 10 ? 1 : 0) << seconds << " s";
@@ -60,11 +38,10 @@ std::string in_seconds(double seconds) {
 }
 
 std::string bar_line(const StepDone& step) {
-  const int filled = step.steps > 0 ? kBarWidth * step.step / step.steps : kBarWidth;
   std::ostringstream text;
-  text << "[" << std::string(filled, '#') << std::string(kBarWidth - filled, '.') << "] "
-       << step.step << "/" << step.steps << std::fixed << std::setprecision(0) << "  " << step.ms
-       << " ms a step, " << in_seconds(step.seconds_left) << " left";
+  text << progress_bar(static_cast<std::size_t>(step.step), static_cast<std::size_t>(step.steps))
+       << " " << step.step << "/" << step.steps << std::fixed << std::setprecision(0) << "  "
+       << step.ms << " ms a step, " << in_seconds(step.seconds_left) << " left";
   return text.str();
 }
 

@@ -3,6 +3,7 @@
 // Progress of a sweep for a person, and for a program that reads lines.
 #include "app/cli_sweep_progress.h"
 
+#include "app/cli_events.h"
 #include "app/cli_exit.h"
 #include "core/api/nearest.h"
 
@@ -16,11 +17,6 @@
 
 namespace studio::cli {
 namespace {
-
-constexpr int kBarWidth = 24;
-constexpr double kFractionToShow = 0.05;
-
-void print_event(const JsonObject& event) { std::cout << event.str() << std::endl; }
 
 const char* state_id(CellState state) {
   switch (state) {
@@ -36,22 +32,6 @@ const char* state_id(CellState state) {
       break;
   }
   return "skipped";
-}
-
-const char* phase_id(Phase phase) {
-  switch (phase) {
-    case Phase::LoadingModel:
-      return "loading_model";
-    case Phase::Encoding:
-      return "encoding";
-    case Phase::Denoising:
-      return "denoising";
-    case Phase::Decoding:
-      return "decoding";
-    case Phase::Saving:
-      break;
-  }
-  return "saving";
 }
 
 bool is_settled(CellState state) {
@@ -278,10 +258,8 @@ void SweepProgress::show_cell(const CellChanged& change) {
 
 void SweepProgress::show_bar() {
   const std::size_t total = std::max<std::size_t>(1, pictures_.size());
-  const int filled = static_cast<int>(kBarWidth * settled_ / total);
   std::ostringstream text;
-  text << "[" << std::string(filled, '#') << std::string(kBarWidth - filled, '.') << "] "
-       << settled_ << "/" << pictures_.size();
+  text << progress_bar(settled_, total) << " " << settled_ << "/" << pictures_.size();
   if (steps_ > 0) text << "  step " << step_ << "/" << steps_;
   if (seconds_left() > 0) text << "  " << duration(seconds_left()) << " left";
   if (current_ >= 0) text << "  " << words(current_);

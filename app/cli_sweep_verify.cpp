@@ -3,6 +3,7 @@
 // seg-cli sweep --verify: is each finished picture what its job gives when it runs alone?
 #include "app/cli_exit.h"
 #include "app/cli_sweep.h"
+#include "core/api/image_strip.h"
 
 #include <algorithm>
 #include <optional>
@@ -21,35 +22,14 @@ struct Alone {
   std::optional<Error> error;
 };
 
-// The pictures of a batch side by side, as the sweep keeps them.
-ImageRgb8 strip_of(const Finished& finished) {
-  ImageRgb8 strip;
-  for (const auto& image : finished.images) {
-    strip.width_px += image->width_px;
-    strip.height_px = std::max(strip.height_px, image->height_px);
-  }
-  const std::size_t stride = 3 * static_cast<std::size_t>(strip.width_px);
-  strip.pixels.resize(stride * static_cast<std::size_t>(strip.height_px));
-  std::size_t left = 0;
-  for (const auto& image : finished.images) {
-    const std::size_t row = 3 * static_cast<std::size_t>(image->width_px);
-    for (int y = 0; y < image->height_px; ++y) {
-      std::copy_n(image->pixels.begin() + static_cast<std::ptrdiff_t>(y * row),
-                  row,
-                  strip.pixels.begin() + static_cast<std::ptrdiff_t>(y * stride + left));
-    }
-    left += row;
-  }
-  return strip;
-}
-
 Alone run_alone(Engine& engine,
                 Inbox& inbox,
                 const GenerationRequest& request,
                 RowSharing sharing,
                 bool less_memory) {
   if (inbox.is_interrupted()) return {};
-  const auto job = engine.submit(request, {.sharing = sharing, .previews = false, .less_memory = less_memory});
+  const auto job =
+      engine.submit(request, {.sharing = sharing, .previews = false, .less_memory = less_memory});
   if (!job) return {.finished = {}, .error = job.error()};
   bool is_cancelled = false;
   while (true) {
@@ -126,7 +106,7 @@ int verify_sweep(Engine& engine,
     if (alone.error)
       return progress.fail(Result<void>(*alone.error).in_context(each.words).error());
     if (!alone.finished) return progress.cancel({});
-    const PictureDifference apart = difference(image.value(), strip_of(*alone.finished));
+    const PictureDifference apart = difference(image.value(), side_by_side(alone.finished->images));
     progress.verified(kept, each.words, apart, kept.latents_hash == alone.finished->latents_hash);
     largest = std::max(largest, apart.same_size ? apart.largest : 255);
     wrong += apart.same_size && apart.largest <= kLargestAllowed ? 0 : 1;

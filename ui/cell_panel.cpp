@@ -5,6 +5,7 @@
 
 #include "ui/cell_picture.h"
 #include "ui/job_text.h"
+#include "ui/panel_parts.h"
 #include "ui/param_form.h"
 #include "ui/sweep_pad.h"
 
@@ -22,16 +23,6 @@ namespace {
 
 constexpr int kPanelWidth = 258;
 constexpr int kPictureSide = 234;
-
-void clear(QGridLayout* grid) {
-  while (QLayoutItem* item = grid->takeAt(0)) {
-    if (item->widget() != nullptr) {
-      item->widget()->hide();
-      item->widget()->deleteLater();
-    }
-    delete item;
-  }
-}
 
 QGridLayout* makeGrid() {
   auto* grid = new QGridLayout;
@@ -84,13 +75,7 @@ CellPanel::CellPanel(SweepCells& cells, CellImages& images, QWidget* parent)
   auto* content = new QWidget;
   content->setObjectName(QStringLiteral("sideBody"));
   build(content);
-  auto* scroll = new QScrollArea(this);
-  scroll->setWidget(content);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setFocusPolicy(Qt::NoFocus);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  scroll->viewport()->setAutoFillBackground(false);
+  auto* scroll = makePanelScroll(content, this);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(scroll);
@@ -222,8 +207,8 @@ void CellPanel::showVerdict() {
 }
 
 void CellPanel::showCell() {
-  clear(values_);
-  clear(numbers_);
+  clearGrid(values_);
+  clearGrid(numbers_);
   showVerdict();
   const bool any = !cells_.isEmpty();
   pad_part_->setVisible(any && cells_.axes() >= 2 && pad_wanted_);

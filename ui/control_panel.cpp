@@ -5,6 +5,7 @@
 
 #include "ui/job_paths.h"
 #include "ui/job_text.h"
+#include "ui/panel_parts.h"
 #include "ui/param_form.h"
 #include "ui/param_row.h"
 #include "ui/seed_field.h"
@@ -120,13 +121,7 @@ ControlPanel::ControlPanel(const Catalogue& catalogue, QWidget* parent)
   body->addStretch(1);
   alignLabels();
 
-  auto* scroll = new QScrollArea(this);
-  scroll->setWidget(content);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  scroll->setFocusPolicy(Qt::NoFocus);
-  scroll->viewport()->setAutoFillBackground(false);
+  auto* scroll = makePanelScroll(content, this);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);

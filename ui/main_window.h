@@ -120,7 +120,7 @@ class MainWindow : public QMainWindow {
   void varyJob();
   void openPicture(const QString& path);
   void openSweepPicture(const GenerationRequest& request, const QString& file);
-  void compareFiles(const QStringList& paths);
+  void compare(std::vector<ComparePicture> pictures, const QStringList& files);
   void showComparison(std::vector<ComparePicture> pictures);
   enum class Follow { IfLive, No };
   void applyUndoably(const GenerationRequest& request,

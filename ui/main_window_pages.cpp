@@ -159,19 +159,7 @@ void MainWindow::connectSweeps() {
           pictures.push_back({item.image, item.label, item.request});
           files << item.file;
         }
-        Engine* engine = engine_;
-        if (engine == nullptr) return;
-        tasks_.run(
-            this,
-            [engine, this_catalogue = &catalogue_, pictures, files] {
-              return readPictures(*engine, *this_catalogue, pictures, files);
-            },
-            [this](Result<std::vector<ComparePicture>> read) {
-              if (!read)
-                return banner_->show(Banner::Kind::Error,
-                                     QString::fromStdString(read.error().message));
-              showComparison(std::move(read).value());
-            });
+        compare(std::move(pictures), files);
       });
 }
 
@@ -205,7 +193,9 @@ void MainWindow::connectGalleryPage() {
     applyUndoably(request, tr("Job of a picture"));
     banner_->show(Banner::Kind::Note, tr("The picture's job is in place on the picture's page."));
   });
-  connect(gallery_page_, &GalleryPage::compareAsked, this, &MainWindow::compareFiles);
+  connect(gallery_page_, &GalleryPage::compareAsked, this, [this](const QStringList& paths) {
+    compare(std::vector<ComparePicture>(static_cast<std::size_t>(paths.size())), paths);
+  });
   connect(gallery_page_, &GalleryPage::problem, this, [this](const QString& text) {
     banner_->show(Banner::Kind::Error, text);
   });
@@ -282,14 +272,14 @@ void MainWindow::connectComparison() {
   });
 }
 
-void MainWindow::compareFiles(const QStringList& paths) {
-  if (engine_ == nullptr || paths.isEmpty()) return;
+// `files`: one a picture, read where the pixels are not at hand.
+void MainWindow::compare(std::vector<ComparePicture> pictures, const QStringList& files) {
+  if (engine_ == nullptr || pictures.empty()) return;
   Engine* engine = engine_;
   tasks_.run(
       this,
-      [engine, this_catalogue = &catalogue_, paths] {
-        std::vector<ComparePicture> pictures(static_cast<std::size_t>(paths.size()));
-        return readPictures(*engine, *this_catalogue, std::move(pictures), paths);
+      [engine, this_catalogue = &catalogue_, pictures = std::move(pictures), files] {
+        return readPictures(*engine, *this_catalogue, pictures, files);
       },
       [this](Result<std::vector<ComparePicture>> read) {
         if (!read)

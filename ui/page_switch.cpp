@@ -42,9 +42,7 @@ void PageSwitch::show(Page page) {
   const int index = static_cast<int>(page);
   if (index < 0 || index >= pages_.count()) return;
   actions_.at(index)->setChecked(true);
-  if (pages_.currentIndex() == index) return;
   pages_.setCurrentIndex(index);
-  Q_EMIT shown(page);
 }
 
 }  // namespace studio::ui

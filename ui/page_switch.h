@@ -24,9 +24,6 @@ class PageSwitch : public QWidget {
   void show(Page page);
   const QList<QAction*>& actions() const { return actions_; }
 
- Q_SIGNALS:
-  void shown(studio::ui::Page page);
-
  private:
   QStackedWidget& pages_;
   QActionGroup* group_;

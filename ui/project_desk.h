@@ -40,7 +40,6 @@ class ProjectDesk : public QObject {
   PresetStore* presets() const { return presets_.get(); }
   RecentProjects& recent() { return recent_; }
   bool isReadOnly() const { return project_ != nullptr && project_->isReadOnly(); }
-  const JobCodec& codec() const { return codec_; }
 
   void keepJob(const GenerationRequest& job);
   // `key`: Project::kSweeps, kLayout or kQueue.

@@ -4,6 +4,7 @@
 #include "ui/side_panel.h"
 
 #include "ui/job_text.h"
+#include "ui/panel_parts.h"
 #include "ui/param_form.h"
 #include "ui/param_slider.h"
 
@@ -18,16 +19,6 @@ namespace studio::ui {
 namespace {
 
 constexpr int kPanelWidth = 258;
-
-void clear(QGridLayout* grid) {
-  while (QLayoutItem* item = grid->takeAt(0)) {
-    if (item->widget() != nullptr) {
-      item->widget()->hide();
-      item->widget()->deleteLater();
-    }
-    delete item;
-  }
-}
 
 QGridLayout* makeGrid() {
   auto* grid = new QGridLayout;
@@ -85,13 +76,7 @@ SidePanel::SidePanel(const Catalogue& catalogue, QWidget* parent)
   body->addWidget(makeHeading(tr("Parameters"), this));
   body->addLayout(parameters_);
   body->addStretch(1);
-  auto* scroll = new QScrollArea(this);
-  scroll->setWidget(content);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setFocusPolicy(Qt::NoFocus);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  scroll->viewport()->setAutoFillBackground(false);
+  auto* scroll = makePanelScroll(content, this);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(scroll);
@@ -139,7 +124,7 @@ void SidePanel::forgetTrace() {
 }
 
 void SidePanel::fillNumbers(const Pair& pair) {
-  clear(numbers_);
+  clearGrid(numbers_);
   int row = 0;
   const auto add = [&](const QString& name, const QString& value) {
     if (value.isEmpty()) return;
@@ -158,7 +143,8 @@ void SidePanel::fillNumbers(const Pair& pair) {
       speed <= 0   ? QString()
       : speed >= 1 ? tr("%1 steps/s").arg(speed, 0, 'f', 1)
                    : tr("%1 s a step").arg(1 / speed, 0, 'f', 1));
-  if (guided.preview_share > 0) add(tr("Preview cost"), tr("%1 %").arg(100 * guided.preview_share, 0, 'f', 1));
+  if (guided.preview_share > 0)
+    add(tr("Preview cost"), tr("%1 %").arg(100 * guided.preview_share, 0, 'f', 1));
   if (pair.twin && pair.twin != pair.guided) {
     const Finished& twin = pair.twin->finished;
     add(tr("Twin's evaluations"), evaluations(twin.row_evaluations));
@@ -172,7 +158,7 @@ void SidePanel::fillNumbers(const Pair& pair) {
 }
 
 void SidePanel::fillParameters(const Pair& pair) {
-  clear(parameters_);
+  clearGrid(parameters_);
   const GenerationRequest& guided = pair.guided->finished.resolved;
   const GenerationRequest twin = unguided_twin(guided, catalogue_);
   int row = 0;

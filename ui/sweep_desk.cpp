@@ -3,6 +3,7 @@
 // Between the sweep page, the queue, the project and the engine: folders, runs, checks and exports.
 #include "ui/sweep_desk.h"
 
+#include "core/api/image_strip.h"
 #include "ui/job_bridge.h"
 #include "ui/pool_tasks.h"
 #include "ui/project_desk.h"
@@ -303,10 +304,10 @@ void SweepDesk::takeVerified(const Finished& finished) {
   Engine* engine = engine_;
   parts_.tasks.run(
       this,
-      [engine, done, image = finished.images.front()]() -> Result<PictureDifference> {
+      [engine, done, image = side_by_side(finished.images)]() -> Result<PictureDifference> {
         auto kept = engine->load_png(done.file.toStdString());
         if (!kept) return kept.error();
-        return difference(kept.value(), *image);
+        return difference(kept.value(), image);
       },
       [this, done, equal](const Result<PictureDifference>& apart) {
         if (!apart)

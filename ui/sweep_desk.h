@@ -45,7 +45,6 @@ class SweepDesk : public QObject {
   void showItem(const QString& id);
   // The cell that was running at an unclean end is left out, and the sweep goes on.
   void skipInterrupted(const QString& id);
-  const QString& folder() const { return folder_; }
 
  Q_SIGNALS:
   void problem(const QString& sentence);

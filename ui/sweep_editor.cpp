@@ -7,6 +7,7 @@
 #include "ui/axis_suggest.h"
 #include "ui/icons.h"
 #include "ui/job_text.h"
+#include "ui/panel_parts.h"
 #include "ui/param_form.h"
 #include "ui/param_row.h"
 #include "ui/sweep_forecast_box.h"
@@ -52,13 +53,7 @@ SweepEditor::SweepEditor(const Catalogue& catalogue, QWidget* parent)
   buildTop(body);
   buildBottom(body);
   body->addStretch(1);
-  auto* scroll = new QScrollArea(this);
-  scroll->setWidget(content);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setFocusPolicy(Qt::NoFocus);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  scroll->viewport()->setAutoFillBackground(false);
+  auto* scroll = makePanelScroll(content, this);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);

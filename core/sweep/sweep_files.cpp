@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// POSIX calls; the hash is OpenSSL's.
+// POSIX calls.
 #include "core/sweep/sweep_files.h"
 
-#include "core/base/check.h"
+#include "core/base/sha256.h"
 #include "core/io/files.h"
 
 #include <array>
@@ -16,7 +16,6 @@
 #include <fcntl.h>
 #include <fstream>
 #include <memory>
-#include <openssl/evp.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,29 +23,6 @@
 
 namespace studio {
 namespace {
-
-class Sha256 {
- public:
-  Sha256() { STUDIO_CHECK(EVP_DigestInit_ex(state_.get(), EVP_sha256(), nullptr) == 1); }
-  void add(std::string_view bytes) {
-    STUDIO_CHECK(EVP_DigestUpdate(state_.get(), bytes.data(), bytes.size()) == 1);
-  }
-  std::string finish() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int size = 0;
-    STUDIO_CHECK(EVP_DigestFinal_ex(state_.get(), digest.data(), &size) == 1);
-    constexpr std::string_view kHex = "0123456789abcdef";
-    std::string text;
-    for (unsigned int i = 0; i < size; ++i) {
-      text += kHex[digest[i] >> 4U];
-      text += kHex[digest[i] & 15U];
-    }
-    return text;
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> state_{EVP_MD_CTX_new(), EVP_MD_CTX_free};
-};
 
 struct ClosedAtEnd {
   explicit ClosedAtEnd(int value) : descriptor(value) {}
@@ -115,12 +91,6 @@ std::string folder_of(const std::string& path) {
 }
 
 }  // namespace
-
-std::string sha256_of(std::string_view bytes) {
-  Sha256 hash;
-  hash.add(bytes);
-  return hash.finish();
-}
 
 Result<std::string> sha256_of_file(const std::string& path) {
   const ClosedAtEnd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));

@@ -13,9 +13,7 @@
 
 namespace studio {
 
-// 64 hex digits. Any thread.
-std::string sha256_of(std::string_view bytes);
-// In pieces, so that memory stays bounded whatever the file's size. Errors: Io. Blocks.
+// 64 hex digits. In pieces, so that memory stays bounded whatever the file's size. Errors: Io. Blocks.
 Result<std::string> sha256_of_file(const std::string& path);
 bool is_sha256(std::string_view text);
 

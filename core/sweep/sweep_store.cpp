@@ -4,6 +4,7 @@
 // that says so.
 #include "core/sweep/sweep_store.h"
 
+#include "core/api/image_strip.h"
 #include "core/base/guard.h"
 #include "core/io/files.h"
 #include "core/io/png.h"
@@ -42,27 +43,6 @@ std::string new_run_name() {
 std::string without_end_slashes(std::string folder) {
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
   return folder;
-}
-
-Result<ImageRgb8> side_by_side(const std::vector<std::shared_ptr<const ImageRgb8>>& images) {
-  ImageRgb8 strip;
-  for (const auto& image : images) {
-    if (image == nullptr) return Error{ErrorCode::Internal, "a picture of the sweep is missing"};
-    strip.width_px += image->width_px;
-    strip.height_px = std::max(strip.height_px, image->height_px);
-  }
-  strip.pixels.resize(3 * static_cast<std::size_t>(strip.width_px) * strip.height_px);
-  std::size_t left = 0;
-  for (const auto& image : images) {
-    const std::size_t row = 3 * static_cast<std::size_t>(image->width_px);
-    for (int y = 0; y < image->height_px; ++y) {
-      std::copy_n(image->pixels.begin() + y * row,
-                  row,
-                  strip.pixels.begin() + 3 * static_cast<std::size_t>(strip.width_px) * y + left);
-    }
-    left += row;
-  }
-  return strip;
 }
 
 struct ReuseFolder {
@@ -286,15 +266,15 @@ Result<CellResult> Store::note_finished(CellResult result) {
 
 Result<CellResult> Store::finish(CellResult result, const Finished& finished) {
   return to_result([&]() -> Result<CellResult> {
-    if (!is_sha256(result.key) || finished.images.empty()) {
+    const auto& images = finished.images;
+    const bool has_all = !images.empty() && std::find(images.begin(), images.end(), nullptr) == images.end();
+    if (!is_sha256(result.key) || !has_all) {
       return Error{ErrorCode::Internal,
                    "a picture of the sweep came without its key or its pixels"};
     }
     const std::string path = picture_path(folder_, result.key);
-    auto image = side_by_side(finished.images);
-    if (!image) return image.error();
     const auto texts = job_texts(finished.resolved, catalogue_, finished.model_hash);
-    if (auto written = write_png(path, image.value(), texts); !written) return written.error();
+    if (auto written = write_png(path, side_by_side(images), texts); !written) return written.error();
     auto hash = sha256_of_file(path);
     if (!hash) return hash.error();
     result.sha256 = std::move(hash).value();

@@ -3,30 +3,25 @@
 // SHA-256 over tensors: a model's identity, whatever its files' headers and layout say.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include <ATen/core/Tensor.h>
 
+#include "core/base/sha256.h"
+
 namespace studio {
 
 class TensorHash {
  public:
-  TensorHash();
-  ~TensorHash();
-  TensorHash(const TensorHash&) = delete;
-  TensorHash& operator=(const TensorHash&) = delete;
-
   void add(std::string_view text);
   // Dtype, shape and bytes. The tensor must be on the CPU.
   void add(const at::Tensor& tensor);
   // Hex digest; call once.
-  std::string finish();
+  std::string finish() { return hash_.finish(); }
 
  private:
-  struct Context;
-  std::unique_ptr<Context> context_;
+  Sha256 hash_;
 };
 
 }  // namespace studio

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // The journal of a sweep: what comes back after reading, torn and damaged and hostile files, full
 // disks, several writers at once.
+#include "core/base/sha256.h"
 #include "core/io/files.h"
 #include "core/sweep/folder_lock.h"
 #include "core/sweep/journal.h"
@@ -25,15 +26,15 @@ using namespace studio;
 
 namespace {
 
-std::string key(int number) { return sha256_of("picture " + std::to_string(number)); }
+std::string key(int number) { return sha256_hex("picture " + std::to_string(number)); }
 
 CellResult full_result() {
   CellResult result;
   result.state = CellState::Finished;
   result.key = key(1);
   result.file = "cells/" + key(1) + ".png";
-  result.sha256 = sha256_of("file");
-  result.latents_hash = sha256_of("latents");
+  result.sha256 = sha256_hex("file");
+  result.latents_hash = sha256_hex("latents");
   result.made = "steps 1-5 shared";
   result.shared_steps = 5;
   result.rows = {0, 0, 0, 0, 0, 3, 2, 3};
@@ -76,7 +77,7 @@ class FileSizeLimit {
 
 std::string finished_line(int number) {
   return "{\"state\":\"finished\",\"run\":\"r\",\"key\":\"" + key(number) + "\",\"sha256\":\"" +
-         sha256_of("x") + "\",\"bytes\":3}";
+         sha256_hex("x") + "\",\"bytes\":3}";
 }
 
 }  // namespace
@@ -227,7 +228,7 @@ class TestJournal : public QObject {
     QTest::addColumn<QByteArray>("line");
     QTest::addColumn<bool>("is_damaged");
     const QByteArray one = QByteArray::fromStdString(key(9));
-    const QByteArray hash = QByteArray::fromStdString(sha256_of("x"));
+    const QByteArray hash = QByteArray::fromStdString(sha256_hex("x"));
     const auto row = [](const char* name, const QByteArray& line, bool is_damaged) {
       QTest::newRow(name) << line << is_damaged;
     };

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // A sweep's folder: full and read-only disks, several processes, pictures taken from other folders,
 // looking at it without a run.
+#include "core/base/sha256.h"
 #include "core/io/sweep_json.h"
 #include "core/sweep/journal.h"
 #include "tests/support/sweep_folders.h"
@@ -215,7 +216,7 @@ class TestSweepFolder : public QObject, protected SweepFolders {
     for (int i = 0; i < kPictures; ++i) {
       put(picture(i), bytes);
       lines += "{\"state\":\"finished\",\"key\":\"" + key(i) + "\",\"bytes\":30000,\"sha256\":\"" +
-               sha256_of(bytes) + "\"}\n";
+               sha256_hex(bytes) + "\"}\n";
     }
     put(path() + "/journal.jsonl", lines);
     QElapsedTimer timer;

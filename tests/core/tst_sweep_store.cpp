@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // A sweep's folder: beginning, resuming after any end, what other programs do to it, places where
 // none can be.
+#include "core/base/sha256.h"
 #include "core/io/png.h"
 #include "core/io/request_json.h"
 #include "core/io/sweep_json.h"
@@ -42,7 +43,7 @@ class TestSweepStore : public QObject, protected SweepFolders {
     const CellResult& result = done.value();
     QCOMPARE(static_cast<int>(result.state), static_cast<int>(CellState::Finished));
     QCOMPARE(result.file, "cells/" + key(1) + ".png");
-    QCOMPARE(result.sha256, sha256_of(content(picture(1))));
+    QCOMPARE(result.sha256, sha256_hex(content(picture(1))));
     QVERIFY(store->find(key(1)) != nullptr);
     const auto request = request_from_png(picture(1), small_catalogue());
     QVERIFY(request && request_to_json(request.value(), small_catalogue()) ==

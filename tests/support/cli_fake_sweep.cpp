@@ -3,6 +3,7 @@
 // The smallest runner that a sweep's folder can be used by.
 #include "tests/support/cli_fake_sweep.h"
 
+#include "core/base/sha256.h"
 #include "core/io/files.h"
 #include "core/io/png.h"
 #include "core/io/request_json.h"
@@ -25,7 +26,7 @@ double scale_of(const GenerationRequest& request) {
 // Cells with equal jobs share a picture; scale 0 makes the blur irrelevant.
 std::string key_of(GenerationRequest request, const Catalogue& catalogue) {
   if (scale_of(request) == 0) request.guidance.erase("seg.sigma");
-  return sha256_of(request_to_json(request, catalogue));
+  return sha256_hex(request_to_json(request, catalogue));
 }
 
 struct Plan {
@@ -227,7 +228,7 @@ ImageRgb8 fake_picture(const GenerationRequest& request, std::size_t prompt) {
 
 std::string fake_latents_hash(const GenerationRequest& request) {
   const ImageRgb8 image = fake_picture(request, 0);
-  return sha256_of({reinterpret_cast<const char*>(image.pixels.data()), image.pixels.size()});
+  return sha256_hex({reinterpret_cast<const char*>(image.pixels.data()), image.pixels.size()});
 }
 
 void run_fake_sweep(JobId job,

@@ -3,6 +3,7 @@
 // Folders of sweeps whose pictures are made up, for tests of what becomes of them.
 #pragma once
 
+#include "core/base/sha256.h"
 #include "core/io/files.h"
 #include "core/sweep/sweep_files.h"
 #include "core/sweep/sweep_store.h"
@@ -27,7 +28,7 @@ inline SweepSpec small_spec() {
   return spec;
 }
 
-inline std::string key(int number) { return sha256_of("picture " + std::to_string(number)); }
+inline std::string key(int number) { return sha256_hex("picture " + std::to_string(number)); }
 
 inline Finished finished_job(int number, int side = 8) {
   Finished finished;
