@@ -8,6 +8,7 @@
 #include "ui/panel_parts.h"
 #include "ui/param_form.h"
 #include "ui/param_row.h"
+#include "ui/section_form.h"
 #include "ui/seed_field.h"
 #include "ui/size_field.h"
 
@@ -118,6 +119,7 @@ ControlPanel::ControlPanel(const Catalogue& catalogue, QWidget* parent)
   buildPrompts(body);
   buildGuidance(body);
   buildSampling(body);
+  buildSections(body);
   body->addStretch(1);
   alignLabels();
 
@@ -155,8 +157,12 @@ void ControlPanel::buildPrompts(QVBoxLayout* body) {
 }
 
 void ControlPanel::addForm(ParamForm* form, QVBoxLayout* body) {
-  forms_.push_back(form);
   body->addWidget(form);
+  follow(form);
+}
+
+void ControlPanel::follow(ParamForm* form) {
+  forms_.push_back(form);
   connect(form, &ParamForm::changed, this, &ControlPanel::takeParam);
   connect(form, &ParamForm::committed, this, [this](const std::string& path) {
     commit(QString::fromStdString(path));
@@ -165,21 +171,34 @@ void ControlPanel::addForm(ParamForm* form, QVBoxLayout* body) {
 
 // The guidance under study first, then what its unguided twin keeps.
 void ControlPanel::buildGuidance(QVBoxLayout* body) {
-  const std::vector<JobParam> all = job_params(catalogue_);
   std::vector<const Card*> cards;
   for (const Card& card : catalogue_.terms) cards.push_back(&card);
   std::stable_sort(cards.begin(), cards.end(), [](const Card* a, const Card* b) {
     return !a->kept_in_twin && b->kept_in_twin;
   });
   for (const Card* card : cards) {
-    std::vector<JobParam> params;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(params), [card](const JobParam& param) {
-      return std::any_of(card->params.begin(), card->params.end(), [&](const ParamSpec& spec) {
-        return &spec == param.spec;
-      });
-    });
+    const std::vector<JobParam> params = paramsOf(*card);
     if (!params.empty())
       addForm(new ParamForm(fromView(card->label), params, catalogue_, this), body);
+  }
+}
+
+std::vector<JobParam> ControlPanel::paramsOf(const Card& card) const {
+  std::vector<JobParam> params = job_params(catalogue_);
+  std::erase_if(params, [&](const JobParam& param) {
+    return std::none_of(card.params.begin(), card.params.end(), [&](const ParamSpec& spec) {
+      return &spec == param.spec;
+    });
+  });
+  return params;
+}
+
+void ControlPanel::buildSections(QVBoxLayout* body) {
+  for (const Card& card : catalogue_.sections) {
+    auto* section = new SectionForm(card, paramsOf(card), catalogue_, this);
+    body->addWidget(section);
+    sections_.push_back(section);
+    follow(section->form());
   }
 }
 
@@ -311,6 +330,7 @@ void ControlPanel::setRequest(const GenerationRequest& request) {
              request.prompts.empty() ? QString() : QString::fromStdString(request.prompts.front()));
   setQuietly(negative_, QString::fromStdString(request.negative_prompt.value_or("")));
   for (ParamForm* form : forms_) form->setRequest(request, catalogue_);
+  for (SectionForm* section : sections_) section->showRequest(request);
   seed_->setSeed(request.seed);
   const bool sized = request.width_px && request.height_px;
   size_->setSizePx(sized ? std::optional<QSize>(QSize(static_cast<int>(*request.width_px),
@@ -336,6 +356,7 @@ void ControlPanel::takeParam(const std::string& path, const std::optional<ParamV
     return;
   }
   for (ParamForm* form : forms_) form->showActivity(request_);
+  for (SectionForm* section : sections_) section->showRequest(request_);
   Q_EMIT edited();
 }
 

@@ -18,6 +18,7 @@ class QVBoxLayout;
 namespace studio::ui {
 
 class ParamForm;
+class SectionForm;
 class ParamRow;
 class SeedField;
 class SizeField;
@@ -62,9 +63,12 @@ class ControlPanel : public QWidget {
   void buildPrompts(QVBoxLayout* body);
   void buildGuidance(QVBoxLayout* body);
   void buildSampling(QVBoxLayout* body);
+  void buildSections(QVBoxLayout* body);
   QWidget* buildButtons();
   QWidget* labelled(const QString& label, QWidget* control, QLabel*& error);
   void addForm(ParamForm* form, QVBoxLayout* body);
+  void follow(ParamForm* form);
+  std::vector<JobParam> paramsOf(const Card& card) const;
   void alignLabels();
   void takeParam(const std::string& path, const std::optional<ParamValue>& value);
   void takePrompts();
@@ -75,6 +79,7 @@ class ControlPanel : public QWidget {
   GenerationRequest request_;
   GenerationRequest committed_;
   std::vector<ParamForm*> forms_;
+  std::vector<SectionForm*> sections_;
   std::vector<QLabel*> extra_labels_;
   QPlainTextEdit* prompt_;
   QPlainTextEdit* negative_;
