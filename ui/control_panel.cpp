@@ -8,6 +8,7 @@
 #include "ui/panel_parts.h"
 #include "ui/param_form.h"
 #include "ui/param_row.h"
+#include "ui/preset.h"
 #include "ui/section_form.h"
 #include "ui/seed_field.h"
 #include "ui/size_field.h"
@@ -165,7 +166,10 @@ void ControlPanel::follow(ParamForm* form) {
   forms_.push_back(form);
   connect(form, &ParamForm::changed, this, &ControlPanel::takeParam);
   connect(form, &ParamForm::committed, this, [this](const std::string& path) {
-    commit(QString::fromStdString(path));
+    const auto params = job_params(catalogue_);
+    const auto found = std::find_if(
+        params.begin(), params.end(), [&](const JobParam& param) { return param.path == path; });
+    if (found != params.end()) commit(paramLabel(*found, params));
   });
 }
 
@@ -257,13 +261,13 @@ void ControlPanel::buildSampling(QVBoxLayout* body) {
   connect(seed_, &SeedField::committed, this, [this](std::optional<std::int64_t> seed) {
     request_.seed = seed;
     Q_EMIT edited();
-    commit(QStringLiteral("Seed"));
+    commit(tr("Seed"));
   });
   connect(size_, &SizeField::committed, this, [this](std::optional<QSize> size) {
     request_.width_px = size ? std::optional<std::int64_t>(size->width()) : std::nullopt;
     request_.height_px = size ? std::optional<std::int64_t>(size->height()) : std::nullopt;
     Q_EMIT edited();
-    commit(QStringLiteral("Size"));
+    commit(tr("Size"));
   });
 }
 
@@ -410,7 +414,14 @@ void ControlPanel::setEstimate(const QString& text) { estimate_->setText(text); 
 
 void ControlPanel::setNativeSize(QSize size) { size_->setNativeSize(size); }
 
+QStringList ControlPanel::suggestionsFor(const JobParam& param) const {
+  const bool is_model = rowOf(param.path) != nullptr && param.spec->kind == ParamKind::Text &&
+                        param.path == param.spec->key;
+  return is_model ? models_ : QStringList();
+}
+
 void ControlPanel::setModels(const QStringList& models) {
+  models_ = models;
   // The one free text among the job's own parameters besides the prompts is the model.
   for (const ParamForm* form : forms_) {
     for (ParamRow* row : form->rows()) {

@@ -5,6 +5,7 @@
 
 #include "core/api/request.h"
 
+#include <QStringList>
 #include <QWidget>
 
 #include <vector>
@@ -39,6 +40,8 @@ class ControlPanel : public QWidget {
   void setEstimate(const QString& text);
   void setNativeSize(QSize size);
   void setModels(const QStringList& models);
+  // What the model can be chosen from; nothing for other parameters.
+  QStringList suggestionsFor(const JobParam& param) const;
 
   bool isLive() const;
   void setLive(bool live);
@@ -93,6 +96,7 @@ class ControlPanel : public QWidget {
   QPushButton* cancel_ = nullptr;
   QPushButton* live_ = nullptr;
   QLabel* estimate_ = nullptr;
+  QStringList models_;
 };
 
 }  // namespace studio::ui

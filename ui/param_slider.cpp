@@ -227,7 +227,9 @@ NumberField::NumberField(const ParamSpec& spec, const SliderMap& map, QWidget* p
   connect(this, &QAbstractSpinBox::editingFinished, this, [this] { commit(); });
 }
 
-NumberField::~NumberField() { disconnect(); }
+// Only its own handler, which the base class would still call. Others must hear that it is gone:
+// the style sheet forgets a widget by its destroyed().
+NumberField::~NumberField() { disconnect(this, &QAbstractSpinBox::editingFinished, this, nullptr); }
 
 QSize NumberField::sizeHint() const { return {kFieldWidth, QAbstractSpinBox::sizeHint().height()}; }
 
