@@ -12,6 +12,7 @@
 #include <QTest>
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 
 namespace {
@@ -78,6 +79,19 @@ class TestCliSweepReal : public QObject {
     return count;
   }
 
+  // What the journal notes of the distances to twins, by key.
+  QMap<QString, double> distances() const {
+    QMap<QString, double> all;
+    QFile file(folder_->filePath("d/journal.jsonl"));
+    if (!file.open(QIODevice::ReadOnly)) return all;
+    for (const QByteArray& line : file.readAll().split('\n')) {
+      const QJsonObject object = QJsonDocument::fromJson(line).object();
+      if (object["state"] == "finished")
+        all[object["key"].toString()] = object["twin_distance"].toDouble();
+    }
+    return all;
+  }
+
  private Q_SLOTS:
   void init() { folder_ = std::make_unique<QTemporaryDir>(); }
 
@@ -121,19 +135,6 @@ class TestCliSweepReal : public QObject {
     QCOMPARE(QDir(folder_->filePath("d/cells")).entryList(QDir::Files | QDir::Hidden).size(), 5);
   }
 
-  // What the journal notes of the distances to twins, by key.
-  QMap<QString, double> distances() const {
-    QMap<QString, double> all;
-    QFile file(folder_->filePath("d/journal.jsonl"));
-    if (!file.open(QIODevice::ReadOnly)) return all;
-    for (const QByteArray& line : file.readAll().split('\n')) {
-      const QJsonObject object = QJsonDocument::fromJson(line).object();
-      if (object["state"] == "finished")
-        all[object["key"].toString()] = object["twin_distance"].toDouble();
-    }
-    return all;
-  }
-
   // The twin is made first; whoever is killed after it leaves its latents to those who go on.
   void killed_after_the_twin() {
     write_sweep(64, 6);
@@ -157,7 +158,12 @@ class TestCliSweepReal : public QObject {
     QVERIFY2(last.status == 0, qPrintable(last.err));
     QCOMPARE(last.events.last()["finished"].toInt(), 5);
     QVERIFY(kills > 0);
-    QCOMPARE(distances(), whole);
+    const QMap<QString, double> resumed = distances();
+    QCOMPARE(resumed.keys(), whole.keys());
+    for (const QString& key : whole.keys()) {
+      const double difference = resumed[key] - whole[key];  // rows of other batches round differently
+      QVERIFY2(std::abs(difference) < 1e-4, qPrintable(QString::number(difference)));
+    }
   }
 
   void dry_run_of_an_unreadable_model() {

@@ -178,7 +178,9 @@ class TestSweepResume : public QObject {
     QCOMPARE(QDir(folder.path() + "/twins").entryList(QDir::Files | QDir::Hidden).size(), 2);
     int compared = 0;
     for (const auto& [key, result] : whole.results) {
-      QCOMPARE(parts.results.at(key).twin_distance, result.twin_distance);
+      // Rows of other batches round differently.
+      const double difference = parts.results.at(key).twin_distance - result.twin_distance;
+      QVERIFY2(std::abs(difference) < 1e-4, qPrintable(QString::number(difference)));
       compared += result.twin_distance > 0 ? 1 : 0;
     }
     QCOMPARE(compared, 6);
