@@ -111,24 +111,27 @@ class SweepPlan::Builder {
     picture.steps = static_cast<int>(request.steps);
     const SweepModel& model = plan_.models_[picture.model];
     std::vector<PlanSegment> segments;
-    std::string problem = model.problem;
-    if (problem.empty()) problem = plan_steps(request, model, picture, segments);
-    if (!problem.empty()) {
+    std::optional<Error> problem = model.problem;
+    if (!problem) problem = plan_steps(request, model, picture, segments);
+    if (problem) {
       // It shares nothing, and fails with this sentence.
       segments = {{0, transition("cannot be made " + text, {})}};
       picture.base = base("cannot be made " + text);
       picture.problem = static_cast<int>(plan_.problems_.size());
-      plan_.problems_.push_back(problem);
+      plan_.problems_.push_back(*problem);
     }
     return find_or_add(picture, segments);
   }
 
-  // Fills in base and segments. Returns the sentence saying why the model cannot make this, or "".
-  std::string plan_steps(const GenerationRequest& request, const SweepModel& model, PlannedPicture& picture, std::vector<PlanSegment>& segments) {
+  // Fills in base and segments. Returns why the model cannot make this, if it cannot.
+  std::optional<Error> plan_steps(const GenerationRequest& request,
+                                  const SweepModel& model,
+                                  PlannedPicture& picture,
+                                  std::vector<PlanSegment>& segments) {
     auto resolved = resolve_fast(request, model, picture.model);
-    if (!resolved) return resolved.error().message;
+    if (!resolved) return resolved.error();
     auto terms = make_terms(request.guidance, model.outline.layers);
-    if (!terms) return terms.error().message;
+    if (!terms) return terms.error();
     const Sampler& sampler = *sampler_for(resolved.value(), picture.model);
     picture.base = base(std::to_string(picture.model) + " " + base_text(resolved.value()));
     const std::string negative = negative_key(request, model.outline.zeros_for_empty_negative);
@@ -141,7 +144,7 @@ class SweepPlan::Builder {
       for (const auto& term : terms.value()) until = std::min(until, std::max(term->steady_until(info), step + 1));
       step = until;
     }
-    return "";
+    return std::nullopt;
   }
 
   // resolve() checks the sampler anew for each job; here its settings repeat.
@@ -300,15 +303,11 @@ std::string SweepPlan::key(int picture, const std::string& dtype, const Catalogu
   append(text, std::to_string(kArithmeticVersion));
   append(text, dtype);
   append(text, model.outline.hash.empty() ? "unread model " + model.name : model.outline.hash);
+  append(text, model.outline.config_hash);
   if (planned.problem >= 0) {
     append(text, bases_[planned.base]);
     return sha256_hex(text);
   }
-  // The weights' hash does not cover the scheduler's file.
-  const SchedulerConfig& scheduler = model.outline.scheduler;
-  append(text, scheduler.beta_schedule);
-  for (const double number : {scheduler.beta_start, scheduler.beta_end}) append(text, exact_text(number));
-  for (const int number : {scheduler.num_train_timesteps, scheduler.steps_offset}) append(text, std::to_string(number));
   append(text, base_text(request(picture, catalogue)));
   const PlanSegment* const all = segments(picture);
   for (std::uint32_t i = 0; i < planned.segments; ++i) {
