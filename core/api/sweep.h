@@ -117,6 +117,7 @@ struct SweepForecast {
   bool seconds_are_measured = false;
   double bytes_left = 0;            // disk, estimated from the pictures' size
   double bytes_free = 0;            // on the folder's disk; 0 when unknown
+  std::vector<int> picture_of_cell; // equal numbers, equal pictures: which cells collapse
 };
 
 // How one distinct picture of a sweep was made: what its journal holds.

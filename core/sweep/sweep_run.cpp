@@ -49,6 +49,7 @@ class SweepRun {
   SweepRun(SweepStore& store, const SweepOptions& options, const SweepHost& host)
       : store_(store), options_(options), host_(host), skip_(options.skip.begin(), options.skip.end()),
         less_memory_(options.less_memory_keys.begin(), options.less_memory_keys.end()),
+        retry_(options.retry_keys.begin(), options.retry_keys.end()),
         grid_(std::make_shared<const SweepGrid>(store.grid())),
         plan_(SweepPlan::make(grid_, *host.catalogue, outline_models(*grid_, host))), results_(plan_.pictures().size()),
         previews_(options.preview_budget) {}
@@ -56,6 +57,7 @@ class SweepRun {
   Result<SweepFinished> run() {
     // A new folder can be shown at once; what an old one holds is known by keys, which need the weights' hash.
     const bool starts_first = !options_.resume && !all_hashes_known();
+    for (const std::string& key : options_.retry_keys) skip_.erase(key);
     if (starts_first) tell_start();
     read_hashes();
     if (auto done = read_results(); !done) return done.error();
@@ -81,6 +83,7 @@ class SweepRun {
   Result<SweepFinished> make_all();
   Result<void> make_all_pictures();
   std::vector<int> pictures_to_make();
+  std::vector<bool> asked_pictures() const;
   std::optional<int> take_next();
   Result<LoadedModel*> use_model(int index);
   Result<void> handle(int picture);
@@ -93,7 +96,7 @@ class SweepRun {
   SweepStore& store_;
   const SweepOptions& options_;
   const SweepHost& host_;
-  std::set<std::string> skip_, less_memory_;
+  std::set<std::string> skip_, less_memory_, retry_;
   std::shared_ptr<const SweepGrid> grid_;
   SweepPlan plan_;
   std::vector<CellResult> results_;
@@ -170,7 +173,8 @@ Result<void> SweepRun::read_results() {
 Result<void> SweepRun::check_disk() const {
   const SweepForecast cost = forecast();
   // Another share of the same sweep writes its own part.
-  const double needed = cost.bytes_left / std::max(1, options_.shards);
+  double needed = cost.bytes_left / std::max(1, options_.shards);
+  if (options_.most_cells > 0 && options_.most_cells < cost.cells) needed *= static_cast<double>(options_.most_cells) / static_cast<double>(cost.cells);
   if (cost.bytes_free <= 0 || needed <= cost.bytes_free) return {};
   return Error{ErrorCode::Io, "the sweep needs about " + in_megabytes(needed) + " for its pictures, but the disk of \"" + options_.folder +
                                   "\" has only " + in_megabytes(cost.bytes_free) + " free"};
@@ -178,7 +182,7 @@ Result<void> SweepRun::check_disk() const {
 
 void SweepRun::tell_start() {
   has_started_ = true;
-  host_.emit(SweepStarted{options_.folder, grid_, plan_.picture_of_cell(), plan_.twin_of_cell(), results_, forecast()});
+  host_.emit(SweepStarted{options_.folder, grid_, plan_.picture_of_cell(), plan_.twin_of_cell(), results_, forecast(), options_.most_cells});
 }
 
 void SweepRun::tell_known_results() {
@@ -199,13 +203,27 @@ double SweepRun::seconds_left() const {
   return std::max(0.0, shared_->rows_total() - rows_done_) * per_row + pictures_left_ * per_picture;
 }
 
+// The pictures of the cells that this run is about.
+std::vector<bool> SweepRun::asked_pictures() const {
+  std::vector<bool> asked(results_.size(), options_.most_cells == 0);
+  if (options_.most_cells == 0) return asked;
+  std::size_t cells = 0;
+  for (const std::size_t cell : cell_order(*grid_)) {
+    if (cells++ == options_.most_cells) break;
+    asked[plan_.picture_of_cell()[cell]] = true;
+    if (const int twin = plan_.twin_of_cell()[cell]; twin >= 0) asked[twin] = true;
+  }
+  return asked;
+}
+
 // Those of this run that may be computed; the others of this run, which fail at once, come along.
 std::vector<int> SweepRun::pictures_to_make() {
   std::vector<int> made;
+  const std::vector<bool> asked = asked_pictures();
   for (const int picture : picture_order(plan_, options_.shard, options_.shards)) {
     const CellResult& result = results_[picture];
-    const bool is_wished = less_memory_.contains(result.key);
-    bool leave = result.state == CellState::Finished;
+    const bool is_wished = less_memory_.contains(result.key) || retry_.contains(result.key);
+    bool leave = !asked[picture] || result.state == CellState::Finished;
     leave = leave || (result.state == CellState::Failed && !options_.retry_failed && !is_wished);
     // What was left out stays out until it is asked for.
     leave = leave || (result.state == CellState::Skipped && !is_wished);

@@ -408,14 +408,49 @@ class TestSweepRun : public QObject {
     QCOMPARE(done.value().skipped, std::size_t{1});
     QCOMPARE(store.results.at(store.keys[0]).state, CellState::Skipped);
     QCOMPARE(store.results.at(store.keys[1]).made, std::string("alone, less memory"));
-    // Left out stays left out; asked for with less memory it is made.
+    // Left out stays left out; asked for it is made.
     bench.options.skip.clear();
     bench.options.less_memory_keys.clear();
     done = bench.run(store);
     QVERIFY(done && done.value().skipped == 1 && done.value().row_evaluations == 0);
+    const CellResult left_out = store.results.at(store.keys[0]);
+    bench.options.retry_keys = {store.keys[0]};
+    done = bench.run(store);
+    QVERIFY(done && done.value().finished == 4);
+    QCOMPARE(store.results.at(store.keys[0]).made, std::string("alone"));
+    forget(0);
+    store.results[store.keys[0]] = left_out;
+    bench.options.retry_keys.clear();
     bench.options.less_memory_keys = {store.keys[0]};
     done = bench.run(store);
     QVERIFY(done && done.value().finished == 4);
+  }
+
+  void first_cells_now_and_the_rest_later() {
+    const c10::InferenceMode guard;
+    MemoryStore store(grid_of(tiny_base(2), {"seed=1-5", "guidance.seg.sigma=1, 2"}));
+    const std::vector<std::size_t> order = cell_order(store.grid());
+    SweepBench bench;
+    bench.options.most_cells = 4;
+    const auto some = bench.run(store);
+    QVERIFY(some);
+    const SweepStarted started = bench.all<SweepStarted>().front();
+    QCOMPARE(started.asked_cells, std::size_t{4});
+    std::set<std::string> expected;
+    for (std::size_t i = 0; i < 4; ++i) {
+      expected.insert(store.keys[started.picture_of_cell[order[i]]]);
+      expected.insert(store.keys[started.twin_of_cell[order[i]]]);
+    }
+    std::set<std::string> made;
+    for (const auto& [key, finished] : store.finished) made.insert(key);
+    QVERIFY(made == expected);
+    QCOMPARE(some.value().finished, expected.size());
+    bench.options.most_cells = 0;
+    bench.options.resume = true;
+    const auto rest = bench.run(store);
+    QVERIFY(rest);
+    QCOMPARE(rest.value().finished, store.keys.size());
+    QCOMPARE(bench.latents.size(), store.keys.size() - expected.size());
   }
 
   void shards_make_everything_once() {
