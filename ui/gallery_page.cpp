@@ -167,6 +167,10 @@ void GalleryPage::connectParts() {
   connect(index_, &GalleryIndex::marksChanged, this, [this](const auto& marks) {
     grid_->patchMarks(marks);
     showSelection();
+    QHash<QString, int> stars;
+    for (auto it = marks.begin(); it != marks.end(); ++it)
+      stars.insert(index_->absolute(it.key()), it.value().rating);
+    Q_EMIT starsChanged(stars);
   });
   connect(filter_, &GalleryFilter::queryChanged, index_, &GalleryIndex::query);
   connect(filter_, &GalleryFilter::tileSideAsked, grid_, &GalleryGrid::setTileSide);

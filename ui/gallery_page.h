@@ -65,8 +65,13 @@ class GalleryPage : public QWidget {
   void focusSearch();
   // Shows what this text finds, without other filters.
   void searchFor(const QString& text);
+  // Stars of any pictures by absolute path; those outside the project are passed over.
+  void rate(const QString& path, int stars);
+  void askStars(const QStringList& paths);
 
  Q_SIGNALS:
+  // What was asked for, and every change; absolute paths.
+  void starsChanged(const QHash<QString, int>& stars);
   void openAsked(const QString& path);          // absolute
   void compareAsked(const QStringList& paths);  // two to four, absolute
   void applyAsked(const studio::GenerationRequest& request);
@@ -109,6 +114,7 @@ class GalleryPage : public QWidget {
 
   QStringList selectedPaths() const;  // relative
   QStringList absolutes(const QStringList& paths) const;
+  QStringList relatives(const QStringList& paths) const;
   const GalleryEntry* currentEntry() const;
   void withDetails(std::function<void(const GalleryDetails&)> act);
   void open(int row);

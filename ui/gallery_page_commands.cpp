@@ -236,6 +236,25 @@ void GalleryPage::mark(const GalleryMarkChange& change) {
   if (!paths.isEmpty()) index_->setMarks(paths, change);
 }
 
+QStringList GalleryPage::relatives(const QStringList& paths) const {
+  QStringList inside;
+  const QString root = index_->folder() + QLatin1Char('/');
+  for (const QString& path : paths) {
+    const QString clean = QDir::cleanPath(QFileInfo(path).absoluteFilePath());
+    if (root.size() > 1 && clean.startsWith(root)) inside << clean.mid(root.size());
+  }
+  return inside;
+}
+
+void GalleryPage::rate(const QString& path, int stars) {
+  if (const QStringList inside = relatives({path}); !inside.isEmpty())
+    index_->setMarks(inside, {.rating = stars});
+}
+
+void GalleryPage::askStars(const QStringList& paths) {
+  if (const QStringList inside = relatives(paths); !inside.isEmpty()) index_->askMarks(inside);
+}
+
 // One that is none makes all of them favourites.
 void GalleryPage::toggleFavourite() {
   bool all = true;

@@ -419,7 +419,7 @@ void GalleryWorker::setMarks(const QStringList& paths, const GalleryMarkChange& 
   if (made.isEmpty()) return;
   if (const QString why = marks_.set(made); !why.isEmpty()) {
     Q_EMIT problem(why);
-    return;
+    return tellMarks(paths);
   }
   if (store_.isOpen()) {
     store_.begin();
@@ -432,6 +432,12 @@ void GalleryWorker::setMarks(const QStringList& paths, const GalleryMarkChange& 
                      query_.sort == GallerySort::Rating;
   if (asked || !change.add_tags.isEmpty() || !change.remove_tags.isEmpty()) answer();
   recover();
+}
+
+void GalleryWorker::tellMarks(const QStringList& paths) {
+  QHash<QString, GalleryMark> marks;
+  for (const QString& path : paths) marks.insert(path, marks_.of(path));
+  Q_EMIT marksChanged(marks);
 }
 
 void GalleryWorker::watch(const QStringList& folders) {

@@ -41,6 +41,8 @@ class GalleryWorker : public QObject {
   void rescan();
   void notice(const QStringList& paths);
   void setMarks(const QStringList& paths, const GalleryMarkChange& change);
+  // Tells them by marksChanged(), whether they have changed or not.
+  void tellMarks(const QStringList& paths);
   void takeEngine();
 
  Q_SIGNALS:

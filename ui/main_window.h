@@ -132,6 +132,7 @@ class MainWindow : public QMainWindow {
                      const QString& what,
                      Follow follow = Follow::IfLive);
   void showPresets();
+  void sweepOverPresets();
   void showProjects();
   void makeProject();
   void showPage(Page page);

@@ -176,6 +176,10 @@ void MainWindow::connectSweeps() {
             if (queue_->runningRow() < 0) status_->showWaiting(tr("Ready"));
           });
   connect(sweep_page_, &SweepPage::openAsked, this, &MainWindow::openSweepPicture);
+  connect(sweep_page_, &SweepPage::rateAsked, gallery_page_, &GalleryPage::rate);
+  connect(sweep_page_, &SweepPage::starsAsked, gallery_page_, &GalleryPage::askStars);
+  connect(gallery_page_, &GalleryPage::starsChanged, sweep_page_, &SweepPage::showStars);
+  connect(sweep_page_, &SweepPage::presetsAsked, this, &MainWindow::sweepOverPresets);
   connect(
       sweep_page_, &SweepPage::compareAsked, this, [this](const QVector<SweepCompareItem>& items) {
         std::vector<ComparePicture> pictures;

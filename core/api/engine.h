@@ -59,6 +59,9 @@ struct SweepOptions {
   // `skip`.
   std::vector<std::string> retry_keys;
   std::vector<std::string> reuse_folders;     // other sweeps' folders, whose finished pictures with equal keys are taken
+  // 0: all. Else this run makes the first so many cells of cell_order() and their twins only; the others
+  // wait for a later run.
+  std::size_t most_cells = 0;
   bool start_paused = false;
   bool retry_failed = true;  // pictures that failed in an earlier run are tried again
 };

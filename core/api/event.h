@@ -75,6 +75,7 @@ struct SweepStarted {
   std::vector<int> twin_of_cell;      // index into pictures; -1 without twins; may equal picture_of_cell
   std::vector<CellResult> pictures;   // with what earlier runs in this folder finished
   SweepForecast forecast;
+  std::size_t asked_cells = 0;        // SweepOptions::most_cells of this run; 0: all
 };
 struct CellChanged {
   int picture = 0;

@@ -119,6 +119,7 @@ struct SweepForecast {
   double bytes_free = 0;            // on the folder's disk; 0 when unknown
   std::size_t impossible_cells = 0;  // whose model cannot be read, or that do not fit it
   std::optional<Error> problem;      // of the first of these
+  std::vector<int> picture_of_cell; // equal numbers, equal pictures: which cells collapse
 };
 
 // How one distinct picture of a sweep was made: what its journal holds.

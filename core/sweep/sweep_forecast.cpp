@@ -39,6 +39,7 @@ SweepForecast forecast_sweep(const SweepPlan& plan, const std::vector<CellResult
   forecast.cells = plan.grid().cells();
   forecast.pictures = total;
   forecast.distinct_cells = plan.distinct_cells();
+  forecast.picture_of_cell = plan.picture_of_cell();
   forecast.rows_naive = plan.rows_naive();
   for (const int picture : plan.picture_of_cell()) {
     const int problem = plan.pictures()[picture].problem;

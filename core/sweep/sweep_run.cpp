@@ -62,6 +62,7 @@ class SweepRun {
   Result<SweepFinished> run() {
     // A new folder can be shown at once; what an old one holds is known by keys, which need the weights' hash.
     const bool starts_first = !options_.resume && !all_hashes_known();
+    for (const std::string& key : options_.retry_keys) skip_.erase(key);
     if (starts_first) tell_start();
     read_hashes();
     if (auto done = read_results(); !done) return done.error();
@@ -89,6 +90,7 @@ class SweepRun {
   Result<SweepFinished> make_all();
   Result<void> make_all_pictures();
   std::vector<int> pictures_to_make();
+  std::vector<bool> asked_pictures() const;
   std::optional<int> take_next();
   Result<LoadedModel*> use_model(int index);
   Result<void> handle(int picture);
@@ -201,7 +203,8 @@ Result<void> SweepRun::read_results() {
 Result<void> SweepRun::check_disk() const {
   const SweepForecast cost = forecast();
   // Another share of the same sweep writes its own part.
-  const double needed = cost.bytes_left / std::max(1, options_.shards);
+  double needed = cost.bytes_left / std::max(1, options_.shards);
+  if (options_.most_cells > 0 && options_.most_cells < cost.cells) needed *= static_cast<double>(options_.most_cells) / static_cast<double>(cost.cells);
   if (cost.bytes_free <= 0 || needed <= cost.bytes_free) return {};
   return Error{ErrorCode::Io, "the sweep needs about " + in_megabytes(needed) + " for its pictures, but the disk of \"" + options_.folder +
                                   "\" has only " + in_megabytes(cost.bytes_free) + " free"};
@@ -209,7 +212,7 @@ Result<void> SweepRun::check_disk() const {
 
 void SweepRun::tell_start() {
   has_started_ = true;
-  host_.emit(SweepStarted{options_.folder, grid_, plan_.picture_of_cell(), plan_.twin_of_cell(), results_, forecast()});
+  host_.emit(SweepStarted{options_.folder, grid_, plan_.picture_of_cell(), plan_.twin_of_cell(), results_, forecast(), options_.most_cells});
   if (!reload_note_.empty())
     host_.emit(PhaseChanged{Phase::LoadingModel, 1, std::exchange(reload_note_, {})});
 }
@@ -232,14 +235,29 @@ double SweepRun::seconds_left() const {
   return std::max(0.0, shared_->rows_total() - rows_done_) * per_row + pictures_left_ * per_picture;
 }
 
+// The pictures of the cells that this run is about.
+std::vector<bool> SweepRun::asked_pictures() const {
+  std::vector<bool> asked(results_.size(), options_.most_cells == 0);
+  if (options_.most_cells == 0) return asked;
+  std::size_t cells = 0;
+  for (const std::size_t cell : cell_order(*grid_)) {
+    if (cells++ == options_.most_cells) break;
+    asked[plan_.picture_of_cell()[cell]] = true;
+    if (const int twin = plan_.twin_of_cell()[cell]; twin >= 0) asked[twin] = true;
+  }
+  return asked;
+}
+
 // Those of this run that may be computed; the others of this run, which fail at once, come along.
 std::vector<int> SweepRun::pictures_to_make() {
   std::vector<int> made;
+  const std::vector<bool> asked = asked_pictures();
   for (const int picture : picture_order(plan_, options_.shard, options_.shards)) {
     const CellResult& result = results_[picture];
     // Those that are asked for by their keys wait: see read_results(). What was left out stays out
     // until then.
-    const bool leave = result.state == CellState::Finished || result.state == CellState::Skipped ||
+    const bool leave = !asked[picture] || result.state == CellState::Finished ||
+                       result.state == CellState::Skipped ||
                        (result.state == CellState::Failed && !options_.retry_failed);
     if (leave) continue;
     order_.push_back(picture);

@@ -303,6 +303,33 @@ class TestSweepRun : public QObject {
     QCOMPARE(all.impossible_cells, all.cells);
   }
 
+  void first_cells_now_and_the_rest_later() {
+    const c10::InferenceMode guard;
+    MemoryStore store(grid_of(tiny_base(2), {"seed=1-5", "guidance.seg.sigma=1, 2"}));
+    const std::vector<std::size_t> order = cell_order(store.grid());
+    SweepBench bench;
+    bench.options.most_cells = 4;
+    const auto some = bench.run(store);
+    QVERIFY(some);
+    const SweepStarted started = bench.all<SweepStarted>().front();
+    QCOMPARE(started.asked_cells, std::size_t{4});
+    std::set<std::string> expected;
+    for (std::size_t i = 0; i < 4; ++i) {
+      expected.insert(store.keys[started.picture_of_cell[order[i]]]);
+      expected.insert(store.keys[started.twin_of_cell[order[i]]]);
+    }
+    std::set<std::string> made;
+    for (const auto& [key, finished] : store.finished) made.insert(key);
+    QVERIFY(made == expected);
+    QCOMPARE(some.value().finished, expected.size());
+    bench.options.most_cells = 0;
+    bench.options.resume = true;
+    const auto rest = bench.run(store);
+    QVERIFY(rest);
+    QCOMPARE(rest.value().finished, store.keys.size());
+    QCOMPARE(bench.latents.size(), store.keys.size() - expected.size());
+  }
+
   void previews_stay_in_their_budget() {
     const c10::InferenceMode guard;
     MemoryStore store(grid_of(tiny_base(8), {"seed=1-6"}, SweepOrder::Rows, false));
