@@ -89,6 +89,7 @@ class GalleryWorker : public QObject {
   bool read_only_ = false;
   bool in_memory_ = false;
   bool needs_check_ = false;
+  bool is_listing_ = false;
   bool step_pending_ = false;
   int recoveries_ = 0;
   QHash<QString, GalleryStore::Known> known_;
