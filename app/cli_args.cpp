@@ -127,7 +127,7 @@ Parsed misuse(const std::string& message, bool as_json) {
   if (as_json) {
     std::cout << JsonObject()
                      .text("event", "failed")
-                     .text("code", code_name(ErrorCode::InvalidArgument))
+                     .text("code", error_code_name(ErrorCode::InvalidArgument))
                      .text("message", message)
                      .str()
               << std::endl;

@@ -247,15 +247,19 @@ Result<void> write_dump(const std::string& path, const RunResult& result) {
 
 Result<Finished> RealEngine::generate(const JobQueue::Job& job, JobQueue::Context& context) {
   // Started comes first and needs the model; a job that must load one says so with what is known.
-  const bool is_loaded = models_.is_loaded(job.request.model);
-  if (!is_loaded) {
+  bool is_loading = false;
+  const auto tell_loading = [&](std::string reason) {
+    is_loading = true;
     context.emit(Started{job.request, static_cast<int>(job.request.steps), 0});
-    context.emit(PhaseChanged{Phase::LoadingModel, 0});
-  }
+    context.emit(PhaseChanged{Phase::LoadingModel, 0, std::move(reason)});
+  };
+  if (!models_.is_loaded(job.request.model))
+    tell_loading(models_.reason_to_reload(job.request.model));
   // Held here: a live job may bring in another model between two steps of this one.
   auto model = models_.use(job.request.model, [&](double fraction) {
     context.checkpoint();
-    context.emit(PhaseChanged{Phase::LoadingModel, fraction});
+    if (!is_loading) tell_loading("");  // its files have changed this very moment
+    context.emit(PhaseChanged{Phase::LoadingModel, fraction, ""});
   });
   if (!model) return model.error();
   if (recent_loads_ != models_.loads()) recent_.clear();
@@ -264,7 +268,8 @@ Result<Finished> RealEngine::generate(const JobQueue::Job& job, JobQueue::Contex
   if (!resolved) return resolved.error();
   auto rows = count_rows(resolved.value(), *model.value()->model);
   if (!rows) return rows.error();
-  if (is_loaded) context.emit(Started{resolved.value(), static_cast<int>(job.request.steps), rows.value()});
+  if (!is_loading)
+    context.emit(Started{resolved.value(), static_cast<int>(job.request.steps), rows.value()});
 
   const bool is_plain = job.options.dump_path.empty() && job.options.latents_path.empty();
   const std::string key = request_to_json(resolved.value(), catalogue()) + (job.options.sharing == RowSharing::Exact ? "exact" : "") +

@@ -92,6 +92,7 @@ JobEvent EngineSweeps::run(const JobQueue::Job& job, JobQueue::Context& context,
   host.between_steps = [&] { context.between_steps(); };
   host.emit = [&](const JobEvent& event) { context.emit(event); };
   host.outline = [&](const std::string& name) { return models_.outline(name); };
+  host.reason_to_reload = [&](const std::string& name) { return models_.reason_to_reload(name); };
   host.load = [&](const std::string& name, const std::function<void(double)>& progress) { return models_.use(name, progress); };
   host.take_forwarded = [&] { return wishes_.take(job.id); };
   host.pause = pause;

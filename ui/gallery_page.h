@@ -58,12 +58,16 @@ class GalleryPage : public QWidget {
   QString summary() const;
 
  public Q_SLOTS:
-  // A picture the studio has just written or removed.
+  // A picture the studio has just written.
   void noticePicture(const QString& path);
+  // Pictures that another part of the studio has moved to the wastebasket; can be undone here.
+  void noticeRemoval(const std::vector<studio::ui::TrashedFile>& files);
   void focusSearch();
   // Stars of any pictures by absolute path; those outside the project are passed over.
   void rate(const QString& path, int stars);
   void askStars(const QStringList& paths);
+  // Shows what this text finds, without other filters.
+  void searchFor(const QString& text);
 
  Q_SIGNALS:
   // What was asked for, and every change; absolute paths.
@@ -71,6 +75,10 @@ class GalleryPage : public QWidget {
   void openAsked(const QString& path);          // absolute
   void compareAsked(const QStringList& paths);  // two to four, absolute
   void applyAsked(const studio::GenerationRequest& request);
+  // Files that are gone, by this page or another program, and files that this page has put back;
+  // absolute.
+  void removed(const QStringList& paths);
+  void restored(const QStringList& paths);
   void problem(const QString& message);
   void summaryChanged(const QString& summary);
 
@@ -113,6 +121,7 @@ class GalleryPage : public QWidget {
   void mark(const GalleryMarkChange& change);
   void toggleFavourite();
   void trashSelected();
+  void keepForUndo(std::vector<TrashedFile> files);
   void undoTrash();
   void reveal();
   void copyParameters();

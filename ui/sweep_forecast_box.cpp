@@ -134,6 +134,14 @@ void ForecastBox::showOutlook(const SweepOutlook& outlook) {
                                       : tr("not measured yet"))
            << disk;
     QStringList notes;
+    if (f.problem) {
+      setRole(note_, QStringLiteral("rowError"));
+      const QString reason = QString::fromStdString(f.problem->message);
+      notes << (f.impossible_cells == f.cells
+                    ? tr("No cell can be made: %1.").arg(reason)
+                    : tr("%1 cells cannot be made; the first: %2.")
+                          .arg(countText(static_cast<double>(f.impossible_cells)), reason));
+    }
     if (f.finished > 0)
       notes << tr("%1 of them are there already.").arg(countText(static_cast<double>(f.finished)));
     if (f.bytes_free > 0 && f.bytes_left > f.bytes_free) {

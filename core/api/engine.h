@@ -51,11 +51,13 @@ struct SweepOptions {
   RowSharing sharing = RowSharing::Shared;
   double preview_budget = 0.03;
   bool less_memory = false;
-  // Keys of pictures to leave out, noted as skipped: later runs leave them out too, until they are asked for.
+  // Keys of pictures to leave out, noted as skipped: later runs leave them out too, until they are
+  // asked for.
   std::vector<std::string> skip;
-  // Keys of pictures to make although they were skipped or failed in an earlier run; stronger than `skip`.
-  std::vector<std::string> retry_keys;
   std::vector<std::string> less_memory_keys;  // keys of pictures to make with less memory
+  // Keys of pictures to make although they were skipped or failed in an earlier run; stronger than
+  // `skip`.
+  std::vector<std::string> retry_keys;
   std::vector<std::string> reuse_folders;     // other sweeps' folders, whose finished pictures with equal keys are taken
   // 0: all. Else this run makes the first so many cells of cell_order() and their twins only; the others
   // wait for a later run.

@@ -36,6 +36,7 @@ struct Started {
 struct PhaseChanged {
   Phase phase = Phase::LoadingModel;
   double fraction = 0.0;  // 0..1 within the phase
+  std::string note;       // a sentence when there is a reason to name: why a model is loaded again
 };
 struct StepDone {
   int step = 0;   // 1-based
@@ -89,7 +90,9 @@ struct Paused {
 };
 struct SweepFinished {
   std::string folder;
-  std::size_t finished = 0, failed = 0, skipped = 0;  // pictures, earlier runs included
+  std::size_t finished = 0, failed = 0,
+              skipped = 0;     // pictures, earlier runs and other shares included
+  std::vector<int> failures;   // pictures that failed in this run, in the order they did
   double seconds = 0;          // of this run
   double row_evaluations = 0;  // of this run
   double preview_share = 0;

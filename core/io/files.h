@@ -48,6 +48,13 @@ class MappedFile {
   std::size_t size_ = 0;
 };
 
+// The name of a file that is being written: ".seg-HOST-PID-LAST.tmp" in the target's folder.
+// Folders may be shared between computers, so that the process alone would name nobody.
+std::string temporary_path(const std::string& target, std::string_view last);
+// HOST in it: of this computer, and of this program's process numbers where there are several sets
+// of them. Letters, digits, ".", "_" and "-".
+const std::string& host_in_names();
+
 // Collects a file under a temporary name beside the target; commit() flushes it to disk and renames
 // it. Without a commit the temporary file is removed.
 // Errors: Io with a sentence (disk full, no permission, folder missing). Blocks.

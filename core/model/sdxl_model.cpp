@@ -4,8 +4,9 @@
 #include "core/model/sdxl_model.h"
 
 #include "core/base/guard.h"
-#include "core/weights/tensor_hash.h"
+#include "core/model/model_outline.h"
 #include "core/weights/checkpoint.h"
+#include "core/weights/tensor_hash.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
@@ -38,6 +39,7 @@ class Loader {
       if (auto done = (this->*step)(*model); !done) return done.error();
     }
     model->hash = hash_.finish();
+    if (auto r = into(hash_configs(path_), model->config_hash); !r) return r.error();
     return std::shared_ptr<const SdxlModel>(std::move(model));
   }
 

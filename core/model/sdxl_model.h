@@ -29,6 +29,7 @@ struct ModelOptions {
 // Threads: immutable after load; shared between jobs.
 struct SdxlModel {
   std::string path, hash;  // hash: hex SHA-256 over names, dtypes, shapes and bytes of all tensors
+  std::string config_hash;  // see hash_configs()
   c10::Device device = c10::kCPU;
   c10::ScalarType dtype = c10::kFloat;
   ModelIndex index;

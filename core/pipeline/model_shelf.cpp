@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sys/stat.h>
 #include <system_error>
 
 namespace studio {
@@ -14,64 +15,119 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Changes whenever a file of the model is replaced.
+// Changes whenever a file of the model is written, replaced, added or removed. Links are followed:
+// what they lead to is what is read.
 std::string stamp_of(const std::string& path) {
-  std::vector<std::string> parts;
-  std::error_code failed;
-  for (fs::recursive_directory_iterator file(path, failed), end; !failed && file != end; file.increment(failed)) {
-    std::error_code unknown;
-    if (!file->is_regular_file(unknown)) continue;
-    parts.push_back(file->path().string() + " " + std::to_string(file->file_size(unknown)) + " " +
-                    std::to_string(file->last_write_time(unknown).time_since_epoch().count()));
+  std::vector<std::string> files;
+  const auto add = [&files](const std::string& file) {
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return;
+    std::string line = file;
+    for (const auto number : {static_cast<std::int64_t>(status.st_size),
+                              static_cast<std::int64_t>(status.st_mtim.tv_sec),
+                              static_cast<std::int64_t>(status.st_mtim.tv_nsec),
+                              static_cast<std::int64_t>(status.st_ino),
+                              static_cast<std::int64_t>(status.st_dev)}) {
+      line += " " + std::to_string(number);
+    }
+    files.push_back(std::move(line));
+  };
+  for (const char* name : {"model_index.json", "preview.json"})
+    add((fs::path(path) / name).string());
+  for (const char* part :
+       {"scheduler", "tokenizer", "tokenizer_2", "text_encoder", "text_encoder_2", "unet", "vae"}) {
+    std::error_code failed;
+    for (fs::directory_iterator file(fs::path(path) / part, failed), end; !failed && file != end;
+         file.increment(failed)) {
+      add(file->path().string());
+    }
   }
-  std::sort(parts.begin(), parts.end());
-  std::string stamp;
-  for (const std::string& part : parts) stamp += part + "\n";
+  std::sort(files.begin(), files.end());
+  std::string stamp = path + "\n";
+  for (const std::string& file : files) stamp += file + "\n";
   return stamp;
 }
 
 }  // namespace
 
-std::shared_ptr<LoadedModel> ModelShelf::find(const std::string& name) const {
-  if (kept_ != nullptr && kept_->name == name) return kept_;
-  for (const auto& lent : lent_) {
-    if (auto model = lent.lock(); model != nullptr && model->name == name) return model;
+std::string ModelShelf::stamp_now(const std::string& name) const {
+  const auto path = find_model(resources_, name);
+  return path ? stamp_of(path.value()) : std::string();
+}
+
+std::shared_ptr<LoadedModel> ModelShelf::find(const std::string& name,
+                                              const std::string& stamp) const {
+  for (const Lent& lent : lent_) {
+    if (auto model = lent.model.lock();
+        model != nullptr && model->name == name && lent.stamp == stamp)
+      return model;
   }
   return nullptr;
 }
 
-Result<std::shared_ptr<LoadedModel>> ModelShelf::use(const std::string& name, const std::function<void(double)>& progress) {
-  if (auto known = find(name)) {
-    kept_ = known;
-    return known;
-  }
+bool ModelShelf::is_loaded(const std::string& name) const {
+  return find(name, stamp_now(name)) != nullptr;
+}
+
+std::string ModelShelf::reason_to_reload(const std::string& name) const {
+  const bool was_loaded = std::any_of(lent_.begin(), lent_.end(), [&](const Lent& lent) {
+    const auto model = lent.model.lock();
+    return model != nullptr && model->name == name;
+  });
+  if (!was_loaded || is_loaded(name)) return "";
+  return "the files of the model \"" + name + "\" have changed: it is loaded again";
+}
+
+Result<std::shared_ptr<LoadedModel>> ModelShelf::use(const std::string& name,
+                                                     const std::function<void(double)>& progress) {
   auto path = find_model(resources_, name);
   if (!path) return path.error();
-  kept_.reset();
-  std::erase_if(lent_, [](const auto& lent) { return lent.expired(); });
-  // Taken before: when a file changes meanwhile, the hash is not trusted later.
-  const std::string stamp = stamp_of(path.value());
-  auto model = load_model(path.value(), {device_, dtype_, progress});
-  if (!model) return model.error();
-  ++loads_;
-  {
-    const std::lock_guard lock(mutex_);
-    hashes_[path.value()] = {stamp, model.value()->hash};
+  constexpr int kMostAttempts = 2;
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    const std::string stamp = stamp_of(path.value());
+    if (auto known = find(name, stamp)) {
+      kept_ = known;
+      return known;
+    }
+    kept_.reset();
+    std::erase_if(lent_, [](const Lent& lent) { return lent.model.expired(); });
+    auto model = load_model(path.value(), {device_, dtype_, progress});
+    if (!model) return model.error();
+    ++loads_;
+    // Half of the old files and half of the new ones are no model.
+    if (stamp_of(path.value()) != stamp) continue;
+    {
+      const std::lock_guard lock(mutex_);
+      known_[path.value()] = {stamp, outline_of(*model.value())};
+    }
+    kept_ = std::make_shared<LoadedModel>(name, std::move(model).value());
+    lent_.push_back({kept_, stamp});
+    return kept_;
   }
-  kept_ = std::make_shared<LoadedModel>(name, std::move(model).value());
-  lent_.push_back(kept_);
-  return kept_;
+  return Error{ErrorCode::ModelUnloadable,
+               "the files of the model \"" + name +
+                   "\" change while they are read; try again when they are complete"};
 }
 
 Result<ModelOutline> ModelShelf::outline(const std::string& name) const {
   auto path = find_model(resources_, name);
   if (!path) return path.error();
-  auto outline = read_outline(path.value());
-  if (!outline) return outline;
   const std::string stamp = stamp_of(path.value());
+  const auto find_known = [&]() -> const ModelOutline* {
+    const auto known = known_.find(path.value());
+    return known != known_.end() && known->second.stamp == stamp ? &known->second.outline : nullptr;
+  };
+  {
+    const std::lock_guard lock(mutex_);
+    if (const ModelOutline* const known = find_known()) return *known;
+  }
+  auto outline = read_outline(path.value());
+  // What was read while a file changed is not remembered: loading finds out what has become of it.
+  if (!outline || stamp_of(path.value()) != stamp) return outline;
   const std::lock_guard lock(mutex_);
-  const auto known = hashes_.find(path.value());
-  if (known != hashes_.end() && known->second.stamp == stamp) outline.value().hash = known->second.hash;
+  // Meanwhile the model may have been loaded, which tells more.
+  if (const ModelOutline* const known = find_known()) return *known;
+  known_[path.value()] = {stamp, outline.value()};
   return outline;
 }
 

@@ -20,9 +20,9 @@ void append(std::string& all, std::string_view text) {
   all += text;
 }
 
-std::string guidance_text(const ParamSet& guidance) {
+std::string params_text(const ParamSet& params) {
   std::string text;
-  for (const auto& [key, value] : guidance) {
+  for (const auto& [key, value] : params) {
     append(text, key);
     if (const double* number = std::get_if<double>(&value)) append(text, exact_text(*number));
     else append(text, to_text(value));
@@ -40,6 +40,7 @@ std::string base_text(const GenerationRequest& resolved) {
   append(text, resolved.sampler);
   append(text, *resolved.spacing);
   append(text, resolved.sigmas);
+  append(text, params_text(resolved.sections));
   append(text, std::to_string(resolved.prompts.size()));
   for (const std::string& prompt : resolved.prompts) append(text, prompt);
   return text;
@@ -89,7 +90,8 @@ class SweepPlan::Builder {
   int picture_for(const GenerationRequest& request, std::size_t cell, bool is_twin) {
     std::string text;
     append(text, request.model);
-    append(text, guidance_text(request.guidance));
+    append(text, params_text(request.guidance));
+    append(text, params_text(request.sections));
     append(text, request.negative_prompt ? "text " + *request.negative_prompt : "absent");
     append(text, request.width_px ? std::to_string(*request.width_px) : "");
     append(text, request.height_px ? std::to_string(*request.height_px) : "");
@@ -109,24 +111,27 @@ class SweepPlan::Builder {
     picture.steps = static_cast<int>(request.steps);
     const SweepModel& model = plan_.models_[picture.model];
     std::vector<PlanSegment> segments;
-    std::string problem = model.problem;
-    if (problem.empty()) problem = plan_steps(request, model, picture, segments);
-    if (!problem.empty()) {
+    std::optional<Error> problem = model.problem;
+    if (!problem) problem = plan_steps(request, model, picture, segments);
+    if (problem) {
       // It shares nothing, and fails with this sentence.
       segments = {{0, transition("cannot be made " + text, {})}};
       picture.base = base("cannot be made " + text);
       picture.problem = static_cast<int>(plan_.problems_.size());
-      plan_.problems_.push_back(problem);
+      plan_.problems_.push_back(*problem);
     }
     return find_or_add(picture, segments);
   }
 
-  // Fills in base and segments. Returns the sentence saying why the model cannot make this, or "".
-  std::string plan_steps(const GenerationRequest& request, const SweepModel& model, PlannedPicture& picture, std::vector<PlanSegment>& segments) {
+  // Fills in base and segments. Returns why the model cannot make this, if it cannot.
+  std::optional<Error> plan_steps(const GenerationRequest& request,
+                                  const SweepModel& model,
+                                  PlannedPicture& picture,
+                                  std::vector<PlanSegment>& segments) {
     auto resolved = resolve_fast(request, model, picture.model);
-    if (!resolved) return resolved.error().message;
+    if (!resolved) return resolved.error();
     auto terms = make_terms(request.guidance, model.outline.layers);
-    if (!terms) return terms.error().message;
+    if (!terms) return terms.error();
     const Sampler& sampler = *sampler_for(resolved.value(), picture.model);
     picture.base = base(std::to_string(picture.model) + " " + base_text(resolved.value()));
     const std::string negative = negative_key(request, model.outline.zeros_for_empty_negative);
@@ -139,7 +144,7 @@ class SweepPlan::Builder {
       for (const auto& term : terms.value()) until = std::min(until, std::max(term->steady_until(info), step + 1));
       step = until;
     }
-    return "";
+    return std::nullopt;
   }
 
   // resolve() checks the sampler anew for each job; here its settings repeat.
@@ -147,7 +152,7 @@ class SweepPlan::Builder {
     std::string text = std::to_string(number) + " " + std::to_string(request.steps) + " " + request.sampler + " " +
                        request.spacing.value_or("") + " " + request.sigmas + " " +
                        (request.width_px ? std::to_string(*request.width_px) : "") + "x" +
-                       (request.height_px ? std::to_string(*request.height_px) : "");
+                       (request.height_px ? std::to_string(*request.height_px) : "") + " " + params_text(request.sections);
     const auto found = resolved_.find(text);
     if (found == resolved_.end()) {
       GenerationRequest frame = request;
@@ -169,7 +174,7 @@ class SweepPlan::Builder {
 
   const std::unique_ptr<Sampler>& sampler_for(const GenerationRequest& resolved, int model) {
     const std::string text = std::to_string(model) + " " + std::to_string(resolved.steps) + " " + resolved.sampler + " " +
-                             *resolved.spacing + " " + resolved.sigmas;
+                             *resolved.spacing + " " + resolved.sigmas + " " + params_text(resolved.sections);
     auto& sampler = samplers_[text];
     if (sampler == nullptr) {
       auto made = sampler_of(resolved, plan_.models_[model].outline.scheduler);
@@ -196,7 +201,7 @@ class SweepPlan::Builder {
     if (!can_share) {
       // Nothing but the whole job says what such a step does.
       text = "own ";
-      append(text, guidance_text(guidance));
+      append(text, params_text(guidance));
       append(text, negative);
       append(text, std::to_string(info.step));
       for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -298,15 +303,11 @@ std::string SweepPlan::key(int picture, const std::string& dtype, const Catalogu
   append(text, std::to_string(kArithmeticVersion));
   append(text, dtype);
   append(text, model.outline.hash.empty() ? "unread model " + model.name : model.outline.hash);
+  append(text, model.outline.config_hash);
   if (planned.problem >= 0) {
     append(text, bases_[planned.base]);
     return sha256_hex(text);
   }
-  // The weights' hash does not cover the scheduler's file.
-  const SchedulerConfig& scheduler = model.outline.scheduler;
-  append(text, scheduler.beta_schedule);
-  for (const double number : {scheduler.beta_start, scheduler.beta_end}) append(text, exact_text(number));
-  for (const int number : {scheduler.num_train_timesteps, scheduler.steps_offset}) append(text, std::to_string(number));
   append(text, base_text(request(picture, catalogue)));
   const PlanSegment* const all = segments(picture);
   for (std::uint32_t i = 0; i < planned.segments; ++i) {

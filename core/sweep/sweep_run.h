@@ -28,6 +28,10 @@ struct SweepHost {
   std::function<Result<ModelOutline>(const std::string& model)> outline;
   // The model, loaded when it is not; progress is told with 0..1.
   std::function<Result<std::shared_ptr<LoadedModel>>(const std::string& model, const std::function<void(double)>& progress)> load;
+  // Why a model that is loaded already will be loaded again, as a sentence; "" for none.
+  std::function<std::string(const std::string& model)> reason_to_reload = [](const std::string&) {
+    return std::string();
+  };
   // A waiting picture that somebody wants next.
   std::function<std::optional<int>()> take_forwarded = [] { return std::nullopt; };
   // Right after SweepStarted, when options.start_paused.

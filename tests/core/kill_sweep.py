@@ -12,6 +12,7 @@ program's events:
   0 repeated   no picture noted as finished is ever begun again
   0 corrupt    every PNG of the journal decodes and has the noted size and hash; no other PNG is cut off
   0 left over  at the end there is no temporary file, the grid and the page are there, all pictures too
+  0 uncompared every picture has its distance to its twin, whichever run made that (the real engine only)
 With --project the sweeps run in that project's folder and the gallery's index is compared with the files.
 Prints one line of counts; exit status 1 when an assertion fails.
 """
@@ -168,7 +169,17 @@ class Sweep:
             path = self.folder / name
             check(path.exists() and path.stat().st_size > 0, f"{path} is missing or empty")
         decode_png((self.folder / "grid.png").read_bytes())
+        self.check_distances(plan)
         return len(plan["pictures"])
+
+    def check_distances(self, plan):
+        """The tests' engine compares nothing; a twin is at distance 0 from itself."""
+        distances = {key: line["twin_distance"] for key, line in self.noted.items()}
+        if all(distance < 0 for distance in distances.values()):
+            return
+        without = {plan["pictures"][picture] for picture in plan["picture_of_cell"]}
+        without = {key for key in without if distances[key] < 0}
+        check(not without, f"{len(without)} pictures were not compared with their twins: {sorted(without)[:3]}")
 
 
 def check_gallery(project):

@@ -21,6 +21,7 @@ class MemoryStore final : public SweepStore {
   std::map<std::string, Finished> finished;
   std::vector<std::string> lines;      // what was noted, in order: "running KEY"
   std::vector<std::string> keys;       // of the plan
+  std::string latents_folder;          // on disk; "": twins' latents are not kept
   int finish_fails_at = -1;            // that call of finish() fails as on a full disk
 
   const SweepGrid& grid() const override { return grid_; }
@@ -30,6 +31,9 @@ class MemoryStore final : public SweepStore {
     return found == results.end() ? nullptr : &found->second;
   }
   const CellResult* adopt(const std::string& /*key*/) override { return nullptr; }
+  std::string latents_path(const std::string& key) const override {
+    return latents_folder.empty() ? std::string() : latents_folder + "/" + key + ".safetensors";
+  }
   Result<void> note_running(const std::string& key) override {
     lines.push_back("running " + key);
     return {};
