@@ -14,6 +14,7 @@
 
 #include <new>
 #include <random>
+#include <set>
 
 using namespace studio;
 using namespace studio::testing;

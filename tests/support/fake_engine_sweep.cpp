@@ -407,7 +407,7 @@ Result<void> FakeEngine::prepare_sweep(SweepRun& run) {
       result.state = CellState::Waiting;
       result.error.clear();
     }
-    if (named(options.skip)) {
+    if (named(options.skip) && !named(options.retry_keys)) {
       result.state = CellState::Skipped;
       result.error = "left out";
     }
