@@ -5,12 +5,14 @@
 
 #include "core/model/sdxl_model.h"
 
-#include <filesystem>
-
 namespace studio {
 namespace {
 
-namespace fs = std::filesystem;
+template <class T>
+Result<T> read(const Result<ConfigFile>& config, Result<T> (*reader)(const ConfigFile&)) {
+  if (!config) return config.error();
+  return reader(config.value());
+}
 
 void set_sizes(ModelOutline& outline, const UnetConfig& unet, const VaeConfig& vae) {
   outline.layers = count_layers(unet);
@@ -32,19 +34,16 @@ LayerCounts count_layers(const UnetConfig& config) {
   return counts;
 }
 
-Result<ModelOutline> read_outline(const std::string& path) {
-  std::error_code failed;
-  if (!fs::is_directory(path, failed)) {
-    return Error{ErrorCode::ModelUnloadable, "\"" + path + "\" is no folder in the diffusers layout"};
-  }
-  const auto file = [&](const char* name) { return (fs::path(path) / name).string(); };
-  auto index = read_model_index(file("model_index.json"));
+Result<ModelOutline> read_outline(const std::string& path, const ModelPaths& paths) {
+  auto files = ModelFiles::open(path, paths);
+  if (!files) return files.error();
+  auto index = read(files.value().index(), read_model_index);
   if (!index) return index.error();
-  auto scheduler = read_scheduler_config(file("scheduler/scheduler_config.json"));
+  auto scheduler = read(files.value().scheduler(), read_scheduler_config);
   if (!scheduler) return scheduler.error();
-  auto unet = read_unet_config(file("unet/config.json"));
+  auto unet = read(files.value().config(WeightPart::Unet), read_unet_config);
   if (!unet) return unet.error();
-  auto vae = read_vae_config(file("vae/config.json"));
+  auto vae = read(files.value().config(WeightPart::Vae), read_vae_config);
   if (!vae) return vae.error();
   ModelOutline outline;
   outline.path = path;

@@ -8,6 +8,7 @@
 
 #include "core/model/attention_edit.h"
 #include "core/model/configs.h"
+#include "core/model/model_files.h"
 
 namespace studio {
 
@@ -27,7 +28,7 @@ struct ModelOutline {
 LayerCounts count_layers(const UnetConfig& config);
 
 // Errors: ModelUnloadable or Io, naming the file and what is wrong. Blocks on a few small files.
-Result<ModelOutline> read_outline(const std::string& path);
+Result<ModelOutline> read_outline(const std::string& path, const ModelPaths& paths = {});
 
 ModelOutline outline_of(const SdxlModel& model);
 

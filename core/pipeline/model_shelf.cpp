@@ -51,7 +51,7 @@ Result<std::shared_ptr<LoadedModel>> ModelShelf::use(const std::string& name, co
   std::erase_if(lent_, [](const auto& lent) { return lent.expired(); });
   // Taken before: when a file changes meanwhile, the hash is not trusted later.
   const std::string stamp = stamp_of(path.value());
-  auto model = load_model(path.value(), {device_, dtype_, progress});
+  auto model = load_model(path.value(), {device_, dtype_, progress, {.resources_path = resources_, .vae_path = {}, .text_encoders_path = {}}});
   if (!model) return model.error();
   ++loads_;
   {
@@ -66,7 +66,7 @@ Result<std::shared_ptr<LoadedModel>> ModelShelf::use(const std::string& name, co
 Result<ModelOutline> ModelShelf::outline(const std::string& name) const {
   auto path = find_model(resources_, name);
   if (!path) return path.error();
-  auto outline = read_outline(path.value());
+  auto outline = read_outline(path.value(), {.resources_path = resources_, .vae_path = {}, .text_encoders_path = {}});
   if (!outline) return outline;
   const std::string stamp = stamp_of(path.value());
   const std::lock_guard lock(mutex_);
