@@ -54,6 +54,7 @@ void print_report(const ModelReport& report) {
     for (const std::string& layer : report.self_attention_layers) std::cout << " " << layer;
     std::cout << "\n";
   }
+  for (const std::string& note : report.notes) std::cout << "  note: " << note << "\n";
   std::cout << (report.loadable ? "can be loaded" : "cannot be loaded") << std::endl;
 }
 

@@ -12,11 +12,11 @@
 #include "core/io/sweep_json.h"
 #include "core/job/job_queue.h"
 #include "core/make_engine.h"
+#include "core/model/convert_model.h"
 #include "core/pipeline/pictures.h"
 #include "core/pipeline/pipeline.h"
 #include "core/sweep/sweep_export.h"
 #include "core/sweep/sweep_store.h"
-#include "core/weights/checkpoint.h"
 #include "core/weights/safetensors.h"
 
 #include <ATen/ATen.h>
@@ -27,6 +27,7 @@
 #include <cctype>
 #include <filesystem>
 #include <list>
+#include <map>
 #include <sstream>
 #include <thread>
 
@@ -47,25 +48,6 @@ c10::ScalarType dtype_for(Precision precision, c10::Device device) {
 std::string dtype_id(c10::ScalarType dtype) {
   if (dtype == c10::kHalf) return "fp16";
   return dtype == c10::kBFloat16 ? "bf16" : "fp32";
-}
-
-// A sentence for the first weight of a model that is not finite, or "".
-std::string first_broken_weight(const ModelReport& report) {
-  for (const ModelPart& part : report.parts) {
-    if (part.tensors == 0) continue;
-    auto files = find_weight_files((std::filesystem::path(report.path) / part.name).string());
-    if (!files) return files.error().message;
-    for (const std::string& path : files.value()) {
-      auto file = SafetensorsFile::open(path);
-      if (!file) return file.error().message;
-      for (const SafetensorsEntry& entry : file.value()->entries()) {
-        const at::Tensor weight = file.value()->tensor(entry.name);
-        if (!weight.is_floating_point() || at::isfinite(weight.to(at::kDouble)).all().item<bool>()) continue;
-        return path + ": tensor \"" + entry.name + "\" has values that are not finite";
-      }
-    }
-  }
-  return "";
 }
 
 // Finished jobs by what was asked, newest first, so that going back to an earlier setting, or asking for
@@ -172,18 +154,21 @@ class RealEngine final : public Engine {
     return to_result([&]() -> Result<ModelReport> {
       auto path = find_model(resources_, model);
       if (!path) return path.error();
-      ModelReport report = inspect_model(path.value());
+      ModelReport report = inspect_model(path.value(), paths());
       report.model = model;
       return report;
     });
   }
   Result<CheckReport> check(const std::string& model) override;
+  Result<void> convert_model(const std::string& model, const std::string& out, const std::string& dtype,
+                             const std::function<bool(double)>& keep_going) override;
   std::vector<std::string> bundled_models() const override { return studio::bundled_models(resources_); }
   std::string resources_path() const override { return resources_; }
 
  private:
   static constexpr std::size_t kLargestJob = 4U << 20U;
 
+  ModelPaths paths() const { return {.resources_path = resources_, .vae_path = {}, .text_encoders_path = {}}; }
   void set_threads() {
     // Thread counts belong to the thread that sets them.
     if (config_.threads > 0) at::set_num_threads(config_.threads);
@@ -338,9 +323,11 @@ Result<CheckReport> RealEngine::check(const std::string& name) {
       check.tensors_loaded += part.tensors;
     }
     if (!check.model.loadable) return check;
-    check.first_problem = first_broken_weight(check.model);
+    auto files = ModelFiles::open(check.model.path, paths());
+    if (!files) return files.error();
+    check.first_problem = first_broken_weight(files.value());
     if (!check.first_problem.empty()) return check;
-    auto model = load_model(check.model.path, {device_, dtype_for(config_.precision, device_), [](double) {}});
+    auto model = load_model(check.model.path, {device_, dtype_for(config_.precision, device_), [](double) {}, paths()});
     if (!model) return model.error();
     const c10::InferenceMode inference;
     set_threads();
@@ -352,15 +339,32 @@ Result<CheckReport> RealEngine::check(const std::string& name) {
     request.steps = 1;
     auto resolved = resolve(request, *model.value());
     if (!resolved) return resolved.error();
-    RunInputs inputs;
-    inputs.keep_steps = true;
+    const RunInputs inputs;
     auto result = run(resolved.value(), *model.value(), prompts, inputs, {});
-    if (!result) return result.error();
-    const auto all_finite = [](const at::Tensor& x) { return at::isfinite(x).all().item<bool>(); };
-    check.finite = all_finite(result.value().steps.back()) && all_finite(result.value().pictures);
-    if (!check.finite) check.first_problem = "one denoising step gives values that are not finite: a weight is broken, or the precision too small";
+    check.finite = bool(result);
+    if (!result) check.first_problem = result.error().message;
     return check;
   });
+}
+
+Result<void> RealEngine::convert_model(const std::string& model, const std::string& out, const std::string& dtype,
+                                       const std::function<bool(double)>& keep_going) {
+  static const std::map<std::string, std::optional<c10::ScalarType>> kTypes{
+      {"keep", std::nullopt}, {"fp32", c10::kFloat}, {"fp16", c10::kHalf}, {"bf16", c10::kBFloat16}};
+  const auto type = kTypes.find(dtype);
+  if (type == kTypes.end()) {
+    return Error{ErrorCode::InvalidArgument, "the dtype is \"" + dtype + "\", but must be keep, fp32, fp16 or bf16"};
+  }
+  auto path = find_model(resources_, model);
+  if (!path) return path.error();
+  const auto progress = [&](double fraction) {
+    if (!keep_going(fraction)) throw StopRequested();
+  };
+  try {
+    return studio::convert_model(path.value(), out, {type->second, paths(), progress});
+  } catch (const StopRequested&) {
+    return Error{ErrorCode::Io, "\"" + out + "\" was not written: stopped"};
+  }
 }
 
 }  // namespace

@@ -100,10 +100,11 @@ struct ModelPart {
   std::string problem;  // a sentence when the part cannot be read
 };
 struct ModelReport {
-  std::string model, path, kind;  // kind: "SDXL, diffusers folder"
+  std::string model, path, kind;  // kind: "SDXL, diffusers folder", "SDXL, single file"
   int native_width_px = 0, native_height_px = 0, size_multiple_px = 0;
   std::vector<ModelPart> parts;
   std::vector<std::string> self_attention_layers;  // "d0", "m1", ... the values seg.layers takes
+  std::vector<std::string> notes;  // what was assumed because no file tells it
   bool loadable = false;
 };
 struct CheckReport {
@@ -162,6 +163,13 @@ class Engine {
   virtual Result<ModelReport> inspect(const std::string& model) = 0;
   // Loads every tensor and runs one denoising step.
   virtual Result<CheckReport> check(const std::string& model) = 0;
+  // Writes a model as a single file (`out` ends in .safetensors) or as a diffusers folder. `dtype`: keep, fp32,
+  // fp16 or bf16. `keep_going(fraction)` is called often; false stops, and nothing is left behind then.
+  // Errors: InvalidArgument when `out` is there already or `dtype` unknown, ModelUnloadable, Io.
+  virtual Result<void> convert_model(const std::string& /*model*/, const std::string& /*out*/, const std::string& /*dtype*/,
+                                     const std::function<bool(double)>& /*keep_going*/) {
+    return Error{ErrorCode::Internal, "this engine converts no models"};
+  }
   // Names a request's "model" may take without a path.
   virtual std::vector<std::string> bundled_models() const = 0;
   // The folder that holds models/, tokenizers/ and presets/; "" when there is none. Does not block.

@@ -3,6 +3,7 @@
 // Reads the JSON configurations and refuses, by name, what this program does not compute.
 #include "core/model/configs.h"
 
+#include "core/io/files.h"
 #include "core/io/strict_json.h"
 
 #include <nlohmann/json.hpp>
@@ -115,19 +116,19 @@ class Reader {
   const json& root_;
 };
 
+constexpr std::size_t kMaxConfigBytes = std::size_t{16} << 20;
+
 template <class Config, class Fill>
-Result<Config> read_config(const std::string& path, Fill fill) {
-  std::error_code failed;
-  if (!std::filesystem::is_regular_file(path, failed)) {
-    return Error{ErrorCode::ModelUnloadable, path + " is missing"};
-  }
+Result<Config> read_config(const ConfigFile& file, Fill fill) {
+  auto text = read_text(file);
+  if (!text) return text.error();
   // The depth limit matters: messages show values by a recursive walk.
-  auto root = read_json_file(path, {.max_bytes = std::size_t{16} << 20});
-  if (!root) return Error{root.error().code == ErrorCode::Io ? ErrorCode::Io : ErrorCode::ModelUnloadable, root.error().message};
+  auto root = parse_strict(text.value(), file.path, {.max_bytes = kMaxConfigBytes});
+  if (!root) return Error{ErrorCode::ModelUnloadable, root.error().message};
   try {
     return fill(Reader(root.value()));
   } catch (const BadConfig& error) {
-    return Error{ErrorCode::ModelUnloadable, path + ": " + error.what()};
+    return Error{ErrorCode::ModelUnloadable, file.path + ": " + error.what()};
   }
 }
 
@@ -135,8 +136,19 @@ constexpr std::int64_t kWidest = 65536;
 
 }  // namespace
 
-Result<UnetConfig> read_unet_config(const std::string& path) {
-  return read_config<UnetConfig>(path, [](const Reader& reader) {
+Result<std::string> read_text(const ConfigFile& file) {
+  if (file.text) return *file.text;
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(file.path, failed)) {
+    return Error{ErrorCode::ModelUnloadable, file.path + " is missing"};
+  }
+  auto text = read_file(file.path, kMaxConfigBytes);
+  if (text || text.error().code == ErrorCode::Io) return text;
+  return Error{ErrorCode::ModelUnloadable, text.error().message};
+}
+
+Result<UnetConfig> read_unet_config(const ConfigFile& file) {
+  return read_config<UnetConfig>(file, [](const Reader& reader) {
     UnetConfig config;
     reader.require("_class_name", "UNet2DConditionModel");
     reader.require("addition_embed_type", "text_time");
@@ -192,8 +204,8 @@ Result<UnetConfig> read_unet_config(const std::string& path) {
   });
 }
 
-Result<VaeConfig> read_vae_config(const std::string& path) {
-  return read_config<VaeConfig>(path, [](const Reader& reader) {
+Result<VaeConfig> read_vae_config(const ConfigFile& file) {
+  return read_config<VaeConfig>(file, [](const Reader& reader) {
     VaeConfig config;
     reader.require("_class_name", "AutoencoderKL");
     reader.require("act_fn", "silu");
@@ -216,8 +228,8 @@ Result<VaeConfig> read_vae_config(const std::string& path) {
   });
 }
 
-Result<TextEncoderConfig> read_text_encoder_config(const std::string& path) {
-  return read_config<TextEncoderConfig>(path, [](const Reader& reader) {
+Result<TextEncoderConfig> read_text_encoder_config(const ConfigFile& file) {
+  return read_config<TextEncoderConfig>(file, [](const Reader& reader) {
     TextEncoderConfig config;
     const std::string activation = reader.text("hidden_act", "quick_gelu");
     if (activation != "quick_gelu" && activation != "gelu") refuse("hidden_act", activation, "quick_gelu or gelu");
@@ -239,8 +251,8 @@ Result<TextEncoderConfig> read_text_encoder_config(const std::string& path) {
   });
 }
 
-Result<SchedulerConfig> read_scheduler_config(const std::string& path) {
-  return read_config<SchedulerConfig>(path, [](const Reader& reader) {
+Result<SchedulerConfig> read_scheduler_config(const ConfigFile& file) {
+  return read_config<SchedulerConfig>(file, [](const Reader& reader) {
     SchedulerConfig config;
     reader.require("prediction_type", "epsilon");
     reader.require("rescale_betas_zero_snr", false);
@@ -260,8 +272,8 @@ Result<SchedulerConfig> read_scheduler_config(const std::string& path) {
   });
 }
 
-Result<ModelIndex> read_model_index(const std::string& path) {
-  return read_config<ModelIndex>(path, [](const Reader& reader) {
+Result<ModelIndex> read_model_index(const ConfigFile& file) {
+  return read_config<ModelIndex>(file, [](const Reader& reader) {
     const std::string kind = reader.text("_class_name", "");
     if (kind.rfind("StableDiffusionXL", 0) != 0 || kind.find("Inpaint") != std::string::npos ||
         kind.find("InstructPix2Pix") != std::string::npos) {
@@ -303,13 +315,13 @@ Result<void> check_fit(const ModelSizes& sizes) {
   return {};
 }
 
-Result<PreviewFactors> read_preview_factors(const std::string& path) {
+Result<PreviewFactors> read_preview_factors(const ConfigFile& file) {
   std::error_code failed;
-  if (!std::filesystem::exists(path, failed)) {
+  if (!file.text && !std::filesystem::exists(file.path, failed)) {
     return PreviewFactors{{{.3651, .4232, .4341}, {-.2533, -.0042, .1068}, {.1076, .1111, -.0362}, {-.3165, -.2492, -.2188}},
                           {.1084, -.0175, -.0011}};
   }
-  return read_config<PreviewFactors>(path, [](const Reader& reader) {
+  return read_config<PreviewFactors>(file, [](const Reader& reader) {
     const auto numbers = [&](const std::string& key, const json& list, std::size_t count) {
       std::vector<double> row;
       if (!list.is_array() || list.size() != count) refuse(key, list, "lists of " + std::to_string(count) + " numbers");

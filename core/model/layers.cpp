@@ -153,10 +153,10 @@ at::Tensor Linear::forward_mul(const at::Tensor& x, const at::Tensor& other) con
 }
 
 Conv2d Conv2d::load(TensorSource& source, const std::string& name, std::int64_t in, std::int64_t out, int kernel,
-                    int stride, int padding) {
+                    int stride, int padding, bool has_bias) {
   Conv2d conv;
   conv.weight_ = PackedWeight::convolution(source.take(name + ".weight", {out, in, kernel, kernel}), stride, padding);
-  conv.bias_ = source.take(name + ".bias", {out});
+  if (has_bias) conv.bias_ = source.take(name + ".bias", {out});
   conv.in_ = in;
   conv.out_ = out;
   conv.kernel_ = kernel;

@@ -78,7 +78,7 @@ class Conv2d {
  public:
   Conv2d() = default;
   static Conv2d load(TensorSource& source, const std::string& name, std::int64_t in, std::int64_t out,
-                     int kernel, int stride = 1, int padding = 0);
+                     int kernel, int stride = 1, int padding = 0, bool has_bias = true);
 
   // x [B,in,H,W] -> [B,out,H',W'].
   at::Tensor forward(const at::Tensor& x) const;

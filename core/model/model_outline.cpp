@@ -3,12 +3,10 @@
 // The few numbers that planning needs, from files or from a loaded model.
 #include "core/model/model_outline.h"
 
-#include "core/base/sha256.h"
 #include "core/io/files.h"
 #include "core/model/sdxl_model.h"
 #include "core/weights/checkpoint.h"
 
-#include <array>
 #include <filesystem>
 
 namespace studio {
@@ -16,23 +14,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 16> kConfigFiles{"model_index.json",
-                                                        "scheduler/scheduler_config.json",
-                                                        "text_encoder/config.json",
-                                                        "text_encoder_2/config.json",
-                                                        "unet/config.json",
-                                                        "vae/config.json",
-                                                        "tokenizer/merges.txt",
-                                                        "tokenizer/merges.txt.gz",
-                                                        "tokenizer/vocab.json",
-                                                        "tokenizer/special_tokens_map.json",
-                                                        "tokenizer/tokenizer_config.json",
-                                                        "tokenizer_2/merges.txt",
-                                                        "tokenizer_2/merges.txt.gz",
-                                                        "tokenizer_2/vocab.json",
-                                                        "tokenizer_2/special_tokens_map.json",
-                                                        "tokenizer_2/tokenizer_config.json"};
-constexpr std::size_t kLargestConfig = std::size_t{32} << 20;  // vocabularies are the largest
+template <class T>
+Result<T> read(const Result<ConfigFile>& config, Result<T> (*reader)(const ConfigFile&)) {
+  if (!config) return config.error();
+  return reader(config.value());
+}
 
 void set_sizes(ModelOutline& outline, const UnetConfig& unet, const VaeConfig& vae) {
   outline.layers = count_layers(unet);
@@ -48,20 +34,21 @@ Error unloadable(Error error) {
 }
 
 // What is not read before the model is loaded must be there at least.
-Result<void> find_other_parts(const std::string& path) {
-  const auto file = [&](const std::string& name) { return (fs::path(path) / name).string(); };
-  for (const std::string part : {"text_encoder", "text_encoder_2"}) {
-    if (auto config = read_text_encoder_config(file(part + "/config.json")); !config)
+Result<void> find_other_parts(const ModelFiles& files) {
+  for (const WeightPart part : {WeightPart::TextEncoder1, WeightPart::TextEncoder2}) {
+    if (auto config = read(files.config(part), read_text_encoder_config); !config)
       return config.error();
   }
-  for (const std::string part : {"tokenizer", "tokenizer_2"}) {
-    const std::string merges = file(part + "/merges.txt");
+  for (const int number : {1, 2}) {
+    auto place = files.tokenizer_place(number);
+    if (!place) return place.error();
+    const std::string merges = (fs::path(place.value().folder) / "merges.txt").string();
     std::error_code failed;
     if (fs::exists(merges, failed) || fs::exists(merges + ".gz", failed)) continue;
     return file_error(ErrorCode::ModelUnloadable, merges, "this file of the tokenizer is missing");
   }
-  for (const char* part : {"text_encoder", "text_encoder_2", "unet", "vae"}) {
-    if (auto weights = find_weight_files(file(part)); !weights) return weights.error();
+  for (const WeightPart part : kWeightParts) {
+    if (auto weights = files.weights(part, at::kFloat); !weights) return weights.error();
   }
   return {};
 }
@@ -80,44 +67,20 @@ LayerCounts count_layers(const UnetConfig& config) {
   return counts;
 }
 
-std::span<const std::string_view> config_files() { return kConfigFiles; }
-
-Result<std::string> hash_configs(const std::string& path) {
-  Sha256 hash;
-  const auto add = [&hash](std::string_view text) {
-    const std::string size = std::to_string(text.size()) + ":";  // keeps neighbouring texts apart
-    hash.add(size);
-    hash.add(text);
-  };
-  for (const std::string_view name : kConfigFiles) {
-    const std::string file = (fs::path(path) / name).string();
-    std::error_code failed;
-    if (!fs::exists(file, failed)) continue;
-    auto content = read_file(file, kLargestConfig);
-    if (!content) return Error{ErrorCode::ModelUnloadable, content.error().message};
-    add(name);
-    add(content.value());
-  }
-  return hash.finish();
-}
-
-Result<ModelOutline> read_outline(const std::string& path) {
-  std::error_code failed;
-  if (!fs::is_directory(path, failed)) {
-    return Error{ErrorCode::ModelUnloadable, "\"" + path + "\" is no folder in the diffusers layout"};
-  }
-  const auto file = [&](const char* name) { return (fs::path(path) / name).string(); };
-  auto index = read_model_index(file("model_index.json"));
+Result<ModelOutline> read_outline(const std::string& path, const ModelPaths& paths) {
+  auto files = ModelFiles::open(path, paths);
+  if (!files) return unloadable(files.error());
+  auto index = read(files.value().index(), read_model_index);
   if (!index) return unloadable(index.error());
-  auto scheduler = read_scheduler_config(file("scheduler/scheduler_config.json"));
+  auto scheduler = read(files.value().scheduler(), read_scheduler_config);
   if (!scheduler) return unloadable(scheduler.error());
-  auto unet = read_unet_config(file("unet/config.json"));
+  auto unet = read(files.value().config(WeightPart::Unet), read_unet_config);
   if (!unet) return unloadable(unet.error());
-  auto vae = read_vae_config(file("vae/config.json"));
+  auto vae = read(files.value().config(WeightPart::Vae), read_vae_config);
   if (!vae) return unloadable(vae.error());
-  if (auto rest = find_other_parts(path); !rest) return unloadable(rest.error());
-  auto config_hash = hash_configs(path);
-  if (!config_hash) return config_hash.error();
+  if (auto rest = find_other_parts(files.value()); !rest) return unloadable(rest.error());
+  auto config_hash = files.value().config_hash();
+  if (!config_hash) return unloadable(config_hash.error());
   ModelOutline outline;
   outline.path = path;
   outline.config_hash = std::move(config_hash).value();

@@ -66,4 +66,8 @@ class Tokenizer {
   std::int64_t bos_ = 0, eos_ = 0, pad_ = 0, vocabulary_size_ = 0;
 };
 
+// The vocab.json that follows from a folder's merges, for programs that want the file. Errors: as
+// Tokenizer::load(). Blocks.
+Result<std::string> vocabulary_json(const std::string& folder);
+
 }  // namespace studio

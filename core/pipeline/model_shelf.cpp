@@ -6,45 +6,31 @@
 #include "core/base/resources.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <sys/stat.h>
-#include <system_error>
 
 namespace studio {
 namespace {
 
-namespace fs = std::filesystem;
 
 // Changes whenever a file of the model is written, replaced, added or removed. Links are followed:
 // what they lead to is what is read.
-std::string stamp_of(const std::string& path) {
-  std::vector<std::string> files;
-  const auto add = [&files](const std::string& file) {
+std::string stamp_of(const std::string& path, const ModelPaths& paths) {
+  std::string stamp = path + "\n";
+  const auto files = ModelFiles::open(path, paths);
+  if (!files) return stamp + files.error().message;
+  for (const std::string& file : files.value().all_files()) {
     struct stat status {};
-    if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return;
-    std::string line = file;
+    if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    stamp += file;
     for (const auto number : {static_cast<std::int64_t>(status.st_size),
                               static_cast<std::int64_t>(status.st_mtim.tv_sec),
                               static_cast<std::int64_t>(status.st_mtim.tv_nsec),
                               static_cast<std::int64_t>(status.st_ino),
                               static_cast<std::int64_t>(status.st_dev)}) {
-      line += " " + std::to_string(number);
+      stamp += " " + std::to_string(number);
     }
-    files.push_back(std::move(line));
-  };
-  for (const char* name : {"model_index.json", "preview.json"})
-    add((fs::path(path) / name).string());
-  for (const char* part :
-       {"scheduler", "tokenizer", "tokenizer_2", "text_encoder", "text_encoder_2", "unet", "vae"}) {
-    std::error_code failed;
-    for (fs::directory_iterator file(fs::path(path) / part, failed), end; !failed && file != end;
-         file.increment(failed)) {
-      add(file->path().string());
-    }
+    stamp += "\n";
   }
-  std::sort(files.begin(), files.end());
-  std::string stamp = path + "\n";
-  for (const std::string& file : files) stamp += file + "\n";
   return stamp;
 }
 
@@ -52,7 +38,7 @@ std::string stamp_of(const std::string& path) {
 
 std::string ModelShelf::stamp_now(const std::string& name) const {
   const auto path = find_model(resources_, name);
-  return path ? stamp_of(path.value()) : std::string();
+  return path ? stamp_of(path.value(), paths()) : std::string();
 }
 
 std::shared_ptr<LoadedModel> ModelShelf::find(const std::string& name,
@@ -84,18 +70,18 @@ Result<std::shared_ptr<LoadedModel>> ModelShelf::use(const std::string& name,
   if (!path) return path.error();
   constexpr int kMostAttempts = 2;
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
-    const std::string stamp = stamp_of(path.value());
+    const std::string stamp = stamp_of(path.value(), paths());
     if (auto known = find(name, stamp)) {
       kept_ = known;
       return known;
     }
     kept_.reset();
     std::erase_if(lent_, [](const Lent& lent) { return lent.model.expired(); });
-    auto model = load_model(path.value(), {device_, dtype_, progress});
+    auto model = load_model(path.value(), {device_, dtype_, progress, paths()});
     if (!model) return model.error();
     ++loads_;
     // Half of the old files and half of the new ones are no model.
-    if (stamp_of(path.value()) != stamp) continue;
+    if (stamp_of(path.value(), paths()) != stamp) continue;
     {
       const std::lock_guard lock(mutex_);
       known_[path.value()] = {stamp, outline_of(*model.value())};
@@ -112,7 +98,7 @@ Result<std::shared_ptr<LoadedModel>> ModelShelf::use(const std::string& name,
 Result<ModelOutline> ModelShelf::outline(const std::string& name) const {
   auto path = find_model(resources_, name);
   if (!path) return path.error();
-  const std::string stamp = stamp_of(path.value());
+  const std::string stamp = stamp_of(path.value(), paths());
   const auto find_known = [&]() -> const ModelOutline* {
     const auto known = known_.find(path.value());
     return known != known_.end() && known->second.stamp == stamp ? &known->second.outline : nullptr;
@@ -121,9 +107,9 @@ Result<ModelOutline> ModelShelf::outline(const std::string& name) const {
     const std::lock_guard lock(mutex_);
     if (const ModelOutline* const known = find_known()) return *known;
   }
-  auto outline = read_outline(path.value());
+  auto outline = read_outline(path.value(), paths());
   // What was read while a file changed is not remembered: loading finds out what has become of it.
-  if (!outline || stamp_of(path.value()) != stamp) return outline;
+  if (!outline || stamp_of(path.value(), paths()) != stamp) return outline;
   const std::lock_guard lock(mutex_);
   // Meanwhile the model may have been loaded, which tells more.
   if (const ModelOutline* const known = find_known()) return *known;

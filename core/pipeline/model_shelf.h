@@ -50,6 +50,9 @@ class ModelShelf {
   std::shared_ptr<LoadedModel> find(const std::string& name, const std::string& stamp) const;
   // Of the files that the name stands for; "" when there are none.
   std::string stamp_now(const std::string& name) const;
+  ModelPaths paths() const {
+    return {.resources_path = resources_, .vae_path = {}, .text_encoders_path = {}};
+  }
 
   const std::string resources_;
   const c10::Device device_;

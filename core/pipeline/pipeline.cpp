@@ -138,10 +138,12 @@ Result<RunResult> run(const GenerationRequest& resolved, const SdxlModel& model,
   Denoiser denoiser = denoiser_for(resolved, model, inputs, result.latents_init, std::move(sampler).value(), std::move(terms).value(), texts);
   callbacks.on_phase(Phase::Denoising, 0.0);
   run_steps(denoiser, model, inputs, callbacks, result);
+  if (auto finite = check_latents(denoiser.latents()); !finite) return finite.error();
   callbacks.on_phase(Phase::Decoding, 0.0);
   callbacks.checkpoint();
   result.latents_hash = hash_latents(denoiser.latents());
   result.pictures = decode(model, denoiser.latents(), inputs.options.less_memory, callbacks.checkpoint);
+  if (auto finite = check_pictures(result.pictures); !finite) return finite.error();
   return result;
 }
 

@@ -100,6 +100,20 @@ at::Tensor decode(const SdxlModel& model, const at::Tensor& latents, bool less_m
   return at::cat(pictures, 0);
 }
 
+Result<void> check_latents(const at::Tensor& latents) {
+  if (at::isfinite(latents).all().item<bool>()) return {};
+  return Error{ErrorCode::ModelUnloadable,
+               "the latents are not finite (NaN or infinite) after the last step: a weight of the model is broken (\"seg-cli check\" with the "
+               "model names it), the guidance is too strong, or the precision too small for these settings"};
+}
+
+Result<void> check_pictures(const at::Tensor& pictures) {
+  if (at::isfinite(pictures).all().item<bool>()) return {};
+  return Error{ErrorCode::ModelUnloadable,
+               "the decoded picture is not finite (NaN or infinite): a weight of the VAE is broken (\"seg-cli check\" with the model names it), "
+               "or the precision too small for its decoder"};
+}
+
 std::string hash_latents(const at::Tensor& latents) {
   const at::Tensor plain = latents.to(at::kCPU, at::kFloat).contiguous();
   return sha256_hex({static_cast<const char*>(plain.const_data_ptr()), plain.nbytes()});

@@ -44,6 +44,10 @@ Conditioning condition(const SdxlModel& model, const Texts& texts, const Sampler
 // Latents to pictures [B,3,H,W] in [0,1], fp32. With less_memory one at a time and in tiles.
 at::Tensor decode(const SdxlModel& model, const at::Tensor& latents, bool less_memory, const std::function<void()>& checkpoint);
 
+// Errors: ModelUnloadable, saying what makes the last latents, or the pictures decoded from them, not finite.
+Result<void> check_latents(const at::Tensor& latents);
+Result<void> check_pictures(const at::Tensor& pictures);
+
 // SHA-256 of the latents as contiguous fp32 numbers; 64 hex digits.
 std::string hash_latents(const at::Tensor& latents);
 

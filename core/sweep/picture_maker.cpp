@@ -16,8 +16,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-bool is_finite(const at::Tensor& x) { return at::isfinite(x).all().item<bool>(); }
-
 // |guided - conditional| / |conditional|, 0-dim on the latents' device.
 at::Tensor guidance_ratio(const StepOutcome& outcome) {
   return (outcome.guided - outcome.conditional).norm() / outcome.conditional.norm().clamp_min(1e-30);
@@ -111,17 +109,13 @@ Result<MadePicture> PictureMaker::make(int picture, LoadedModel& model, const Ma
   made.shared_steps = steps_run = denoiser.next_step();
   run_steps(picture, denoiser, guidance_sum, callbacks, made, steps_run);
   made.guidance_norm = guidance_sum.item<double>() / denoiser.steps();
-  if (!is_finite(denoiser.latents())) {
-    return Error{ErrorCode::Internal, "the latents are not finite after the last step: the guidance is too strong or the precision too small for these settings"};
-  }
+  if (auto finite = check_latents(denoiser.latents()); !finite) return finite.error();
   callbacks.on_decoding();
   callbacks.checkpoint();
   const Clock::time_point began = Clock::now();
   made.latents = denoiser.latents().to(at::kCPU, at::kFloat).contiguous();
   made.pictures = decode(*model.model, denoiser.latents(), options.less_memory, callbacks.checkpoint);
-  if (!is_finite(made.pictures)) {
-    return Error{ErrorCode::Internal, "the decoded picture is not finite: the decoder's precision is too small for these latents"};
-  }
+  if (auto finite = check_pictures(made.pictures); !finite) return finite.error();
   made.decode_seconds = seconds_since(began);
   return made;
 }
