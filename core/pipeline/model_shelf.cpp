@@ -4,10 +4,10 @@
 #include "core/pipeline/model_shelf.h"
 
 #include "core/base/resources.h"
+#include "core/io/files.h"
 
 #include <algorithm>
 #include <filesystem>
-#include <sys/stat.h>
 #include <system_error>
 
 namespace studio {
@@ -20,17 +20,7 @@ namespace fs = std::filesystem;
 std::string stamp_of(const std::string& path) {
   std::vector<std::string> files;
   const auto add = [&files](const std::string& file) {
-    struct stat status {};
-    if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return;
-    std::string line = file;
-    for (const auto number : {static_cast<std::int64_t>(status.st_size),
-                              static_cast<std::int64_t>(status.st_mtim.tv_sec),
-                              static_cast<std::int64_t>(status.st_mtim.tv_nsec),
-                              static_cast<std::int64_t>(status.st_ino),
-                              static_cast<std::int64_t>(status.st_dev)}) {
-      line += " " + std::to_string(number);
-    }
-    files.push_back(std::move(line));
+    if (std::string stamp = file_stamp(file); !stamp.empty()) files.push_back(std::move(stamp));
   };
   for (const char* name : {"model_index.json", "preview.json"})
     add((fs::path(path) / name).string());
@@ -86,10 +76,12 @@ Result<std::shared_ptr<LoadedModel>> ModelShelf::use(const std::string& name,
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
     const std::string stamp = stamp_of(path.value());
     if (auto known = find(name, stamp)) {
+      if (kept_ != known) loras_.forget_views();
       kept_ = known;
       return known;
     }
     kept_.reset();
+    loras_.forget_views();
     std::erase_if(lent_, [](const Lent& lent) { return lent.model.expired(); });
     auto model = load_model(path.value(), {device_, dtype_, progress});
     if (!model) return model.error();
@@ -107,6 +99,13 @@ Result<std::shared_ptr<LoadedModel>> ModelShelf::use(const std::string& name,
   return Error{ErrorCode::ModelUnloadable,
                "the files of the model \"" + name +
                    "\" change while they are read; try again when they are complete"};
+}
+
+Result<std::shared_ptr<LoadedModel>> ModelShelf::use(const std::string& name, const std::vector<LoraUse>& loras,
+                                                     const std::function<void(double)>& progress) {
+  auto base = use(name, progress);
+  if (!base || loras.empty()) return base;
+  return loras_.view(base.value(), loras, [&] { progress(1); });
 }
 
 Result<ModelOutline> ModelShelf::outline(const std::string& name) const {
