@@ -84,7 +84,9 @@ ModelReport inspect_lora(const std::string& path) {
   for (const LoraPart part : kLoraParts) {
     if (lora.touches(part)) report.parts.push_back(summary_of(lora, part));
   }
-  report.loadable = lora.cross_width() == 0 || architecture.empty() || architecture == "SDXL";
+  // A width that is nobody's may be that of a small model.
+  report.loadable = architecture.empty() || architecture == "SDXL";
+  if (!report.loadable) report.parts.front().problem = "it was made for " + std::string(architecture) + ", not for SDXL";
   return report;
 }
 

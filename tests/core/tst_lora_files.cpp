@@ -209,6 +209,11 @@ class TestLoraFiles : public QObject {
     QCOMPARE(report.parts[0].tensors, static_cast<std::int64_t>(2 * modules.size() + magnitudes));
     const ModelReport through_model = inspect_model(path);
     QCOMPARE(through_model.kind, report.kind);
+    const std::string old_cross = "lora_unet_down_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k";
+    const ModelReport old = inspect_model(written({{old_cross + ".lora_down.weight", ones({4, 768})}, {old_cross + ".lora_up.weight", ones({32, 4})}}));
+    QCOMPARE(old.kind, std::string("LoRA for Stable Diffusion 1.x, kohya names"));
+    QVERIFY(!old.loadable);
+    QVERIFY(QString::fromStdString(old.parts.at(0).problem).contains("not for SDXL"));
     const ModelReport refused = inspect_model(written({{"lora_unet_conv_in.hada_w1_a", ones({4, 4})}}));
     QVERIFY(!refused.loadable);
     QVERIFY(QString::fromStdString(refused.parts.at(0).problem).contains("LoHa"));
