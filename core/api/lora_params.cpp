@@ -64,10 +64,12 @@ std::vector<ParamSpec> make_specs(const std::vector<SlotTexts>& texts) {
     file.max = kMaxPathBytes;
     file.path_of = "*.safetensors";
     specs.push_back(file);
-    ParamSpec weight = weight_spec(slot.weight, slot.weight_label, "How much of the LoRA the UNet gets; 0 leaves it out.");
+    ParamSpec weight = weight_spec(
+        slot.weight, slot.weight_label, "How much of the LoRA the UNet gets; 0 leaves it out.");
     weight.needs = slot.file;
     specs.push_back(weight);
-    ParamSpec text = weight_spec(slot.text_weight, slot.text_weight_label, "How much of the LoRA the text encoders get.");
+    ParamSpec text = weight_spec(
+        slot.text_weight, slot.text_weight_label, "How much of the LoRA the text encoders get.");
     text.needs = slot.file;
     text.absent_means = "the same as the weight";
     specs.push_back(text);
@@ -77,9 +79,11 @@ std::vector<ParamSpec> make_specs(const std::vector<SlotTexts>& texts) {
 
 Error unknown_key(const std::string& path) {
   std::vector<std::string> paths;
-  for (const ParamSpec& spec : lora_card().params) paths.push_back(std::string(kCard) + "." + std::string(spec.key));
+  for (const ParamSpec& spec : lora_card().params)
+    paths.push_back(std::string(kCard) + "." + std::string(spec.key));
   const std::vector<std::string_view> known(paths.begin(), paths.end());
-  return {ErrorCode::InvalidArgument, "\"" + shown_text(path) + "\" is not a parameter" + did_you_mean(path, known)};
+  return {ErrorCode::InvalidArgument,
+          "\"" + shown_text(path) + "\" is not a parameter" + did_you_mean(path, known)};
 }
 
 }  // namespace
@@ -87,21 +91,25 @@ Error unknown_key(const std::string& path) {
 const Card& lora_card() {
   static const std::vector<SlotTexts> texts = make_texts();
   static const std::vector<ParamSpec> specs = make_specs(texts);
-  static const Card card{.id = kCard,
-                         .label = "LoRA",
-                         .source = "Hu et al. 2022 (LoRA), Liu et al. 2024 (DoRA)",
-                         .doc = "Small additions to the model's weights, each in a file of its own.",
-                         .params = specs,
-                         .kept_in_twin = true};
+  static const Card card{
+      .id = kCard,
+      .label = "LoRA",
+      .source = "Hu et al. 2022 (LoRA), Liu et al. 2024 (DoRA)",
+      .doc = "Small additions to the model's weights, each in a file of its own.",
+      .params = specs,
+      .kept_in_twin = true};
   return card;
 }
 
 Result<std::vector<LoraUse>> loras_of(const ParamSet& values) {
   const std::string prefix = std::string(kCard) + ".";
   const auto specs = lora_card().params;
-  for (auto value = values.lower_bound(prefix); value != values.end() && value->first.starts_with(prefix); ++value) {
+  for (auto value = values.lower_bound(prefix);
+       value != values.end() && value->first.starts_with(prefix);
+       ++value) {
     const std::string_view key = std::string_view(value->first).substr(prefix.size());
-    const auto spec = std::find_if(specs.begin(), specs.end(), [&](const ParamSpec& s) { return s.key == key; });
+    const auto spec =
+        std::find_if(specs.begin(), specs.end(), [&](const ParamSpec& s) { return s.key == key; });
     if (spec == specs.end()) return unknown_key(value->first);
     if (auto valid = validate(*spec, value->first, value->second); !valid) return valid.error();
   }

@@ -3,10 +3,10 @@
 // The LoRAs of a job: eight slots of a file and its weights, declared once.
 #pragma once
 
+#include "core/api/params.h"
+
 #include <string>
 #include <vector>
-
-#include "core/api/params.h"
 
 namespace studio {
 
@@ -23,11 +23,11 @@ inline constexpr int kLoraSlots = 8;
 // Parameters "1.file", "1.weight", "1.text_weight" to "8. ..."; their paths begin with "lora.".
 const Card& lora_card();
 
-// The LoRAs that the values of a job name, in the order of the slots. `values` is keyed by whole path
-// ("lora.1.file") and may hold other things. A slot without a file is empty; one with both weights 0 does
-// nothing. Neither is in the result.
-// Errors: InvalidArgument naming the path, for a value that the card does not allow or an unknown key
-// under "lora.".
+// The LoRAs that the values of a job name, in the order of the slots. `values` is keyed by whole
+// path
+// ("lora.1.file") and may hold other things. A slot without a file is empty; one with both weights
+// 0 does nothing. Neither is in the result. Errors: InvalidArgument naming the path, for a value
+// that the card does not allow or an unknown key under "lora.".
 Result<std::vector<LoraUse>> loras_of(const ParamSet& values);
 
 }  // namespace studio

@@ -21,11 +21,14 @@ constexpr std::int64_t kMostBytes = std::int64_t{2} << 30;
 
 // Changes whenever the file, or the settings that PEFT keeps beside one, are replaced.
 std::string stamp_of(const std::string& path) {
-  return file_stamp(path) + "\n" + file_stamp((fs::path(path).parent_path() / "adapter_config.json").string());
+  return file_stamp(path) + "\n" +
+         file_stamp((fs::path(path).parent_path() / "adapter_config.json").string());
 }
 
 // A hash has a fixed length and no number holds a ";": equal keys, equal LoRAs.
-void append(std::string& key, const std::string& hash, double weight) { key += hash + " " + exact_text(weight) + ";"; }
+void append(std::string& key, const std::string& hash, double weight) {
+  key += hash + " " + exact_text(weight) + ";";
+}
 
 }  // namespace
 
@@ -39,7 +42,10 @@ Result<LoraShelf::KnownFile> LoraShelf::known(const std::string& path) const {
   auto file = LoraFile::open(path);
   if (!file) return file.error();
   const LoraFile& lora = *file.value();
-  KnownFile known{stamp, lora.hash(), lora.touches(LoraPart::Unet), lora.touches(LoraPart::TextEncoder1) || lora.touches(LoraPart::TextEncoder2)};
+  KnownFile known{stamp,
+                  lora.hash(),
+                  lora.touches(LoraPart::Unet),
+                  lora.touches(LoraPart::TextEncoder1) || lora.touches(LoraPart::TextEncoder2)};
   const std::lock_guard lock(mutex_);
   known_[path] = known;
   return known;
@@ -57,13 +63,17 @@ Result<LoraShelf::Keys> LoraShelf::keys(const std::vector<LoraUse>& loras) const
     if (use.unet_weight == 0 && use.text_weight == 0) continue;
     auto file = known(use.file);
     if (!file) return file.error();
-    if (file.value().has_unet && use.unet_weight != 0) append(keys.unet, file.value().hash, use.unet_weight);
-    if (file.value().has_text && use.text_weight != 0) append(keys.text, file.value().hash, use.text_weight);
+    if (file.value().has_unet && use.unet_weight != 0)
+      append(keys.unet, file.value().hash, use.unet_weight);
+    if (file.value().has_text && use.text_weight != 0)
+      append(keys.text, file.value().hash, use.text_weight);
   }
   return keys;
 }
 
-Result<LoraShelf::Prepared> LoraShelf::prepared(const std::string& path, const LoadedModel& base, const std::function<void()>& checkpoint) {
+Result<LoraShelf::Prepared> LoraShelf::prepared(const std::string& path,
+                                                const LoadedModel& base,
+                                                const std::function<void()>& checkpoint) {
   // Taken before the file is read, as everywhere.
   const std::string stamp = stamp_of(path);
   for (const View& view : views_) {
@@ -79,8 +89,11 @@ Result<LoraShelf::Prepared> LoraShelf::prepared(const std::string& path, const L
   return Prepared{path, stamp, std::move(lora).value()};
 }
 
-// Texts encoded by the same text encoders serve again: most moves of a slider change the UNet alone.
-PromptEncoder LoraShelf::prompts_for(const LoadedModel& base, std::shared_ptr<const SdxlModel> model, const std::string& text_key) const {
+// Texts encoded by the same text encoders serve again: most moves of a slider change the UNet
+// alone.
+PromptEncoder LoraShelf::prompts_for(const LoadedModel& base,
+                                     std::shared_ptr<const SdxlModel> model,
+                                     const std::string& text_key) const {
   if (text_key.empty()) return base.prompts;
   for (const View& view : views_) {
     if (view.keys.text == text_key) return view.model->prompts;
@@ -88,7 +101,8 @@ PromptEncoder LoraShelf::prompts_for(const LoadedModel& base, std::shared_ptr<co
   return PromptEncoder(std::move(model));
 }
 
-Result<std::shared_ptr<LoadedModel>> LoraShelf::view(const std::shared_ptr<LoadedModel>& base, const std::vector<LoraUse>& loras,
+Result<std::shared_ptr<LoadedModel>> LoraShelf::view(const std::shared_ptr<LoadedModel>& base,
+                                                     const std::vector<LoraUse>& loras,
                                                      const std::function<void()>& checkpoint) {
   std::erase_if(views_, [&](const View& view) { return view.model->base != base; });
   auto both = keys(loras);
@@ -112,7 +126,8 @@ Result<std::shared_ptr<LoadedModel>> LoraShelf::view(const std::shared_ptr<Loade
   // A file that was replaced meanwhile would stand under the hash of the one before.
   auto now = keys(loras);
   if (!now) return now.error();
-  if (now.value().whole() != key) return Error{ErrorCode::Io, "a LoRA file was changed while it was read"};
+  if (now.value().whole() != key)
+    return Error{ErrorCode::Io, "a LoRA file was changed while it was read"};
   auto model = with_loras(*base->model, weights);
   PromptEncoder prompts = prompts_for(*base, model, made.keys.text);
   made.model = std::make_shared<LoadedModel>(base, std::move(model), key, std::move(prompts));

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// LoRA files by what is in them, and the recent views of the loaded model with LoRAs on, so that a weight
-// that moves back and forth, or a sweep over weights, reads each file once.
+// LoRA files by what is in them, and the recent views of the loaded model with LoRAs on, so that a
+// weight that moves back and forth, or a sweep over weights, reads each file once.
 #pragma once
+
+#include "core/api/lora_params.h"
+#include "core/model/lora_model.h"
+#include "core/pipeline/loaded_model.h"
 
 #include <functional>
 #include <list>
@@ -13,22 +17,21 @@
 #include <utility>
 #include <vector>
 
-#include "core/api/lora_params.h"
-#include "core/model/lora_model.h"
-#include "core/pipeline/loaded_model.h"
-
 namespace studio {
 
 class LoraShelf {
  public:
-  // Equal for equal effect: made of the hash of each file's tensors and of the weights of the parts it
-  // has, exactly; "" when the LoRAs do nothing. A file is read again when its size or time changed.
-  // Errors: those of LoraFile::open(). Threads: any. Blocks on files that were not read before.
+  // Equal for equal effect: made of the hash of each file's tensors and of the weights of the parts
+  // it has, exactly; "" when the LoRAs do nothing. A file is read again when its size or time
+  // changed. Errors: those of LoraFile::open(). Threads: any. Blocks on files that were not read
+  // before.
   Result<std::string> key(const std::vector<LoraUse>& loras) const;
 
-  // The worker's own: the model with these LoRAs on; `base` itself when they do nothing. Views of another
-  // model are let go. Errors: those of key() and prepare_lora(). Throws what checkpoint throws. Blocks.
-  Result<std::shared_ptr<LoadedModel>> view(const std::shared_ptr<LoadedModel>& base, const std::vector<LoraUse>& loras,
+  // The worker's own: the model with these LoRAs on; `base` itself when they do nothing. Views of
+  // another model are let go. Errors: those of key() and prepare_lora(). Throws what checkpoint
+  // throws. Blocks.
+  Result<std::shared_ptr<LoadedModel>> view(const std::shared_ptr<LoadedModel>& base,
+                                            const std::vector<LoraUse>& loras,
                                             const std::function<void()>& checkpoint);
   // The worker's own: lets go of all views, as before another model is loaded.
   void forget_views() { views_.clear(); }
@@ -58,8 +61,12 @@ class LoraShelf {
 
   Result<Keys> keys(const std::vector<LoraUse>& loras) const;
   Result<KnownFile> known(const std::string& path) const;
-  Result<Prepared> prepared(const std::string& path, const LoadedModel& base, const std::function<void()>& checkpoint);
-  PromptEncoder prompts_for(const LoadedModel& base, std::shared_ptr<const SdxlModel> model, const std::string& text_key) const;
+  Result<Prepared> prepared(const std::string& path,
+                            const LoadedModel& base,
+                            const std::function<void()>& checkpoint);
+  PromptEncoder prompts_for(const LoadedModel& base,
+                            std::shared_ptr<const SdxlModel> model,
+                            const std::string& text_key) const;
   void keep(View view);
 
   std::list<View> views_;  // latest first

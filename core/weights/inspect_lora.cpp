@@ -21,7 +21,8 @@ std::string number_text(double value) {
 std::string counted(const std::map<double, int>& counts) {
   if (counts.size() == 1) return number_text(counts.begin()->first);
   std::string text;
-  for (const auto& [value, count] : counts) text += (text.empty() ? "" : ", ") + number_text(value) + " (" + std::to_string(count) + ")";
+  for (const auto& [value, count] : counts)
+    text += (text.empty() ? "" : ", ") + number_text(value) + " (" + std::to_string(count) + ")";
   return text;
 }
 
@@ -35,7 +36,8 @@ ModelPart summary_of(const LoraFile& file, LoraPart part) {
   for (const LoraModule& module : file.modules()) {
     if (module.part != part) continue;
     ++modules;
-    convolutions += module.down->shape.size() == 4 && module.down->shape[2] * module.down->shape[3] > 1 ? 1 : 0;
+    convolutions +=
+        module.down->shape.size() == 4 && module.down->shape[2] * module.down->shape[3] > 1 ? 1 : 0;
     magnitudes += module.magnitude != nullptr ? 1 : 0;
     ++ranks[static_cast<double>(module.rank)];
     ++alphas[module.alpha];
@@ -47,10 +49,14 @@ ModelPart summary_of(const LoraFile& file, LoraPart part) {
       dtypes.insert(entry->dtype_text);
     }
   }
-  for (const std::string& dtype : dtypes) summary.dtype += (summary.dtype.empty() ? "" : ", ") + dtype;
-  summary.details = std::to_string(modules) + " modules, rank " + counted(ranks) + ", alpha " + counted(alphas);
-  if (convolutions > 0) summary.details += ", " + std::to_string(convolutions) + " larger convolutions";
-  if (magnitudes > 0) summary.details += ", " + std::to_string(magnitudes) + " with magnitudes (DoRA)";
+  for (const std::string& dtype : dtypes)
+    summary.dtype += (summary.dtype.empty() ? "" : ", ") + dtype;
+  summary.details =
+      std::to_string(modules) + " modules, rank " + counted(ranks) + ", alpha " + counted(alphas);
+  if (convolutions > 0)
+    summary.details += ", " + std::to_string(convolutions) + " larger convolutions";
+  if (magnitudes > 0)
+    summary.details += ", " + std::to_string(magnitudes) + " with magnitudes (DoRA)";
   return summary;
 }
 
@@ -77,16 +83,21 @@ ModelReport inspect_lora(const std::string& path) {
   }
   const LoraFile& lora = *file.value();
   const auto& modules = lora.modules();
-  const bool is_dora = std::any_of(modules.begin(), modules.end(), [](const LoraModule& module) { return module.magnitude != nullptr; });
+  const bool is_dora = std::any_of(modules.begin(), modules.end(), [](const LoraModule& module) {
+    return module.magnitude != nullptr;
+  });
   const std::string_view architecture = architecture_of_width(lora.cross_width());
-  report.kind = std::string(is_dora ? "DoRA" : "LoRA") + (architecture.empty() ? "" : " for " + std::string(architecture)) + ", " +
+  report.kind = std::string(is_dora ? "DoRA" : "LoRA") +
+                (architecture.empty() ? "" : " for " + std::string(architecture)) + ", " +
                 std::string(name_of(lora.form()));
   for (const LoraPart part : kLoraParts) {
     if (lora.touches(part)) report.parts.push_back(summary_of(lora, part));
   }
   // A width that is nobody's may be that of a small model.
   report.loadable = architecture.empty() || architecture == "SDXL";
-  if (!report.loadable) report.parts.front().problem = "it was made for " + std::string(architecture) + ", not for SDXL";
+  if (!report.loadable)
+    report.parts.front().problem =
+        "it was made for " + std::string(architecture) + ", not for SDXL";
   return report;
 }
 

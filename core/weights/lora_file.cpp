@@ -20,7 +20,9 @@ namespace {
 
 constexpr std::size_t kShown = 8;  // of a list of names
 
-Error refuse(const std::string& path, const std::string& why) { return file_error(ErrorCode::BadFile, path, why); }
+Error refuse(const std::string& path, const std::string& why) {
+  return file_error(ErrorCode::BadFile, path, why);
+}
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   std::ostringstream text;
@@ -36,7 +38,8 @@ bool is_matrix(const SafetensorsEntry& entry) {
 
 std::string list_of(const std::vector<std::string>& names) {
   std::string text;
-  for (std::size_t i = 0; i < std::min(kShown, names.size()); ++i) text += (i == 0 ? "" : ", ") + names[i];
+  for (std::size_t i = 0; i < std::min(kShown, names.size()); ++i)
+    text += (i == 0 ? "" : ", ") + names[i];
   if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
   return text;
 }
@@ -47,7 +50,9 @@ class LoraReader {
  public:
   static Result<std::shared_ptr<const LoraFile>> read(const std::string& path) {
     for (const char* ending : {".pt", ".bin", ".ckpt", ".pth"}) {
-      if (path.ends_with(ending)) return refuse(path, "it is in a format that can run code; LoRA is read from .safetensors files only");
+      if (path.ends_with(ending))
+        return refuse(
+            path, "it is in a format that can run code; LoRA is read from .safetensors files only");
     }
     auto file = SafetensorsFile::open(path);
     if (!file) return file.error();
@@ -65,7 +70,8 @@ class LoraReader {
     bool has_kohya_magnitude = false;
   };
 
-  LoraReader(const std::string& path, std::shared_ptr<const SafetensorsFile> file) : lora_(new LoraFile) {
+  LoraReader(const std::string& path, std::shared_ptr<const SafetensorsFile> file)
+      : lora_(new LoraFile) {
     lora_->path_ = path;
     lora_->file_ = std::move(file);
   }
@@ -79,8 +85,9 @@ class LoraReader {
       keys.push_back(entry.name);
       const std::string_view kind = unsupported_adapter(entry.name);
       if (!kind.empty()) {
-        return bad("it holds " + std::string(kind) + " (\"" + shown_text(entry.name) +
-                   "\"), which is not supported; LoRA and DoRA of linear layers and convolutions are");
+        return bad(
+            "it holds " + std::string(kind) + " (\"" + shown_text(entry.name) +
+            "\"), which is not supported; LoRA and DoRA of linear layers and convolutions are");
       }
       const auto key = parse_lora_key(entry.name);
       has_pairs = has_pairs || (key && key->role != LoraRole::Alpha);
@@ -88,10 +95,13 @@ class LoraReader {
     if (!has_pairs) {
       const std::string_view content = other_content(keys);
       if (!content.empty()) return bad("it holds " + std::string(content) + ", not a LoRA");
-      return bad("there is no LoRA in it" + (keys.empty() ? "" : ": its first tensor is \"" + shown_text(keys.front()) + "\""));
+      return bad(
+          "there is no LoRA in it" +
+          (keys.empty() ? "" : ": its first tensor is \"" + shown_text(keys.front()) + "\""));
     }
     const std::string_view foreign = foreign_architecture(keys);
-    if (!foreign.empty()) return bad("this LoRA was made for " + std::string(foreign) + ", not for SDXL");
+    if (!foreign.empty())
+      return bad("this LoRA was made for " + std::string(foreign) + ", not for SDXL");
     return {};
   }
 
@@ -109,17 +119,24 @@ class LoraReader {
       if (is_new) groups_.push_back({.key = *key});
       Group& group = groups_[place->second];
       auto& tensor = group.tensors[static_cast<std::size_t>(key->role)];
-      if (tensor != nullptr) return bad("\"" + tensor->name + "\" and \"" + entry.name + "\" are the same tensor of one module");
+      if (tensor != nullptr)
+        return bad("\"" + tensor->name + "\" and \"" + entry.name +
+                   "\" are the same tensor of one module");
       tensor = &entry;
-      if (key->role == LoraRole::Magnitude) group.has_kohya_magnitude = key->form == LoraForm::Kohya;
+      if (key->role == LoraRole::Magnitude)
+        group.has_kohya_magnitude = key->form == LoraForm::Kohya;
     }
     if (unknown.empty()) return {};
-    const std::string count = std::to_string(unknown.size()) + (unknown.size() == 1 ? " tensor belongs" : " tensors belong");
+    const std::string count = std::to_string(unknown.size()) +
+                              (unknown.size() == 1 ? " tensor belongs" : " tensors belong");
     return bad(count + " to no part of an SDXL model: " + list_of(unknown));
   }
 
   Result<void> complete() {
-    auto scales = LoraScales::read(*lora_->file_, std::any_of(groups_.begin(), groups_.end(), [](const Group& g) { return g.key.is_peft_export; }));
+    auto scales = LoraScales::read(*lora_->file_,
+                                   std::any_of(groups_.begin(), groups_.end(), [](const Group& g) {
+                                     return g.key.is_peft_export;
+                                   }));
     if (!scales) return scales.error();
     for (const Group& group : groups_) {
       auto module = module_of(group, scales.value());
@@ -130,22 +147,36 @@ class LoraReader {
   }
 
   Result<LoraModule> module_of(const Group& group, const LoraScales& scales) const {
-    const auto tensor = [&](LoraRole role) { return group.tensors[static_cast<std::size_t>(role)]; };
-    LoraModule module{.part = *group.key.part, .name = group.key.module, .is_underscored = group.key.is_underscored, .stem = group.key.stem};
+    const auto tensor = [&](LoraRole role) {
+      return group.tensors[static_cast<std::size_t>(role)];
+    };
+    LoraModule module{.part = *group.key.part,
+                      .name = group.key.module,
+                      .is_underscored = group.key.is_underscored,
+                      .stem = group.key.stem};
     module.down = tensor(LoraRole::Down);
     module.up = tensor(LoraRole::Up);
     module.magnitude = tensor(LoraRole::Magnitude);
-    const auto refuse = [&](const std::string& why) { return bad("\"" + shown_text(module.stem) + "\" " + why); };
+    const auto refuse = [&](const std::string& why) {
+      return bad("\"" + shown_text(module.stem) + "\" " + why);
+    };
     if (module.down == nullptr || module.up == nullptr) {
-      return refuse(std::string("is incomplete: ") + (module.down != nullptr ? "up" : module.up != nullptr ? "down" : "the pair") + " is missing");
+      return refuse(std::string("is incomplete: ") +
+                    (module.down != nullptr ? "up"
+                     : module.up != nullptr ? "down"
+                                            : "the pair") +
+                    " is missing");
     }
     for (const SafetensorsEntry* const entry : {module.down, module.up, module.magnitude}) {
-      if (entry != nullptr && !at::isFloatingType(entry->dtype)) return refuse("holds " + entry->dtype_text + ", not floating-point numbers");
+      if (entry != nullptr && !at::isFloatingType(entry->dtype))
+        return refuse("holds " + entry->dtype_text + ", not floating-point numbers");
     }
-    const bool has_shapes = (module.down->shape.size() == 2 || module.down->shape.size() == 4) && is_matrix(*module.up);
-    if (!has_shapes || module.down->shape[0] != module.up->shape[1] || module.down->elements == 0 || module.up->elements == 0) {
-      return refuse("has a down of shape " + shape_text(module.down->shape) + " and an up of shape " + shape_text(module.up->shape) +
-                    ", which are no pair");
+    const bool has_shapes =
+        (module.down->shape.size() == 2 || module.down->shape.size() == 4) && is_matrix(*module.up);
+    if (!has_shapes || module.down->shape[0] != module.up->shape[1] || module.down->elements == 0 ||
+        module.up->elements == 0) {
+      return refuse("has a down of shape " + shape_text(module.down->shape) +
+                    " and an up of shape " + shape_text(module.up->shape) + ", which are no pair");
     }
     module.rank = module.down->shape[0];
     module.out = module.up->shape[0];
@@ -158,23 +189,30 @@ class LoraReader {
     const auto& shape = module.magnitude->shape;
     // kohya and LyCORIS keep [out,1,..] or, for norms over each input, [1,in,..].
     if (is_kohya && shape.size() > 1 && shape[0] == 1 && module.out > 1) {
-      return bad("\"" + shown_text(module.stem) + "\" is a DoRA with magnitudes " + shape_text(shape) +
+      return bad("\"" + shown_text(module.stem) + "\" is a DoRA with magnitudes " +
+                 shape_text(shape) +
                  " of its inputs, which is not supported; those of outputs are");
     }
     if (module.magnitude->elements == module.out) return {};
-    return bad("\"" + shown_text(module.stem) + "\" has magnitudes of shape " + shape_text(shape) + ", but " + std::to_string(module.out) + " outputs");
+    return bad("\"" + shown_text(module.stem) + "\" has magnitudes of shape " + shape_text(shape) +
+               ", but " + std::to_string(module.out) + " outputs");
   }
 
-  Result<LoraModule> scaled(LoraModule module, const SafetensorsEntry* alpha, const LoraScales& scales) const {
+  Result<LoraModule> scaled(LoraModule module,
+                            const SafetensorsEntry* alpha,
+                            const LoraScales& scales) const {
     if (alpha == nullptr) {
       const LoraScales::Scale scale = scales.of(module.part, module.name, module.rank);
       module.alpha = scale.alpha;
       module.scale = scale.scale;
       return module;
     }
-    if (alpha->elements != 1) return bad("\"" + shown_text(alpha->name) + "\" has the shape " + shape_text(alpha->shape) + ", but is one number");
+    if (alpha->elements != 1)
+      return bad("\"" + shown_text(alpha->name) + "\" has the shape " + shape_text(alpha->shape) +
+                 ", but is one number");
     module.alpha = lora_->file_->tensor(alpha->name).to(at::kDouble).item<double>();
-    if (!std::isfinite(module.alpha)) return bad("\"" + shown_text(alpha->name) + "\" is not a finite number");
+    if (!std::isfinite(module.alpha))
+      return bad("\"" + shown_text(alpha->name) + "\" is not a finite number");
     module.scale = module.alpha / static_cast<double>(module.rank);
     return module;
   }
@@ -189,13 +227,16 @@ Result<std::shared_ptr<const LoraFile>> LoraFile::open(const std::string& path) 
 }
 
 bool LoraFile::touches(LoraPart part) const {
-  return std::any_of(modules_.begin(), modules_.end(), [&](const LoraModule& module) { return module.part == part; });
+  return std::any_of(modules_.begin(), modules_.end(), [&](const LoraModule& module) {
+    return module.part == part;
+  });
 }
 
 std::int64_t LoraFile::cross_width() const {
   for (const LoraModule& module : modules_) {
     if (module.part != LoraPart::Unet) continue;
-    if (module.name.ends_with("attn2.to_k") || module.name.ends_with("attn2_to_k")) return module.down->shape[1];
+    if (module.name.ends_with("attn2.to_k") || module.name.ends_with("attn2_to_k"))
+      return module.down->shape[1];
   }
   return 0;
 }
@@ -204,7 +245,8 @@ std::string LoraFile::hash() const {
   TensorHash hash;
   std::vector<const SafetensorsEntry*> sorted;
   for (const SafetensorsEntry& entry : file_->entries()) sorted.push_back(&entry);
-  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
+  std::sort(
+      sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
   for (const SafetensorsEntry* entry : sorted) {
     hash.add(entry->name);
     hash.add(file_->tensor(entry->name));
@@ -217,11 +259,16 @@ std::string LoraFile::hash() const {
 
 std::string_view architecture_of_width(std::int64_t cross_width) {
   switch (cross_width) {
-    case 768: return "Stable Diffusion 1.x";
-    case 1024: return "Stable Diffusion 2.x";
-    case 1280: return "the SDXL refiner";
-    case 2048: return "SDXL";
-    default: return "";
+    case 768:
+      return "Stable Diffusion 1.x";
+    case 1024:
+      return "Stable Diffusion 2.x";
+    case 1280:
+      return "the SDXL refiner";
+    case 2048:
+      return "SDXL";
+    default:
+      return "";
   }
 }
 

@@ -56,8 +56,18 @@ constexpr Prefix kPrefixes[] = {
     {"text_encoders.clip_g.transformer.", LoraPart::TextEncoder2, false},
 };
 // Modules of files for the UNet alone, which name no part.
-constexpr std::string_view kUnetBeginnings[] = {"down_blocks.", "mid_block.", "up_blocks.", "input_blocks.", "middle_block.",
-                                                "output_blocks.", "time_embed", "add_embedding.", "label_emb.", "conv_in", "conv_out", "out.2"};
+constexpr std::string_view kUnetBeginnings[] = {"down_blocks.",
+                                                "mid_block.",
+                                                "up_blocks.",
+                                                "input_blocks.",
+                                                "middle_block.",
+                                                "output_blocks.",
+                                                "time_embed",
+                                                "add_embedding.",
+                                                "label_emb.",
+                                                "conv_in",
+                                                "conv_out",
+                                                "out.2"};
 
 struct Kind {
   std::string_view mark, name;
@@ -126,7 +136,8 @@ void find_module(LoraKey& key) {
     break;
   }
   const auto begins = [&](std::string_view beginning) { return rest.starts_with(beginning); };
-  if (!key.part && std::any_of(std::begin(kUnetBeginnings), std::end(kUnetBeginnings), begins)) key.part = LoraPart::Unet;
+  if (!key.part && std::any_of(std::begin(kUnetBeginnings), std::end(kUnetBeginnings), begins))
+    key.part = LoraPart::Unet;
   key.module = rest;
 }
 
@@ -147,9 +158,12 @@ bool any_begins(std::span<const std::string_view> keys, std::string_view prefix)
 
 std::string_view name_of(LoraForm form) {
   switch (form) {
-    case LoraForm::Kohya: return "kohya names";
-    case LoraForm::OldDiffusers: return "older diffusers names";
-    case LoraForm::Peft: break;
+    case LoraForm::Kohya:
+      return "kohya names";
+    case LoraForm::OldDiffusers:
+      return "older diffusers names";
+    case LoraForm::Peft:
+      break;
   }
   return "PEFT names";
 }
@@ -159,7 +173,11 @@ std::optional<LoraKey> parse_lora_key(std::string_view key) {
   std::string_view stem = plain;
   for (const Suffix& suffix : kSuffixes) {
     if (!eat_end(stem, suffix.text)) continue;
-    LoraKey result{.role = suffix.role, .form = suffix.form, .stem = std::string(stem), .part = {}, .module = {}};
+    LoraKey result{.role = suffix.role,
+                   .form = suffix.form,
+                   .stem = std::string(stem),
+                   .part = {},
+                   .module = {}};
     // "attn1.processor.to_q_lora": the processor stands between the module and its projection.
     constexpr std::string_view kProcessor = ".processor.";
     if (const std::size_t at = result.stem.rfind(kProcessor); at != std::string::npos) {
@@ -173,33 +191,40 @@ std::optional<LoraKey> parse_lora_key(std::string_view key) {
 
 std::string_view unsupported_adapter(std::string_view key) {
   for (const Kind& kind : kUnsupported) {
-    if (kind.is_suffix ? key.ends_with(kind.mark) : key.find(kind.mark) != key.npos) return kind.name;
+    if (kind.is_suffix ? key.ends_with(kind.mark) : key.find(kind.mark) != key.npos)
+      return kind.name;
   }
   return "";
 }
 
 std::string_view foreign_architecture(std::span<const std::string_view> keys) {
-  for (const std::string_view mark : {"double_blocks", "single_blocks", "single_transformer_blocks"}) {
+  for (const std::string_view mark :
+       {"double_blocks", "single_blocks", "single_transformer_blocks"}) {
     if (any_contains(keys, mark)) return "Flux";
   }
   for (const std::string_view mark : {"joint_blocks", "attn.add_k_proj", "attn_add_k_proj"}) {
     if (any_contains(keys, mark)) return "Stable Diffusion 3";
   }
-  if (any_begins(keys, "lora_te3_") || any_begins(keys, "text_encoder_3.")) return "Stable Diffusion 3";
-  for (const std::string_view prefix : {"transformer.", "lora_transformer_", "base_model.model.transformer."}) {
+  if (any_begins(keys, "lora_te3_") || any_begins(keys, "text_encoder_3."))
+    return "Stable Diffusion 3";
+  for (const std::string_view prefix :
+       {"transformer.", "lora_transformer_", "base_model.model.transformer."}) {
     if (any_begins(keys, prefix)) return "a diffusion transformer";
   }
   return "";
 }
 
 std::string_view other_content(std::span<const std::string_view> keys) {
-  for (const std::string_view prefix : {"model.diffusion_model.", "first_stage_model.", "conditioner.", "cond_stage_model."}) {
+  for (const std::string_view prefix :
+       {"model.diffusion_model.", "first_stage_model.", "conditioner.", "cond_stage_model."}) {
     if (any_begins(keys, prefix)) return "a whole model (checkpoint)";
   }
-  if (any_begins(keys, "down_blocks.") || any_begins(keys, "input_blocks.")) return "the weights of a UNet";
+  if (any_begins(keys, "down_blocks.") || any_begins(keys, "input_blocks."))
+    return "the weights of a UNet";
   if (any_begins(keys, "text_model.")) return "the weights of a text encoder";
   if (any_begins(keys, "encoder.") || any_begins(keys, "decoder.")) return "the weights of a VAE";
-  if (any_begins(keys, "emb_params") || any_begins(keys, "clip_l") || any_begins(keys, "clip_g")) return "a textual inversion";
+  if (any_begins(keys, "emb_params") || any_begins(keys, "clip_l") || any_begins(keys, "clip_g"))
+    return "a textual inversion";
   return "";
 }
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// One key of a LoRA file, taken apart: which module, and which of its tensors. And the keys of files that
-// are something else.
+// One key of a LoRA file, taken apart: which module, and which of its tensors. And the keys of
+// files that are something else.
 #pragma once
+
+#include "core/weights/lora_names.h"
 
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "core/weights/lora_names.h"
 
 namespace studio {
 

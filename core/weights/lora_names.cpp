@@ -56,8 +56,12 @@ std::optional<int> eat_number(std::string_view& text) {
   return number;
 }
 
-// "resnets.1.conv1" and "attentions.0.proj_in" of a block that begins at input or output block `first`.
-std::vector<std::string> names_in_block(std::string_view rest, const std::string& blocks, int first, int layers) {
+// "resnets.1.conv1" and "attentions.0.proj_in" of a block that begins at input or output block
+// `first`.
+std::vector<std::string> names_in_block(std::string_view rest,
+                                        const std::string& blocks,
+                                        int first,
+                                        int layers) {
   const auto at = [&](int layer) { return blocks + std::to_string(first + layer) + "."; };
   if (rest == "downsamplers.0.conv") return {at(layers) + "0.op"};
   if (rest == "upsamplers.0.conv") return {at(layers) + "1.conv", at(layers) + "2.conv"};
@@ -96,9 +100,12 @@ std::string key_of(LoraPart part, std::string_view name, bool is_underscored) {
 
 std::string_view name_of(LoraPart part) {
   switch (part) {
-    case LoraPart::Unet: return "unet";
-    case LoraPart::TextEncoder1: return "text_encoder";
-    case LoraPart::TextEncoder2: break;
+    case LoraPart::Unet:
+      return "unet";
+    case LoraPart::TextEncoder1:
+      return "text_encoder";
+    case LoraPart::TextEncoder2:
+      break;
   }
   return "text_encoder_2";
 }
@@ -110,9 +117,11 @@ std::vector<std::string> sgm_names(std::string_view path, int layers_per_block) 
   if (!is_down && !eat(path, "up_blocks.")) return {};
   const auto block = eat_number(path);
   if (!block) return {};
-  // Down: conv_in comes first, and a block's downsampler is a block of its own. Up: a block has one layer
-  // more, and its upsampler belongs to the last.
-  if (is_down) return names_in_block(path, "input_blocks.", 1 + *block * (layers_per_block + 1), layers_per_block);
+  // Down: conv_in comes first, and a block's downsampler is a block of its own. Up: a block has one
+  // layer more, and its upsampler belongs to the last.
+  if (is_down)
+    return names_in_block(
+        path, "input_blocks.", 1 + *block * (layers_per_block + 1), layers_per_block);
   return names_in_block(path, "output_blocks.", *block * (layers_per_block + 1), layers_per_block);
 }
 
@@ -126,7 +135,8 @@ std::vector<std::string> other_text_names(std::string_view path) {
     names.push_back("transformer.resblocks." + std::to_string(*layer) + "." + std::string(*name));
   }
   if (const auto name = renamed(kInOldDiffusers, rest)) {
-    names.push_back("text_model.encoder.layers." + std::to_string(*layer) + "." + std::string(*name));
+    names.push_back("text_model.encoder.layers." + std::to_string(*layer) + "." +
+                    std::string(*name));
   }
   return names;
 }
@@ -136,7 +146,8 @@ void LoraNames::add(LoraPart part, const std::string& path, int layers_per_block
   // Older files name the projection without its place in the container.
   if (path.ends_with(".to_out.0")) add_name(part, path.substr(0, path.size() - 2), {path, false});
   if (part == LoraPart::Unet) {
-    for (const std::string& name : sgm_names(path, layers_per_block)) add_name(part, name, {path, true});
+    for (const std::string& name : sgm_names(path, layers_per_block))
+      add_name(part, name, {path, true});
   } else {
     for (const std::string& name : other_text_names(path)) add_name(part, name, {path, false});
   }
@@ -147,7 +158,9 @@ void LoraNames::add_name(LoraPart part, const std::string& name, const Module& m
   modules_.emplace(key_of(part, underscored(name), true), module);
 }
 
-const LoraNames::Module* LoraNames::find(LoraPart part, std::string_view name, bool is_underscored) const {
+const LoraNames::Module* LoraNames::find(LoraPart part,
+                                         std::string_view name,
+                                         bool is_underscored) const {
   const auto found = modules_.find(key_of(part, name, is_underscored));
   return found == modules_.end() ? nullptr : &found->second;
 }

@@ -31,7 +31,8 @@ class SettingsReader {
     if (!patterns->is_object()) return bad(prefix + "alpha_pattern");
     for (const auto& [pattern, alpha] : patterns->items()) {
       // PEFT reads these as regular expressions; files hold plain names, at most with an anchor.
-      if (!is_number(alpha) || pattern.find_first_of("*+?()[]{}|\\$") != pattern.npos) return bad(prefix + "alpha_pattern." + pattern);
+      if (!is_number(alpha) || pattern.find_first_of("*+?()[]{}|\\$") != pattern.npos)
+        return bad(prefix + "alpha_pattern." + pattern);
       settings.alpha_pattern.emplace_back(pattern, alpha.get<double>());
     }
     return {};
@@ -42,9 +43,13 @@ class SettingsReader {
     const auto found = root_.find(key);
     return found == root_.end() || found->is_null() ? nullptr : &*found;
   }
-  static bool is_number(const nlohmann::json& value) { return value.is_number() && std::isfinite(value.get<double>()); }
+  static bool is_number(const nlohmann::json& value) {
+    return value.is_number() && std::isfinite(value.get<double>());
+  }
   Error bad(const std::string& key) const {
-    return file_error(ErrorCode::BadFile, path_, "the LoRA's setting \"" + key.substr(0, 200) + "\" is of an unknown kind");
+    return file_error(ErrorCode::BadFile,
+                      path_,
+                      "the LoRA's setting \"" + key.substr(0, 200) + "\" is of an unknown kind");
   }
 
   const std::string& path_;
@@ -55,22 +60,28 @@ Result<LoraScales> LoraScales::read(const SafetensorsFile& file, bool is_peft_ex
   LoraScales scales;
   const auto given = file.metadata().find("lora_adapter_metadata");
   if (given != file.metadata().end()) {
-    auto root = parse_strict(given->second, "the LoRA settings in the metadata of \"" + file.path() + "\"");
+    auto root =
+        parse_strict(given->second, "the LoRA settings in the metadata of \"" + file.path() + "\"");
     if (!root) return root.error();
-    if (!root.value().is_object()) return file_error(ErrorCode::BadFile, file.path(), "the LoRA settings in its metadata are no object");
+    if (!root.value().is_object())
+      return file_error(
+          ErrorCode::BadFile, file.path(), "the LoRA settings in its metadata are no object");
     const SettingsReader reader(file.path(), root.value());
     for (const LoraPart part : kLoraParts) {
-      auto done = reader.read(std::string(name_of(part)) + ".", scales.settings_[static_cast<std::size_t>(part)]);
+      auto done = reader.read(std::string(name_of(part)) + ".",
+                              scales.settings_[static_cast<std::size_t>(part)]);
       if (!done) return done.error();
     }
     return scales;
   }
-  const std::string beside = (std::filesystem::path(file.path()).parent_path() / "adapter_config.json").string();
+  const std::string beside =
+      (std::filesystem::path(file.path()).parent_path() / "adapter_config.json").string();
   std::error_code unknown;
   if (!is_peft_export || !std::filesystem::is_regular_file(beside, unknown)) return scales;
   auto root = read_json_file(beside);
   if (!root) return root.error();
-  if (!root.value().is_object()) return file_error(ErrorCode::BadFile, beside, "the LoRA's settings are no object");
+  if (!root.value().is_object())
+    return file_error(ErrorCode::BadFile, beside, "the LoRA's settings are no object");
   const SettingsReader reader(beside, root.value());
   for (auto& settings : scales.settings_) {
     if (auto done = reader.read("", settings); !done) return done.error();
@@ -78,7 +89,9 @@ Result<LoraScales> LoraScales::read(const SafetensorsFile& file, bool is_peft_ex
   return scales;
 }
 
-LoraScales::Scale LoraScales::of(LoraPart part, const std::string& module, std::int64_t rank) const {
+LoraScales::Scale LoraScales::of(LoraPart part,
+                                 const std::string& module,
+                                 std::int64_t rank) const {
   const Settings& settings = settings_[static_cast<std::size_t>(part)];
   const auto r = static_cast<double>(rank);
   double alpha = settings.alpha.value_or(r);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// Scales of LoRA modules without an alpha of their own: from PEFT's settings, which diffusers keeps in the
-// file's metadata and PEFT in a file beside.
+// Scales of LoRA modules without an alpha of their own: from PEFT's settings, which diffusers keeps
+// in the file's metadata and PEFT in a file beside.
 #pragma once
+
+#include "core/weights/lora_names.h"
+#include "core/weights/safetensors.h"
 
 #include <array>
 #include <cstdint>
@@ -10,9 +13,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "core/weights/lora_names.h"
-#include "core/weights/safetensors.h"
 
 namespace studio {
 
@@ -34,7 +34,8 @@ class LoraScales {
   friend class SettingsReader;
   struct Settings {
     std::optional<double> alpha;
-    std::vector<std::pair<std::string, double>> alpha_pattern;  // by the module's name or the end of it
+    std::vector<std::pair<std::string, double>>
+        alpha_pattern;             // by the module's name or the end of it
     bool divides_by_root = false;  // rsLoRA: alpha / sqrt(r)
   };
   std::array<Settings, 3> settings_;  // by part

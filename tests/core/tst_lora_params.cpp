@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // The LoRA slots of a job.
-#include <QtTest>
-
 #include "core/api/lora_params.h"
+
+#include <QtTest>
 
 using namespace studio;
 
@@ -50,9 +50,11 @@ class TestLoraParams : public QObject {
     QTest::addColumn<double>("number");
     QTest::addColumn<QString>("sentence");
     QTest::newRow("too large") << "lora.1.weight" << 10.5 << "lora.1.weight is 10.5";
-    QTest::newRow("not a number") << "lora.1.text_weight" << std::nan("") << "lora.1.text_weight is nan";
+    QTest::newRow("not a number") << "lora.1.text_weight" << std::nan("")
+                                  << "lora.1.text_weight is nan";
     QTest::newRow("a file is a text") << "lora.1.file" << 1.0 << "lora.1.file is 1";
-    QTest::newRow("no such slot") << "lora.9.weight" << 1.0 << "\"lora.9.weight\" is not a parameter";
+    QTest::newRow("no such slot") << "lora.9.weight" << 1.0
+                                  << "\"lora.9.weight\" is not a parameter";
     QTest::newRow("no such key") << "lora.1.wieght" << 1.0 << "did you mean \"lora.1.weight\"";
   }
   void refusals() {
@@ -62,7 +64,8 @@ class TestLoraParams : public QObject {
     const auto loras = loras_of({{path.toStdString(), number}});
     QVERIFY(!loras);
     QCOMPARE(loras.error().code, ErrorCode::InvalidArgument);
-    QVERIFY2(QString::fromStdString(loras.error().message).contains(sentence), loras.error().message.c_str());
+    QVERIFY2(QString::fromStdString(loras.error().message).contains(sentence),
+             loras.error().message.c_str());
   }
 };
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // Models with LoRAs from the shelf: pictures, keys, and what is read again.
+#include "core/base/guard.h"
+#include "core/pipeline/model_shelf.h"
+#include "core/pipeline/pipeline.h"
+#include "tests/support/made_lora.h"
+
 #include <ATen/ATen.h>
 #include <QTemporaryDir>
 #include <QtTest>
 #include <c10/core/InferenceMode.h>
 
 #include <filesystem>
-
-#include "core/base/guard.h"
-#include "core/pipeline/model_shelf.h"
-#include "core/pipeline/pipeline.h"
-#include "tests/support/made_lora.h"
 
 using namespace studio;
 using namespace studio::testing;
@@ -102,7 +102,8 @@ class TestLoraShelf : public QObject {
   void a_slider() {
     ModelShelf shelf(resources_path(""), at::kCPU, at::kFloat);
     const auto first = use(shelf, {{unet_lora_, 0.5, 0.5}});
-    for (int i = 0; i < 10; ++i) QVERIFY(use(shelf, {{unet_lora_, 0.1 * i, 0.1 * i}, {both_lora_, 1, 1 - 0.1 * i}}) != first);
+    for (int i = 0; i < 10; ++i)
+      QVERIFY(use(shelf, {{unet_lora_, 0.1 * i, 0.1 * i}, {both_lora_, 1, 1 - 0.1 * i}}) != first);
     QVERIFY(use(shelf, {{unet_lora_, 0.5, 0.5}}) == first);
     QCOMPARE(shelf.loras().files_prepared(), 2);
     // More than are kept: the files stay, as each view uses them.
@@ -115,10 +116,13 @@ class TestLoraShelf : public QObject {
   // Texts are encoded again only where the text encoders changed.
   void texts_are_shared() {
     ModelShelf shelf(resources_path(""), at::kCPU, at::kFloat);
-    const auto states = [](LoadedModel& model) { return model.prompts.encode_negative("a text", 1).states; };
+    const auto states = [](LoadedModel& model) {
+      return model.prompts.encode_negative("a text", 1).states;
+    };
     const auto shared = [](LoadedModel& model) { return model.prompts.encode({"a text"}).states; };
     const auto base = use(shelf, {}), unet_only = use(shelf, {{unet_lora_, 1, 1}});
-    const auto a = use(shelf, {{both_lora_, 0.5, 1}}), b = use(shelf, {{both_lora_, 0.7, 1}}), c = use(shelf, {{both_lora_, 0.7, 0.9}});
+    const auto a = use(shelf, {{both_lora_, 0.5, 1}}), b = use(shelf, {{both_lora_, 0.7, 1}}),
+               c = use(shelf, {{both_lora_, 0.7, 0.9}});
     QVERIFY(at::equal(states(*base), states(*unet_only)));
     QVERIFY(at::equal(states(*a), states(*b)));
     QVERIFY(relative_error(states(*a), states(*base)) > 0.01);
@@ -136,7 +140,8 @@ class TestLoraShelf : public QObject {
     QVERIFY(key(shelf, {{unet_lora_, std::nextafter(1.0, 2.0), 1}}) != one);
     QVERIFY(key(shelf, {{both_lora_, 1, 1}}) != key(shelf, {{both_lora_, 1, 0}}));
     QVERIFY(key(shelf, {{both_lora_, 1, 0}}) != key(shelf, {{both_lora_, 0, 1}}));
-    QVERIFY(key(shelf, {{unet_lora_, 1, 1}, {both_lora_, 1, 1}}) != key(shelf, {{both_lora_, 1, 1}}));
+    QVERIFY(key(shelf, {{unet_lora_, 1, 1}, {both_lora_, 1, 1}}) !=
+            key(shelf, {{both_lora_, 1, 1}}));
     // Not the name: the content.
     const std::string copy = path("copy.safetensors");
     std::filesystem::copy_file(unet_lora_, copy);
@@ -151,7 +156,8 @@ class TestLoraShelf : public QObject {
     };
     const auto with_metadata = [&](const Metadata& metadata) {
       write_lora(copy, lora_tensors(made_modules("unet", is_mid, 12), no_alpha), metadata);
-      std::filesystem::last_write_time(copy, std::filesystem::last_write_time(copy) + std::chrono::seconds(++seconds_));
+      std::filesystem::last_write_time(
+          copy, std::filesystem::last_write_time(copy) + std::chrono::seconds(++seconds_));
       return key(shelf, {{copy, 1, 1}});
     };
     const std::string plain = with_metadata({});
@@ -166,11 +172,13 @@ class TestLoraShelf : public QObject {
     const auto before = use(shelf, {{file, 1, 1}});
     const Picture first = picture(*before);
     write_lora(file, lora_tensors(made_modules("unet", is_mid, 31), kohya));
-    std::filesystem::last_write_time(file, std::filesystem::last_write_time(file) + std::chrono::seconds(5));
+    std::filesystem::last_write_time(
+        file, std::filesystem::last_write_time(file) + std::chrono::seconds(5));
     const auto after = use(shelf, {{file, 1, 1}});
     QVERIFY(after != before);
     QVERIFY(picture(*after).latents_hash != first.latents_hash);
-    QCOMPARE(picture(*before).latents_hash, first.latents_hash);  // who still holds it is not disturbed
+    QCOMPARE(picture(*before).latents_hash,
+             first.latents_hash);  // who still holds it is not disturbed
   }
 
   // A job that holds a view keeps its model, though another is loaded meanwhile.
@@ -191,14 +199,17 @@ class TestLoraShelf : public QObject {
   void errors_leave_the_model() {
     ModelShelf shelf(resources_path(""), at::kCPU, at::kFloat);
     const auto base = use(shelf, {});
-    const auto refused = shelf.use(tiny_model(), std::vector<LoraUse>{{path("none.safetensors"), 1, 1}}, [](double) {});
+    const auto refused = shelf.use(
+        tiny_model(), std::vector<LoraUse>{{path("none.safetensors"), 1, 1}}, [](double) {});
     QVERIFY(!refused);
     QCOMPARE(refused.error().code, ErrorCode::Io);
     QVERIFY(!shelf.lora_key({{path("none.safetensors"), 1, 1}}));
     QVERIFY(use(shelf, {}) == base);
     bool stopped = false;
     try {
-      (void)shelf.use(tiny_model(), std::vector<LoraUse>{{unet_lora_, 1, 1}}, [](double) { throw StopRequested{}; });
+      (void)shelf.use(tiny_model(), std::vector<LoraUse>{{unet_lora_, 1, 1}}, [](double) {
+        throw StopRequested{};
+      });
     } catch (const StopRequested&) {
       stopped = true;
     }
