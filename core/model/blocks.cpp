@@ -75,7 +75,8 @@ void TransformerBlock::visit_layers(const std::string& name, const LayerVisitor&
   visit_layer(visit, name + ".attn2.to_v", cross_v_);
   visit_layer(visit, name + ".attn2.to_out.0", cross_out_);
   const std::int64_t rows = ff_value_.out_features();
-  visit({name + ".ff.net.0.proj", {2 * rows, ff_value_.in_features()},
+  visit({name + ".ff.net.0.proj",
+         {2 * rows, ff_value_.in_features()},
          {{&ff_value_, nullptr, 0, 0, rows}, {&ff_gate_, nullptr, 0, rows, rows}}});
   visit_layer(visit, name + ".ff.net.2", ff_out_);
 }

@@ -4,14 +4,14 @@
 // transformers/transformer_2d.py and unets/unet_2d_blocks.py, in the variants SDXL uses.
 #pragma once
 
-#include <functional>
-#include <optional>
-#include <vector>
-
 #include "core/model/conditioning.h"
 #include "core/model/layers.h"
 #include "core/model/named_layers.h"
 #include "core/model/unet_rows.h"
+
+#include <functional>
+#include <optional>
+#include <vector>
 
 namespace studio {
 

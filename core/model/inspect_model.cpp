@@ -93,7 +93,8 @@ ModelReport inspect_model(const std::string& path) {
   const c10::InferenceMode off(false);
   const c10::AutoGradMode no_grad(false);
   std::error_code unknown;
-  if (std::filesystem::is_regular_file(path, unknown) && is_adapter_file(path)) return inspect_lora(path);
+  if (std::filesystem::is_regular_file(path, unknown) && is_adapter_file(path))
+    return inspect_lora(path);
   return Inspector(path).inspect();
 }
 

@@ -158,7 +158,8 @@ at::Tensor Linear::forward_add(const at::Tensor& x, const at::Tensor& other) con
   // DoRA scales what the layer makes, not what is added to it.
   if (adapters_ != nullptr && !adapters_->only_adds()) return forward(x) + other;
   const bool is_fused = use_packed(weight_, x) && !wants_gradient(other);
-  const at::Tensor y = is_fused ? forward_binary(x, other, "add") : forward_base(x, Activation::None) + other;
+  const at::Tensor y =
+      is_fused ? forward_binary(x, other, "add") : forward_base(x, Activation::None) + other;
   return adapters_ == nullptr ? y : with_adapters(x, y);
 }
 

@@ -6,16 +6,16 @@
 // Threads: forward() may be called from several threads; load from one.
 #pragma once
 
+#include "core/model/adapters.h"
+#include "core/weights/checkpoint.h"
+
+#include <ATen/core/Tensor.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <ATen/core/Tensor.h>
-
-#include "core/model/adapters.h"
-#include "core/weights/checkpoint.h"
 
 namespace studio {
 
@@ -69,7 +69,9 @@ class Linear {
   std::int64_t in_features() const { return in_; }
   std::int64_t out_features() const { return out_; }
   // Replaces the adapters; null: none. Every forward includes them; the weight stays as it is.
-  void set_adapters(std::shared_ptr<const AdapterStack> adapters) { adapters_ = std::move(adapters); }
+  void set_adapters(std::shared_ptr<const AdapterStack> adapters) {
+    adapters_ = std::move(adapters);
+  }
 
  private:
   at::Tensor forward_base(const at::Tensor& x, Activation activation) const;
@@ -95,7 +97,9 @@ class Conv2d {
   at::Tensor weight() const { return weight_.plain(); }
   std::vector<std::int64_t> weight_shape() const { return {out_, in_, kernel_, kernel_}; }
   // As Linear's.
-  void set_adapters(std::shared_ptr<const AdapterStack> adapters) { adapters_ = std::move(adapters); }
+  void set_adapters(std::shared_ptr<const AdapterStack> adapters) {
+    adapters_ = std::move(adapters);
+  }
 
  private:
   at::Tensor forward_base(const at::Tensor& x) const;

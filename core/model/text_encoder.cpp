@@ -45,7 +45,10 @@ void TextEncoder::visit_layers(const LayerVisitor& visit) {
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const std::string name = "text_model.encoder.layers." + std::to_string(i);
     Layer& layer = layers_[i];
-    visit_fused(visit, {name + ".self_attn.q_proj", name + ".self_attn.k_proj", name + ".self_attn.v_proj"}, layer.qkv);
+    visit_fused(
+        visit,
+        {name + ".self_attn.q_proj", name + ".self_attn.k_proj", name + ".self_attn.v_proj"},
+        layer.qkv);
     visit_layer(visit, name + ".self_attn.in_proj", layer.qkv);
     visit_layer(visit, name + ".self_attn.out_proj", layer.out);
     visit_layer(visit, name + ".mlp.fc1", layer.up);

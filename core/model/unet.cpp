@@ -146,9 +146,11 @@ void Unet::visit_layers(const LayerVisitor& visit) {
     }
     if (stage.resample) visit_layer(visit, name + resample, *stage.resample);
   };
-  for (std::size_t i = 0; i < down_.size(); ++i) visit_stage("down_blocks." + std::to_string(i), down_[i], ".downsamplers.0.conv");
+  for (std::size_t i = 0; i < down_.size(); ++i)
+    visit_stage("down_blocks." + std::to_string(i), down_[i], ".downsamplers.0.conv");
   visit_stage("mid_block", mid_, "");
-  for (std::size_t i = 0; i < up_.size(); ++i) visit_stage("up_blocks." + std::to_string(i), up_[i], ".upsamplers.0.conv");
+  for (std::size_t i = 0; i < up_.size(); ++i)
+    visit_stage("up_blocks." + std::to_string(i), up_[i], ".upsamplers.0.conv");
   visit_layer(visit, "conv_out", out_);
 }
 

@@ -101,7 +101,8 @@ Result<std::shared_ptr<LoadedModel>> ModelShelf::use(const std::string& name,
                    "\" change while they are read; try again when they are complete"};
 }
 
-Result<std::shared_ptr<LoadedModel>> ModelShelf::use(const std::string& name, const std::vector<LoraUse>& loras,
+Result<std::shared_ptr<LoadedModel>> ModelShelf::use(const std::string& name,
+                                                     const std::vector<LoraUse>& loras,
                                                      const std::function<void(double)>& progress) {
   auto base = use(name, progress);
   if (!base || loras.empty()) return base;

@@ -36,9 +36,13 @@ class ModelShelf {
   // throws.
   Result<std::shared_ptr<LoadedModel>> use(const std::string& name, const std::function<void(double)>& progress);
   // The same with LoRAs on. Errors: also those of LoraShelf::view().
-  Result<std::shared_ptr<LoadedModel>> use(const std::string& name, const std::vector<LoraUse>& loras, const std::function<void(double)>& progress);
+  Result<std::shared_ptr<LoadedModel>> use(const std::string& name,
+                                           const std::vector<LoraUse>& loras,
+                                           const std::function<void(double)>& progress);
   // Stands for LoRAs in keys of pictures. Any thread; see LoraShelf::key().
-  Result<std::string> lora_key(const std::vector<LoraUse>& loras) const { return loras_.key(loras); }
+  Result<std::string> lora_key(const std::vector<LoraUse>& loras) const {
+    return loras_.key(loras);
+  }
   const LoraShelf& loras() const { return loras_; }
   // Grows with each model that is loaded.
   int loads() const { return loads_; }

@@ -10,7 +10,8 @@
 namespace studio {
 
 TextInput PromptEncoder::encode_one(const std::string& prompt) {
-  if (const auto found = kept_->texts.find(prompt); found != kept_->texts.end()) return found->second;
+  if (const auto found = kept_->texts.find(prompt); found != kept_->texts.end())
+    return found->second;
   // Kept texts outlive the job and may meet gradients later: normal tensors.
   const c10::InferenceMode off(false);
   const c10::AutoGradMode no_grad(false);

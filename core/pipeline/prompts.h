@@ -3,6 +3,8 @@
 // Prompts to what the UNet sees of them, kept while a model stays loaded.
 #pragma once
 
+#include "core/model/sdxl_model.h"
+
 #include <list>
 #include <memory>
 #include <optional>
@@ -10,14 +12,13 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/model/sdxl_model.h"
-
 namespace studio {
 
 // Threads: one at a time, copies included: they share what they keep.
 class PromptEncoder {
  public:
-  explicit PromptEncoder(std::shared_ptr<const SdxlModel> model) : model_(std::move(model)), kept_(std::make_shared<Kept>()) {}
+  explicit PromptEncoder(std::shared_ptr<const SdxlModel> model)
+      : model_(std::move(model)), kept_(std::make_shared<Kept>()) {}
 
   // states [B,77,D], pooled [B,P]: both encoders' last layer but one side by side; the second one's pool.
   // Source: diffusers pipeline_stable_diffusion_xl.py encode_prompt.
