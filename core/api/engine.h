@@ -98,6 +98,7 @@ struct ModelPart {
   std::int64_t bytes = 0;
   std::vector<std::string> missing, unknown, misshapen;  // tensor names
   std::string problem;  // a sentence when the part cannot be read
+  std::string details;  // more of what it is, as a phrase; "" for most
 };
 struct ModelReport {
   std::string model, path, kind;  // kind: "SDXL, diffusers folder", "SDXL, single file"

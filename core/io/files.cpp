@@ -107,6 +107,20 @@ Error io_error(std::string_view path, std::string_view doing, int error_number) 
   return file_error(ErrorCode::Io, path, std::string(doing) + reason(error_number));
 }
 
+std::string file_stamp(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return "";
+  std::string stamp = path;
+  for (const auto number : {static_cast<std::int64_t>(status.st_size),
+                            static_cast<std::int64_t>(status.st_mtim.tv_sec),
+                            static_cast<std::int64_t>(status.st_mtim.tv_nsec),
+                            static_cast<std::int64_t>(status.st_ino),
+                            static_cast<std::int64_t>(status.st_dev)}) {
+    stamp += " " + std::to_string(number);
+  }
+  return stamp;
+}
+
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
   auto opened = open_regular(path);
   if (!opened) return opened.error();

@@ -20,6 +20,10 @@ Error file_error(ErrorCode code, std::string_view path, std::string_view why);
 // The same for a failed system call: `doing` ("cannot be opened: ") and the reason for errno's value.
 Error io_error(std::string_view path, std::string_view doing, int error_number);
 
+// Changes whenever the file is written or replaced: its path, size, time, inode and device. Links
+// are followed. "" when there is no regular file.
+std::string file_stamp(const std::string& path);
+
 // The whole content of a regular file. Folders, pipes and devices are refused, so nothing hangs.
 // Errors: Io (not found, no permission), BadFile when larger than max_bytes. Blocks.
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes);

@@ -4,6 +4,7 @@
 #include "core/base/guard.h"
 #include "core/model/layer_names.h"
 #include "core/model/sdxl_model.h"
+#include "core/weights/lora_file.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
@@ -104,6 +105,9 @@ class Inspector {
 ModelReport inspect_model(const std::string& path, const ModelPaths& paths) {
   const c10::InferenceMode off(false);
   const c10::AutoGradMode no_grad(false);
+  std::error_code unknown;
+  if (std::filesystem::is_regular_file(path, unknown) && is_adapter_file(path))
+    return inspect_lora(path);
   const auto files = ModelFiles::open(path, paths);
   if (files) return Inspector(files.value()).inspect();
   ModelReport report;

@@ -41,6 +41,22 @@ TextEncoder TextEncoder::load(TensorSource& source, const TextEncoderConfig& con
   return encoder;
 }
 
+void TextEncoder::visit_layers(const LayerVisitor& visit) {
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const std::string name = "text_model.encoder.layers." + std::to_string(i);
+    Layer& layer = layers_[i];
+    visit_fused(
+        visit,
+        {name + ".self_attn.q_proj", name + ".self_attn.k_proj", name + ".self_attn.v_proj"},
+        layer.qkv);
+    visit_layer(visit, name + ".self_attn.in_proj", layer.qkv);
+    visit_layer(visit, name + ".self_attn.out_proj", layer.out);
+    visit_layer(visit, name + ".mlp.fc1", layer.up);
+    visit_layer(visit, name + ".mlp.fc2", layer.down);
+  }
+  if (config_.projection_dim > 0) visit_layer(visit, "text_projection", projection_);
+}
+
 at::Tensor TextEncoder::run_layer(const Layer& layer, const at::Tensor& x) const {
   const at::Tensor qkv = layer.qkv.forward(layer.norm1.forward(x));
   const std::int64_t width = config_.width;

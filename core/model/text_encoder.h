@@ -3,10 +3,11 @@
 // The CLIP text transformers of SDXL (CLIP-L and OpenCLIP bigG differ by configuration only).
 #pragma once
 
-#include <vector>
-
 #include "core/model/configs.h"
 #include "core/model/layers.h"
+#include "core/model/named_layers.h"
+
+#include <vector>
 
 namespace studio {
 
@@ -21,6 +22,9 @@ class TextEncoder {
   static TextEncoder load(TensorSource& source, const TextEncoderConfig& config);
 
   const TextEncoderConfig& config() const { return config_; }
+  // Every linear layer under its transformers name; the joined query, key and value projection,
+  // which only other layouts have, as "self_attn.in_proj".
+  void visit_layers(const LayerVisitor& visit);
   // ids [B][77], every id below the vocabulary. eos marks where the pooled state is read: its first
   // occurrence, which equals the original's arg-max of ids for CLIP's own vocabularies.
   EncodedText encode(const std::vector<std::vector<std::int64_t>>& ids, std::int64_t eos) const;

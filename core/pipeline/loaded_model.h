@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// A model in memory with the texts encoded for it.
+// A model in memory with the texts encoded for it; also one with LoRAs on, which shares the weights
+// of the model without them.
 #pragma once
 
 #include <memory>
@@ -14,9 +15,21 @@ namespace studio {
 struct LoadedModel {
   LoadedModel(std::string its_name, std::shared_ptr<const SdxlModel> loaded)
       : name(std::move(its_name)), model(std::move(loaded)), prompts(model) {}
+  // A view of `its_base` under LoRAs. `its_prompts`: of a model with the same text encoders.
+  LoadedModel(std::shared_ptr<LoadedModel> its_base,
+              std::shared_ptr<const SdxlModel> view,
+              std::string its_key,
+              PromptEncoder its_prompts)
+      : name(its_base->name),
+        model(std::move(view)),
+        prompts(std::move(its_prompts)),
+        lora_key(std::move(its_key)),
+        base(std::move(its_base)) {}
   std::string name;  // as requests spell it
   std::shared_ptr<const SdxlModel> model;
   PromptEncoder prompts;
+  std::string lora_key;               // LoraShelf::key() of the LoRAs that are on; "" without
+  std::shared_ptr<LoadedModel> base;  // the model without; null when this is it
 };
 
 }  // namespace studio

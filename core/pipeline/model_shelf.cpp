@@ -4,9 +4,9 @@
 #include "core/pipeline/model_shelf.h"
 
 #include "core/base/resources.h"
+#include "core/io/files.h"
 
 #include <algorithm>
-#include <sys/stat.h>
 
 namespace studio {
 namespace {
@@ -19,17 +19,7 @@ std::string stamp_of(const std::string& path, const ModelPaths& paths) {
   const auto files = ModelFiles::open(path, paths);
   if (!files) return stamp + files.error().message;
   for (const std::string& file : files.value().all_files()) {
-    struct stat status {};
-    if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
-    stamp += file;
-    for (const auto number : {static_cast<std::int64_t>(status.st_size),
-                              static_cast<std::int64_t>(status.st_mtim.tv_sec),
-                              static_cast<std::int64_t>(status.st_mtim.tv_nsec),
-                              static_cast<std::int64_t>(status.st_ino),
-                              static_cast<std::int64_t>(status.st_dev)}) {
-      stamp += " " + std::to_string(number);
-    }
-    stamp += "\n";
+    stamp += file_stamp(file) + "\n";
   }
   return stamp;
 }
@@ -72,10 +62,12 @@ Result<std::shared_ptr<LoadedModel>> ModelShelf::use(const std::string& name,
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
     const std::string stamp = stamp_of(path.value(), paths());
     if (auto known = find(name, stamp)) {
+      if (kept_ != known) loras_.forget_views();
       kept_ = known;
       return known;
     }
     kept_.reset();
+    loras_.forget_views();
     std::erase_if(lent_, [](const Lent& lent) { return lent.model.expired(); });
     auto model = load_model(path.value(), {device_, dtype_, progress, paths()});
     if (!model) return model.error();
@@ -93,6 +85,14 @@ Result<std::shared_ptr<LoadedModel>> ModelShelf::use(const std::string& name,
   return Error{ErrorCode::ModelUnloadable,
                "the files of the model \"" + name +
                    "\" change while they are read; try again when they are complete"};
+}
+
+Result<std::shared_ptr<LoadedModel>> ModelShelf::use(const std::string& name,
+                                                     const std::vector<LoraUse>& loras,
+                                                     const std::function<void(double)>& progress) {
+  auto base = use(name, progress);
+  if (!base || loras.empty()) return base;
+  return loras_.view(base.value(), loras, [&] { progress(1); });
 }
 
 Result<ModelOutline> ModelShelf::outline(const std::string& name) const {

@@ -7,6 +7,7 @@
 
 #include "core/model/model_outline.h"
 #include "core/pipeline/loaded_model.h"
+#include "core/pipeline/lora_shelf.h"
 
 #include <functional>
 #include <map>
@@ -34,6 +35,15 @@ class ModelShelf {
   // and ModelUnloadable when the files go on changing while they are read. Throws what progress
   // throws.
   Result<std::shared_ptr<LoadedModel>> use(const std::string& name, const std::function<void(double)>& progress);
+  // The same with LoRAs on. Errors: also those of LoraShelf::view().
+  Result<std::shared_ptr<LoadedModel>> use(const std::string& name,
+                                           const std::vector<LoraUse>& loras,
+                                           const std::function<void(double)>& progress);
+  // Stands for LoRAs in keys of pictures. Any thread; see LoraShelf::key().
+  Result<std::string> lora_key(const std::vector<LoraUse>& loras) const {
+    return loras_.key(loras);
+  }
+  const LoraShelf& loras() const { return loras_; }
   // Grows with each model that is loaded.
   int loads() const { return loads_; }
 
@@ -60,6 +70,7 @@ class ModelShelf {
   std::shared_ptr<LoadedModel> kept_;
   std::vector<Lent> lent_;  // kept_ is one of them
   int loads_ = 0;
+  LoraShelf loras_;
 
   struct Known {
     std::string stamp;

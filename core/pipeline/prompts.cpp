@@ -10,19 +10,20 @@
 namespace studio {
 
 TextInput PromptEncoder::encode_one(const std::string& prompt) {
-  if (const auto found = kept_.find(prompt); found != kept_.end()) return found->second;
+  if (const auto found = kept_->texts.find(prompt); found != kept_->texts.end())
+    return found->second;
   // Kept texts outlive the job and may meet gradients later: normal tensors.
   const c10::InferenceMode off(false);
   const c10::AutoGradMode no_grad(false);
   const EncodedText first = model_->text_encoder_1.encode({model_->tokenizer_1.encode(prompt)}, model_->tokenizer_1.eos());
   const EncodedText second = model_->text_encoder_2.encode({model_->tokenizer_2.encode(prompt)}, model_->tokenizer_2.eos());
   const TextInput text{at::cat({first.states, second.states}, -1), second.pooled};
-  if (order_.size() == kKept) {
-    kept_.erase(order_.front());
-    order_.pop_front();
+  if (kept_->order.size() == kMost) {
+    kept_->texts.erase(kept_->order.front());
+    kept_->order.pop_front();
   }
-  order_.push_back(prompt);
-  kept_.emplace(prompt, text);
+  kept_->order.push_back(prompt);
+  kept_->texts.emplace(prompt, text);
   return text;
 }
 

@@ -3,20 +3,22 @@
 // Prompts to what the UNet sees of them, kept while a model stays loaded.
 #pragma once
 
+#include "core/model/sdxl_model.h"
+
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "core/model/sdxl_model.h"
-
 namespace studio {
 
-// Threads: one at a time.
+// Threads: one at a time, copies included: they share what they keep.
 class PromptEncoder {
  public:
-  explicit PromptEncoder(std::shared_ptr<const SdxlModel> model) : model_(std::move(model)) {}
+  explicit PromptEncoder(std::shared_ptr<const SdxlModel> model)
+      : model_(std::move(model)), kept_(std::make_shared<Kept>()) {}
 
   // states [B,77,D], pooled [B,P]: both encoders' last layer but one side by side; the second one's pool.
   // Source: diffusers pipeline_stable_diffusion_xl.py encode_prompt.
@@ -27,10 +29,13 @@ class PromptEncoder {
  private:
   TextInput encode_one(const std::string& prompt);
 
-  static constexpr std::size_t kKept = 256;
+  static constexpr std::size_t kMost = 256;
+  struct Kept {
+    std::unordered_map<std::string, TextInput> texts;
+    std::list<std::string> order;  // oldest first
+  };
   std::shared_ptr<const SdxlModel> model_;
-  std::unordered_map<std::string, TextInput> kept_;
-  std::list<std::string> order_;  // oldest first
+  std::shared_ptr<Kept> kept_;
 };
 
 }  // namespace studio
