@@ -10,6 +10,8 @@
 #include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
 
+#include <filesystem>
+
 namespace studio {
 namespace {
 

@@ -11,7 +11,6 @@
 namespace studio {
 namespace {
 
-
 // Changes whenever a file of the model is written, replaced, added or removed. Links are followed:
 // what they lead to is what is read.
 std::string stamp_of(const std::string& path, const ModelPaths& paths) {
