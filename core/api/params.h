@@ -50,6 +50,12 @@ struct ParamSpec {
   // Absent (null in JSON) is allowed and means what `absent_means` says ("the model's own size").
   std::string_view absent_means{};
 
+  // Text only: it is the path of a file (or folder) with one of these endings, "*.safetensors *.png".
+  std::string_view path_of{};
+  // The key of a parameter of the same card without which this one does nothing: forms hide it while
+  // that one stands as declared.
+  std::string_view needs{};
+
   // Text only: an additional check; empty result means the text is fine.
   Result<void> (*check_text)(const std::string& text) = nullptr;
 };

@@ -156,6 +156,31 @@ const ParamSpec* find_guidance(const Catalogue& catalogue, std::string_view key)
   return nullptr;
 }
 
+// The declaration of a parameter of a section; nullptr when `path` is none.
+const ParamSpec* find_in_sections(const Catalogue& catalogue, std::string_view path) {
+  for (const Card& card : catalogue.sections) {
+    if (!path.starts_with(card.id) || !path.substr(card.id.size()).starts_with('.')) continue;
+    const std::string_view key = path.substr(card.id.size() + 1);
+    for (const ParamSpec& spec : card.params) {
+      if (spec.key == key) return &spec;
+    }
+  }
+  return nullptr;
+}
+
+void set_in_sections(GenerationRequest& request,
+                     const ParamSpec& spec,
+                     std::string_view path,
+                     const std::optional<ParamValue>& value) {
+  const bool as_declared = !value || (spec.absent_means.empty() && *value == spec.initial);
+  if (as_declared) {
+    if (const auto found = request.sections.find(path); found != request.sections.end())
+      request.sections.erase(found);
+  } else {
+    request.sections.insert_or_assign(std::string(path), *value);
+  }
+}
+
 template <class T>
 std::optional<ParamValue> optional_value(const std::optional<T>& value) {
   if (!value) return std::nullopt;
@@ -233,6 +258,11 @@ std::vector<JobParam> job_params(const Catalogue& catalogue) {
       params.push_back({std::string(kGuidance).append(spec.key), &spec, &card});
     }
   }
+  for (const Card& card : catalogue.sections) {
+    for (const ParamSpec& spec : card.params) {
+      params.push_back({std::string(card.id).append(".").append(spec.key), &spec, &card});
+    }
+  }
   return params;
 }
 
@@ -248,6 +278,12 @@ Result<std::optional<ParamValue>> get(const GenerationRequest& request,
   }
   for (const ParamSpec& spec : job_card().params) {
     if (spec.key == path) return job_value(request, path);
+  }
+  if (const ParamSpec* const spec = find_in_sections(catalogue, path)) {
+    const auto found = request.sections.find(path);
+    if (found != request.sections.end()) return std::optional(found->second);
+    if (!spec->absent_means.empty()) return std::optional<ParamValue>();
+    return std::optional(spec->initial);
   }
   return unknown_path(catalogue, path);
 }
@@ -276,6 +312,10 @@ Result<void> set(GenerationRequest& request,
     }
     return {};
   }
+  if (find_in_sections(catalogue, path) != nullptr) {
+    set_in_sections(request, *found->spec, path, value);
+    return {};
+  }
   if (path == "prompt" && request.prompts.size() != 1) {
     return Error{ErrorCode::InvalidArgument,
                  "prompt is a list of " + std::to_string(request.prompts.size()) +
@@ -295,6 +335,11 @@ Result<void> validate(const GenerationRequest& request, const Catalogue& catalog
   for (const auto& [key, value] : request.guidance) {
     const std::string path = std::string(kGuidance).append(key);
     const ParamSpec* const spec = find_guidance(catalogue, key);
+    if (spec == nullptr) return unknown_path(catalogue, path);
+    if (auto valid = validate(*spec, path, value); !valid) return valid;
+  }
+  for (const auto& [path, value] : request.sections) {
+    const ParamSpec* const spec = find_in_sections(catalogue, path);
     if (spec == nullptr) return unknown_path(catalogue, path);
     if (auto valid = validate(*spec, path, value); !valid) return valid;
   }

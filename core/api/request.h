@@ -27,6 +27,9 @@ struct GenerationRequest {
   std::optional<std::string> spacing;  // absent: the model's
   std::string sigmas = "model";
   ParamSet guidance;                   // absent keys mean the declared initial value
+  // Parameters of Catalogue::sections by path, "lora.1.weight". Only what differs from its declaration is
+  // in here, so that equal jobs are equal values.
+  ParamSet sections;
 
   bool operator==(const GenerationRequest&) const = default;
 };

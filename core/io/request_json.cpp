@@ -112,9 +112,9 @@ class JobReader {
     if (auto done = read_format(root); !done) return done.error();
     for (const auto& [key, value] : root.items()) {
       if (key == "format" || key == "version") continue;
-      auto done = key == "guidance" ? read_guidance(value)
-                  : key == "prompt" ? read_prompt(value)
-                                    : read_param(key, value);
+      auto done = key == "guidance" || is_section(key) ? read_group(key, value)
+                  : key == "prompt"                    ? read_prompt(value)
+                                                       : read_param(key, value);
       if (!done) return done.error();
     }
     if (auto valid = validate(request_, catalogue_); !valid) return valid.error();
@@ -156,13 +156,18 @@ class JobReader {
     if (!read) return refuse(*found->spec, path, value);
     return set(request_, catalogue_, path, *read);
   }
-  Result<void> read_guidance(const json& value) {
+  bool is_section(const std::string& key) const {
+    return std::any_of(catalogue_.sections.begin(),
+                       catalogue_.sections.end(),
+                       [&](const Card& card) { return card.id == key; });
+  }
+  Result<void> read_group(const std::string& group, const json& value) {
     if (!value.is_object()) {
       return Error{ErrorCode::InvalidArgument,
-                   "guidance is " + value_text(value) + ", but must be an object"};
+                   group + " is " + value_text(value) + ", but must be an object"};
     }
     for (const auto& [key, number] : value.items()) {
-      if (auto done = read_param("guidance." + key, number); !done) return done;
+      if (auto done = read_param(group + "." + key, number); !done) return done;
     }
     return {};
   }
@@ -182,6 +187,7 @@ class JobReader {
   // "guidance.seed" and "seg.scale" at the top are known names in the wrong place, hence the paths.
   Error unknown(const std::string& path) const {
     std::vector<std::string_view> known = {"format", "version", "guidance"};
+    for (const Card& card : catalogue_.sections) known.push_back(card.id);
     for (const JobParam& param : params_) known.push_back(param.path);
     std::string text = "\"";
     text.append(shown_text(path))
@@ -216,10 +222,16 @@ std::string request_to_json(const GenerationRequest& request, const Catalogue& c
   root["format"] = kFormat;
   root["version"] = kVersion;
   nlohmann::ordered_json guidance = nlohmann::ordered_json::object();
+  nlohmann::ordered_json sections = nlohmann::ordered_json::object();
   for (const JobParam& param : job_params(catalogue)) {
     const auto value = get(request, catalogue, param.path);
     const bool is_guidance = param.path.starts_with("guidance.");
-    auto& place = is_guidance ? guidance[std::string(param.spec->key)] : root[param.path];
+    const bool in_section = !is_guidance && param.path != param.spec->key;
+    // Most jobs use no section: a whole list of what is as declared would hide what is not.
+    if (in_section && !request.sections.contains(param.path)) continue;
+    auto& place = is_guidance  ? guidance[std::string(param.spec->key)]
+                  : in_section ? sections[std::string(param.card->id)][std::string(param.spec->key)]
+                               : root[param.path];
     if (param.path == "prompt" && request.prompts.size() != 1) {
       place = request.prompts;
     } else if (value && value.value()) {
@@ -229,6 +241,7 @@ std::string request_to_json(const GenerationRequest& request, const Catalogue& c
     }
   }
   root["guidance"] = std::move(guidance);
+  for (auto& [id, section] : sections.items()) root[id] = std::move(section);
   // Texts that are not valid UTF-8 fail validation long before; here they must only not throw.
   return root.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

@@ -20,9 +20,9 @@ void append(std::string& all, std::string_view text) {
   all += text;
 }
 
-std::string guidance_text(const ParamSet& guidance) {
+std::string params_text(const ParamSet& params) {
   std::string text;
-  for (const auto& [key, value] : guidance) {
+  for (const auto& [key, value] : params) {
     append(text, key);
     if (const double* number = std::get_if<double>(&value)) append(text, exact_text(*number));
     else append(text, to_text(value));
@@ -40,6 +40,7 @@ std::string base_text(const GenerationRequest& resolved) {
   append(text, resolved.sampler);
   append(text, *resolved.spacing);
   append(text, resolved.sigmas);
+  append(text, params_text(resolved.sections));
   append(text, std::to_string(resolved.prompts.size()));
   for (const std::string& prompt : resolved.prompts) append(text, prompt);
   return text;
@@ -89,7 +90,8 @@ class SweepPlan::Builder {
   int picture_for(const GenerationRequest& request, std::size_t cell, bool is_twin) {
     std::string text;
     append(text, request.model);
-    append(text, guidance_text(request.guidance));
+    append(text, params_text(request.guidance));
+    append(text, params_text(request.sections));
     append(text, request.negative_prompt ? "text " + *request.negative_prompt : "absent");
     append(text, request.width_px ? std::to_string(*request.width_px) : "");
     append(text, request.height_px ? std::to_string(*request.height_px) : "");
@@ -147,7 +149,7 @@ class SweepPlan::Builder {
     std::string text = std::to_string(number) + " " + std::to_string(request.steps) + " " + request.sampler + " " +
                        request.spacing.value_or("") + " " + request.sigmas + " " +
                        (request.width_px ? std::to_string(*request.width_px) : "") + "x" +
-                       (request.height_px ? std::to_string(*request.height_px) : "");
+                       (request.height_px ? std::to_string(*request.height_px) : "") + " " + params_text(request.sections);
     const auto found = resolved_.find(text);
     if (found == resolved_.end()) {
       GenerationRequest frame = request;
@@ -169,7 +171,7 @@ class SweepPlan::Builder {
 
   const std::unique_ptr<Sampler>& sampler_for(const GenerationRequest& resolved, int model) {
     const std::string text = std::to_string(model) + " " + std::to_string(resolved.steps) + " " + resolved.sampler + " " +
-                             *resolved.spacing + " " + resolved.sigmas;
+                             *resolved.spacing + " " + resolved.sigmas + " " + params_text(resolved.sections);
     auto& sampler = samplers_[text];
     if (sampler == nullptr) {
       auto made = sampler_of(resolved, plan_.models_[model].outline.scheduler);
@@ -196,7 +198,7 @@ class SweepPlan::Builder {
     if (!can_share) {
       // Nothing but the whole job says what such a step does.
       text = "own ";
-      append(text, guidance_text(guidance));
+      append(text, params_text(guidance));
       append(text, negative);
       append(text, std::to_string(info.step));
       for (std::size_t i = 0; i < keys.size(); ++i) {

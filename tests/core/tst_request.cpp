@@ -95,6 +95,31 @@ class TestRequest : public QObject {
           path);
     }
   }
+  void sections_hold_only_what_differs() {
+    GenerationRequest request;
+    const auto value_of = [&](const char* path) {
+      return get(request, small_catalogue(), path).value();
+    };
+    QVERIFY(!value_of("style.1.file"));
+    QCOMPARE(std::get<double>(*value_of("style.1.weight")), 1.0);
+    QVERIFY(set(request, small_catalogue(), "style.1.weight", 0.5));
+    QVERIFY(set(request, small_catalogue(), "style.1.file", std::string("a.bin")));
+    QCOMPARE(std::get<double>(*value_of("style.1.weight")), 0.5);
+    QCOMPARE(std::get<std::string>(*value_of("style.1.file")), std::string("a.bin"));
+    QVERIFY(validate(request, small_catalogue()));
+    QVERIFY(!set(request, small_catalogue(), "style.1.weight", 2.5));
+    QVERIFY(!set(request, small_catalogue(), "style.2.weight", 0.5));
+    QVERIFY(unguided_twin(request, small_catalogue()).sections == request.sections);
+    // As declared again: equal to a job that never said so.
+    QVERIFY(set(request, small_catalogue(), "style.1.weight", 1.0));
+    QVERIFY(set(request, small_catalogue(), "style.1.file", std::nullopt));
+    QVERIFY(request == GenerationRequest{});
+    request.sections["style.1.weight"] = 9.0;
+    QVERIFY(!validate(request, small_catalogue()));
+    request.sections = {{"styl.1.weight", 0.5}};
+    QVERIFY(!validate(request, small_catalogue()));
+  }
+
   void absent_guidance_reads_as_declared() {
     const auto value = get(GenerationRequest{}, small_catalogue(), "guidance.seg.scale");
     QCOMPARE(std::get<double>(*value.value()), 3.0);

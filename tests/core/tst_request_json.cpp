@@ -55,6 +55,22 @@ const std::string kWritten =
 class TestRequestJson : public QObject {
   Q_OBJECT
  private Q_SLOTS:
+  void sections_are_objects_of_their_own() {
+    const auto request = read(job(R"("style": { "1.weight": 0.25, "1.file": "a.bin" })"));
+    QVERIFY2(request, request ? "" : request.error().message.c_str());
+    QCOMPARE(std::get<double>(request.value().sections.at("style.1.weight")), 0.25);
+    const std::string text = request_to_json(request.value(), small_catalogue());
+    QVERIFY(contains(text, "\"style\": {\n    \"1.file\": \"a.bin\",\n    \"1.weight\": 0.25\n  }"));
+    QVERIFY(read(text).value() == request.value());
+    QVERIFY(contains(read(job(R"("style": 3)")).error().message, "style is 3, but must be an object"));
+    QVERIFY(contains(read(job(R"("style": { "1.wieght": 1 })")).error().message, "style.1.weight"));
+    QVERIFY(contains(read(job(R"("style": { "1.weight": 3 })")).error().message, "style.1.weight is 3"));
+    QVERIFY(contains(read(job(R"("styl": {})")).error().message, "style"));
+    // As declared: not written.
+    const auto plain = read(job(R"("style": { "1.weight": 1 })"));
+    QVERIFY(!contains(request_to_json(plain.value(), small_catalogue()), "style"));
+  }
+
   void the_job_of_the_contract() {
     const auto request = read(R"({ "format": "seg-studio/job", "version": 1,
       "model": "emoji-sdxl",

@@ -70,12 +70,23 @@ inline const Catalogue& small_catalogue() {
     specs[1].has_infinity = true;
     return specs;
   }();
+  static const std::vector<ParamSpec> style = [] {
+    ParamSpec file;
+    file.key = "1.file";
+    file.label = "Style file";
+    file.kind = ParamKind::Text;
+    file.initial = std::string();
+    file.max = 200;
+    file.absent_means = "none";
+    return std::vector<ParamSpec>{file, real("1.weight", "Style weight", 1.0, -2.0, 2.0)};
+  }();
   static const Catalogue catalogue = {
       job_card(),
       {{"cfg", "Classifier-free guidance", "", "", cfg, true},
        {"seg", "Smoothed energy guidance", "", "", seg, false},
        {"rescale", "Rescale", "", "", rescale, true}},
-      {{"euler", "Euler", "", "", {}, false}, {"dpmpp_2m", "DPM++ 2M", "", "", {}, false}}};
+      {{"euler", "Euler", "", "", {}, false}, {"dpmpp_2m", "DPM++ 2M", "", "", {}, false}},
+      {{"style", "Style", "", "", style, true}}};
   return catalogue;
 }
 
