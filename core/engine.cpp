@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // The real engine: one queue, one model kept loaded, recent results kept for equal jobs.
+#include "core/api/conditioning_params.h"
+#include "core/api/model_params.h"
 #include "core/base/device.h"
 #include "core/base/guard.h"
 #include "core/base/resources.h"
@@ -382,7 +384,7 @@ Result<std::unique_ptr<Engine>> make_engine(EngineConfig config, JobObserver& ob
 
 const Catalogue& catalogue() {
   static const Catalogue all = [] {
-    Catalogue result{job_card(), {}, {}};
+    Catalogue result{job_card(), {}, {}, {conditioning_card(), model_card()}};
     for (const TermInfo* term : guidance_terms()) result.terms.push_back(term->card);
     for (const SamplerInfo* sampler : samplers()) result.samplers.push_back(sampler->card);
     return result;

@@ -35,6 +35,8 @@ struct VaeConfig {
   int layers_per_block = 2;
   std::int64_t norm_groups = 32;
   double scaling_factor = 0.13025;
+  // Playground 2.5 and others: one number a latent channel, both or none.
+  std::vector<double> latents_mean, latents_std;
   bool force_upcast = true;
   bool has_mid_attention = true, has_quant_conv = true, has_post_quant_conv = true;
   int factor() const { return 1 << (static_cast<int>(block_channels.size()) - 1); }
@@ -72,6 +74,8 @@ struct ConfigFile {
 Result<std::string> read_text(const ConfigFile& file);
 
 // Errors: ModelUnloadable or Io with the file, the key, its value and what is supported.
+// A scheduler's class decides what its absent keys mean; of its step rule nothing is read, as the job
+// names its sampler.
 Result<UnetConfig> read_unet_config(const ConfigFile& file);
 Result<VaeConfig> read_vae_config(const ConfigFile& file);
 Result<TextEncoderConfig> read_text_encoder_config(const ConfigFile& file);
@@ -89,5 +93,9 @@ struct PreviewFactors {
 };
 // A missing file gives SDXL's known factors; a malformed one is an error.
 Result<PreviewFactors> read_preview_factors(const ConfigFile& file);
+
+// SDXL's known factors for the latents of a VAE that scales them in another way: those of SDXL's own
+// VAE come back as they are.
+PreviewFactors in_units_of(const PreviewFactors& sdxl, const VaeConfig& vae);
 
 }  // namespace studio

@@ -7,6 +7,7 @@
 #include "core/model/sdxl_model.h"
 #include "core/weights/checkpoint.h"
 
+#include <algorithm>
 #include <filesystem>
 
 namespace studio {
@@ -87,6 +88,10 @@ Result<ModelOutline> read_outline(const std::string& path, const ModelPaths& pat
   outline.scheduler = scheduler.value();
   outline.zeros_for_empty_negative = index.value().zeros_for_empty_negative;
   set_sizes(outline, unet.value(), vae.value());
+  // Loading says what is wrong with these files.
+  const auto text_1 = read_text_encoder_config(file("text_encoder/config.json"));
+  const auto text_2 = read_text_encoder_config(file("text_encoder_2/config.json"));
+  if (text_1 && text_2) outline.text_layers = std::min(text_1.value().layers, text_2.value().layers);
   return outline;
 }
 
@@ -97,6 +102,7 @@ ModelOutline outline_of(const SdxlModel& model) {
   outline.config_hash = model.config_hash;
   outline.scheduler = model.scheduler;
   outline.zeros_for_empty_negative = model.index.zeros_for_empty_negative;
+  outline.text_layers = std::min(model.text_encoder_1.config().layers, model.text_encoder_2.config().layers);
   set_sizes(outline, model.unet.config(), model.vae.config());
   return outline;
 }

@@ -21,6 +21,7 @@ struct ModelOutline {
   LayerCounts layers;
   SchedulerConfig scheduler;
   bool zeros_for_empty_negative = true;
+  int text_layers = 0;  // of the shallower text encoder; 0: not known
   int native_size_px = 0;
   int size_multiple_px = 0;  // widths and heights must be multiples of this
 };

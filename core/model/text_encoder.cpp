@@ -68,7 +68,8 @@ at::Tensor TextEncoder::run_layer(const Layer& layer, const at::Tensor& x) const
   return layer.down.forward_add(hidden, after);
 }
 
-EncodedText TextEncoder::encode(const std::vector<std::vector<std::int64_t>>& ids, std::int64_t eos) const {
+EncodedText TextEncoder::encode(const std::vector<std::vector<std::int64_t>>& ids, std::int64_t eos, int clip_skip) const {
+  STUDIO_CHECK(clip_skip >= 0 && clip_skip < config_.layers, clip_skip);
   std::vector<at::Tensor> rows;
   std::vector<std::int64_t> eos_at;
   for (const auto& row : ids) {
@@ -83,7 +84,7 @@ EncodedText TextEncoder::encode(const std::vector<std::vector<std::int64_t>>& id
   at::Tensor x = at::embedding(tokens_, index) + positions_;
   EncodedText encoded;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
-    if (i + 1 == layers_.size()) encoded.states = x;
+    if (i + 1 + clip_skip == layers_.size()) encoded.states = x;
     x = run_layer(layers_[i], x);
   }
   if (config_.projection_dim > 0) {

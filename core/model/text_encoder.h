@@ -12,7 +12,7 @@
 namespace studio {
 
 struct EncodedText {
-  at::Tensor states;  // [B,77,width]: output of the last layer but one, without the final norm
+  at::Tensor states;  // [B,77,width]: output of the last layer but one (or an earlier one), without the final norm
   at::Tensor pooled;  // [B,projection_dim]: final norm at the first EOS, projected; undefined without projection
 };
 
@@ -27,7 +27,9 @@ class TextEncoder {
   void visit_layers(const LayerVisitor& visit);
   // ids [B][77], every id below the vocabulary. eos marks where the pooled state is read: its first
   // occurrence, which equals the original's arg-max of ids for CLIP's own vocabularies.
-  EncodedText encode(const std::vector<std::vector<std::int64_t>>& ids, std::int64_t eos) const;
+  // clip_skip: how many layers before the last but one the states are taken from; 0 .. layers - 1, where
+  // layers - 1 gives the embeddings. The pooled state is the last layer's whatever it is.
+  EncodedText encode(const std::vector<std::vector<std::int64_t>>& ids, std::int64_t eos, int clip_skip = 0) const;
 
  private:
   struct Layer {

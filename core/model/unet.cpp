@@ -161,7 +161,7 @@ void Unet::for_each_stage(Visit visit) const {
   for (const Stage& stage : up_) visit(stage);
 }
 
-Conditioning Unet::condition(std::vector<TextInput> texts, TimeIds ids, std::vector<double> timesteps) const {
+Conditioning Unet::condition(std::vector<TextInput> texts, std::vector<TimeIds> ids, std::vector<double> timesteps) const {
   ConditioningLayers layers{&time_1_, &time_2_, &added_1_, &added_2_, config_.block_channels.front(), config_.time_id_dim, {}, {}};
   layers.resnet_time.resize(resnet_count_);
   for_each_stage([&](const Stage& stage) {

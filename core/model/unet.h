@@ -33,7 +33,8 @@ class Unet {
   void visit_layers(const LayerVisitor& visit);
 
   // Texts, time ids and all timesteps of a job. The Unet must outlive the result.
-  Conditioning condition(std::vector<TextInput> texts, TimeIds ids, std::vector<double> timesteps) const;
+  // ids: one for each text, or one for all.
+  Conditioning condition(std::vector<TextInput> texts, std::vector<TimeIds> ids, std::vector<double> timesteps) const;
   // One prediction [B,4,h,w] a row, in the order of input.rows. With gradients enabled and
   // latents.requires_grad the predictions carry the graph; then rows may still share, exactly.
   std::vector<at::Tensor> forward(const UnetInput& input, Conditioning& conditioning) const;

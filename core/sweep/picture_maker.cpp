@@ -28,14 +28,18 @@ std::string conditioning_key(const GenerationRequest& request, bool with_negativ
   for (const std::string& prompt : request.prompts) add(prompt);
   add(with_negative ? negative : "none");
   add(std::to_string(*request.width_px) + "x" + std::to_string(*request.height_px));
+  for (const auto& [path, value] : request.sections) {
+    add(path);
+    add(to_text(value));
+  }
   add(request.sampler + " " + *request.spacing + " " + request.sigmas + " " + std::to_string(request.steps));
   return key;
 }
 
 }  // namespace
 
-std::shared_ptr<Conditioning> PictureMaker::conditioning_for(const GenerationRequest& request, LoadedModel& model, const Sampler& sampler,
-                                                             const Terms& terms) {
+Result<std::shared_ptr<Conditioning>> PictureMaker::conditioning_for(const GenerationRequest& request, LoadedModel& model, const Sampler& sampler,
+                                                                     const Terms& terms) {
   const bool with_negative = needs_negative(terms, sampler);
   const std::string key = conditioning_key(request, with_negative, negative_key(request, model.model->index.zeros_for_empty_negative));
   for (auto kept = conditionings_.begin(); kept != conditionings_.end(); ++kept) {
@@ -43,8 +47,9 @@ std::shared_ptr<Conditioning> PictureMaker::conditioning_for(const GenerationReq
     conditionings_.splice(conditionings_.begin(), conditionings_, kept);
     return kept->second;
   }
-  const Texts texts = encode_texts(model.prompts, request, with_negative);
-  auto made = std::make_shared<Conditioning>(condition(*model.model, texts, sampler, request));
+  const auto texts = encode_texts(model.prompts, request, with_negative);
+  if (!texts) return texts.error();
+  auto made = std::make_shared<Conditioning>(condition(*model.model, texts.value(), sampler, request));
   conditionings_.emplace_front(key, made);
   if (conditionings_.size() > kKeptConditionings) conditionings_.pop_back();
   return made;
@@ -94,10 +99,11 @@ Result<MadePicture> PictureMaker::make(int picture, LoadedModel& model, const Ma
   if (!terms) return terms.error();
   callbacks.checkpoint();
   auto conditioning = conditioning_for(request, model, *sampler.value(), terms.value());
+  if (!conditioning) return conditioning.error();
   Denoiser::Parts parts{.unet = &model.model->unet,
                         .sampler = std::move(sampler).value(),
                         .terms = std::move(terms).value(),
-                        .conditioning = std::move(conditioning),
+                        .conditioning = std::move(conditioning).value(),
                         .noise = {},
                         .sharing = options.sharing,
                         .one_row_at_a_time = options.less_memory,

@@ -50,7 +50,7 @@ class PictureMaker {
   void forget_model() { conditionings_.clear(); }
 
  private:
-  std::shared_ptr<Conditioning> conditioning_for(const GenerationRequest& request, LoadedModel& model, const Sampler& sampler, const Terms& terms);
+  Result<std::shared_ptr<Conditioning>> conditioning_for(const GenerationRequest& request, LoadedModel& model, const Sampler& sampler, const Terms& terms);
   Denoiser start(int picture, const GenerationRequest& request, LoadedModel& model, Denoiser::Parts parts, at::Tensor& guidance_sum);
   void run_steps(int picture, Denoiser& denoiser, at::Tensor& guidance_sum, const MakingCallbacks& callbacks, MadePicture& made, int& steps_run);
 

@@ -133,8 +133,10 @@ class SweepPlan::Builder {
     auto terms = make_terms(request.guidance, model.outline.layers);
     if (!terms) return terms.error();
     const Sampler& sampler = *sampler_for(resolved.value(), picture.model);
-    picture.base = base(std::to_string(picture.model) + " " + base_text(resolved.value()));
-    const std::string negative = negative_key(request, model.outline.zeros_for_empty_negative);
+    const bool zeros = model.outline.zeros_for_empty_negative;
+    picture.base = base(std::to_string(picture.model) + " " + base_text(resolved.value()) +
+                        padding_key(request, terms.value(), sampler, zeros));
+    const std::string negative = negative_key(request, zeros);
     const int steps = sampler.steps();
     for (int step = 0; step < steps;) {
       const StepInfo info = step_info(sampler, step);
