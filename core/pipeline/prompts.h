@@ -3,6 +3,7 @@
 // Prompts to what the UNet sees of them, kept while a model stays loaded.
 #pragma once
 
+#include "core/api/conditioning_params.h"
 #include "core/model/sdxl_model.h"
 
 #include <list>
@@ -11,9 +12,6 @@
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include "core/api/conditioning_params.h"
-#include "core/model/sdxl_model.h"
 
 namespace studio {
 
