@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // The real engine: one queue, one model kept loaded, recent results kept for equal jobs.
 #include "core/api/conditioning_params.h"
+#include "core/api/lora_params.h"
 #include "core/api/model_params.h"
 #include "core/base/device.h"
 #include "core/base/guard.h"
@@ -240,10 +241,10 @@ Result<Finished> RealEngine::generate(const JobQueue::Job& job, JobQueue::Contex
     context.emit(Started{job.request, static_cast<int>(job.request.steps), 0});
     context.emit(PhaseChanged{Phase::LoadingModel, 0, std::move(reason)});
   };
-  if (!models_.is_loaded(job.request.model))
-    tell_loading(models_.reason_to_reload(job.request.model));
+  const ModelUse use = model_use_of(job.request);
+  if (!models_.is_loaded(use)) tell_loading(models_.reason_to_reload(use));
   // Held here: a live job may bring in another model between two steps of this one.
-  auto model = models_.use(job.request.model, [&](double fraction) {
+  auto model = models_.use(use, [&](double fraction) {
     context.checkpoint();
     if (!is_loading) tell_loading("");  // its files have changed this very moment
     context.emit(PhaseChanged{Phase::LoadingModel, fraction, ""});
@@ -260,7 +261,7 @@ Result<Finished> RealEngine::generate(const JobQueue::Job& job, JobQueue::Contex
 
   const bool is_plain = job.options.dump_path.empty() && job.options.latents_path.empty();
   const std::string key = request_to_json(resolved.value(), catalogue()) + (job.options.sharing == RowSharing::Exact ? "exact" : "") +
-                          (job.options.less_memory ? "less memory" : "");
+                          (job.options.less_memory ? "less memory" : "") + model.value()->lora_key;
   if (is_plain) {
     if (auto known = recent_.find(key)) {
       known->from_cache = true;
@@ -384,7 +385,7 @@ Result<std::unique_ptr<Engine>> make_engine(EngineConfig config, JobObserver& ob
 
 const Catalogue& catalogue() {
   static const Catalogue all = [] {
-    Catalogue result{job_card(), {}, {}, {conditioning_card(), model_card()}};
+    Catalogue result{job_card(), {}, {}, {conditioning_card(), model_card(), lora_card()}};
     for (const TermInfo* term : guidance_terms()) result.terms.push_back(term->card);
     for (const SamplerInfo* sampler : samplers()) result.samplers.push_back(sampler->card);
     return result;

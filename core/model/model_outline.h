@@ -18,6 +18,7 @@ struct ModelOutline {
   std::string path;
   std::string hash;  // of the weights; "" while they were not read
   std::string config_hash;  // see ModelFiles::config_hash()
+  std::string lora_key;     // what LoRAs make of it; "" without
   LayerCounts layers;
   SchedulerConfig scheduler;
   bool zeros_for_empty_negative = true;

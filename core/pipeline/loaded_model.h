@@ -13,19 +13,19 @@ namespace studio {
 
 // Threads: one at a time.
 struct LoadedModel {
-  LoadedModel(std::string its_name, std::shared_ptr<const SdxlModel> loaded)
-      : name(std::move(its_name)), model(std::move(loaded)), prompts(model) {}
+  LoadedModel(std::string its_base_key, std::shared_ptr<const SdxlModel> loaded)
+      : base_key(std::move(its_base_key)), model(std::move(loaded)), prompts(model) {}
   // A view of `its_base` under LoRAs. `its_prompts`: of a model with the same text encoders.
   LoadedModel(std::shared_ptr<LoadedModel> its_base,
               std::shared_ptr<const SdxlModel> view,
               std::string its_key,
               PromptEncoder its_prompts)
-      : name(its_base->name),
+      : base_key(its_base->base_key),
         model(std::move(view)),
         prompts(std::move(its_prompts)),
         lora_key(std::move(its_key)),
         base(std::move(its_base)) {}
-  std::string name;  // as requests spell it
+  std::string base_key;  // see ModelUse
   std::shared_ptr<const SdxlModel> model;
   PromptEncoder prompts;
   std::string lora_key;               // LoraShelf::key() of the LoRAs that are on; "" without

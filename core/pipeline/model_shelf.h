@@ -7,6 +7,7 @@
 
 #include "core/model/model_outline.h"
 #include "core/pipeline/loaded_model.h"
+#include "core/pipeline/model_use.h"
 #include "core/pipeline/lora_shelf.h"
 
 #include <functional>
@@ -26,18 +27,15 @@ class ModelShelf {
   // The worker's own. All of them look at the files' names, sizes, times and inodes; blocks on
   // that.
 
-  bool is_loaded(const std::string& name) const;
+  bool is_loaded(const ModelUse& use) const;
   // Why a model that was loaded has to be loaded again, as a sentence; "" for one that was not, or
   // need not.
-  std::string reason_to_reload(const std::string& name) const;
+  std::string reason_to_reload(const ModelUse& use) const;
   // Loads the model when it is not there as its files are now, after letting go of the one kept:
   // two may not fit. What still runs with that one keeps it alive. Errors: those of load_model(),
   // and ModelUnloadable when the files go on changing while they are read. Throws what progress
-  // throws.
-  Result<std::shared_ptr<LoadedModel>> use(const std::string& name, const std::function<void(double)>& progress);
-  // The same with LoRAs on. Errors: also those of LoraShelf::view().
-  Result<std::shared_ptr<LoadedModel>> use(const std::string& name,
-                                           const std::vector<LoraUse>& loras,
+  // throws. With LoRAs: a view of the model under them. Errors: also those of LoraShelf::view().
+  Result<std::shared_ptr<LoadedModel>> use(const ModelUse& use,
                                            const std::function<void(double)>& progress);
   // Stands for LoRAs in keys of pictures. Any thread; see LoraShelf::key().
   Result<std::string> lora_key(const std::vector<LoraUse>& loras) const {
@@ -48,8 +46,8 @@ class ModelShelf {
   int loads() const { return loads_; }
 
   // Any thread. From configuration files; with the weights' hash when they were read before and no
-  // file of the model has changed since.
-  Result<ModelOutline> outline(const std::string& name) const;
+  // file of the model has changed since. Reads LoRAs that were not read before.
+  Result<ModelOutline> outline(const ModelUse& use) const;
 
  private:
   struct Lent {
@@ -57,12 +55,14 @@ class ModelShelf {
     std::string stamp;  // of the files it was read from
   };
   // The model as it was read from files with this stamp, or null.
-  std::shared_ptr<LoadedModel> find(const std::string& name, const std::string& stamp) const;
-  // Of the files that the name stands for; "" when there are none.
-  std::string stamp_now(const std::string& name) const;
-  ModelPaths paths() const {
-    return {.resources_path = resources_, .vae_path = {}, .text_encoders_path = {}};
-  }
+  std::shared_ptr<LoadedModel> find(const std::string& base_key, const std::string& stamp) const;
+  // Of the files that the model is read from; "" when there are none.
+  std::string stamp_now(const ModelUse& use) const;
+  Result<std::shared_ptr<LoadedModel>> use_base(const ModelUse& use,
+                                                const std::function<void(double)>& progress);
+  Result<ModelOutline> outline_base(const ModelUse& use) const;
+  // Names of bundled models stand for their folders here, too.
+  Result<ModelPaths> paths(const ModelUse& use) const;
 
   const std::string resources_;
   const c10::Device device_;
@@ -77,7 +77,7 @@ class ModelShelf {
     ModelOutline outline;
   };
   mutable std::mutex mutex_;  // guards what follows
-  mutable std::map<std::string, Known> known_;  // by path
+  mutable std::map<std::string, Known> known_;  // by ModelUse::base_key()
 };
 
 }  // namespace studio

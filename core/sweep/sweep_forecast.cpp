@@ -84,12 +84,12 @@ SweepForecast forecast_sweep(const SweepPlan& plan, const std::vector<CellResult
 
 std::vector<SweepModel> outline_models(const SweepGrid& grid, const SweepHost& host) {
   std::vector<SweepModel> models;
-  for (const std::string& name : SweepPlan::model_names(grid, *host.catalogue)) {
-    auto outline = host.outline(name);
+  for (const ModelUse& use : SweepPlan::model_uses(grid, *host.catalogue)) {
+    auto outline = host.outline(use);
     if (outline)
-      models.push_back({name, outline.value(), {}});
+      models.push_back({use, outline.value(), {}});
     else
-      models.push_back({name, {}, outline.error()});
+      models.push_back({use, {}, outline.error()});
   }
   return models;
 }

@@ -8,6 +8,7 @@
 #include "core/pipeline/pipeline.h"
 
 #include <algorithm>
+#include <set>
 #include <map>
 
 namespace studio {
@@ -40,7 +41,10 @@ std::string base_text(const GenerationRequest& resolved) {
   append(text, resolved.sampler);
   append(text, *resolved.spacing);
   append(text, resolved.sigmas);
-  append(text, params_text(resolved.sections));
+  // The hashes of the files say more of what the model is made of: see key().
+  for (const auto& [path, value] : resolved.sections) {
+    if (!is_of_model(path)) append(text, params_text({{path, value}}));
+  }
   append(text, std::to_string(resolved.prompts.size()));
   for (const std::string& prompt : resolved.prompts) append(text, prompt);
   return text;
@@ -63,7 +67,7 @@ class Interner {
 class SweepPlan::Builder {
  public:
   Builder(SweepPlan& plan, const Catalogue& catalogue) : plan_(plan), catalogue_(catalogue) {
-    for (std::size_t i = 0; i < plan.models_.size(); ++i) models_.emplace(plan.models_[i].name, static_cast<int>(i));
+    for (std::size_t i = 0; i < plan.models_.size(); ++i) models_.emplace(plan.models_[i].use.key(), static_cast<int>(i));
   }
 
   void build() {
@@ -107,7 +111,7 @@ class SweepPlan::Builder {
     PlannedPicture picture;
     picture.cell = cell;
     picture.is_twin = is_twin;
-    picture.model = models_.at(request.model);
+    picture.model = models_.at(model_use_of(request).key());
     picture.steps = static_cast<int>(request.steps);
     const SweepModel& model = plan_.models_[picture.model];
     std::vector<PlanSegment> segments;
@@ -254,19 +258,20 @@ class SweepPlan::Builder {
   double fullest_ = 0;
 };
 
-std::vector<std::string> SweepPlan::model_names(const SweepGrid& grid, const Catalogue& catalogue) {
-  std::vector<std::string> names;
-  const auto add = [&](const std::string& name) {
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+std::vector<ModelUse> SweepPlan::model_uses(const SweepGrid& grid, const Catalogue& catalogue) {
+  std::vector<ModelUse> uses;
+  std::set<std::string> known;
+  const auto add = [&](const GenerationRequest& request) {
+    ModelUse use = model_use_of(request);
+    if (known.insert(use.key()).second) uses.push_back(std::move(use));
   };
-  if (!grid.spec.listed.empty()) {
-    for (const GenerationRequest& request : grid.spec.listed) add(request.model);
-    return names;
-  }
-  const auto axis = std::find_if(grid.axes.begin(), grid.axes.end(), [](const SweepGrid::Axis& a) { return a.path == "model"; });
-  if (axis == grid.axes.end()) return {grid.request(0, catalogue).model};
-  for (const AxisValue& value : axis->values) add(value ? std::get<std::string>(*value) : grid.spec.base.model);
-  return names;
+  const bool varies = !grid.spec.listed.empty() ||
+                      std::any_of(grid.axes.begin(), grid.axes.end(), [](const SweepGrid::Axis& axis) {
+                        return axis.path == "model" || is_of_model(axis.path);
+                      });
+  const std::size_t cells = varies ? grid.cells() : std::min<std::size_t>(1, grid.cells());
+  for (std::size_t cell = 0; cell < cells; ++cell) add(grid.request(cell, catalogue));
+  return uses;
 }
 
 SweepPlan SweepPlan::make(std::shared_ptr<const SweepGrid> grid, const Catalogue& catalogue, std::vector<SweepModel> models) {
@@ -304,8 +309,9 @@ std::string SweepPlan::key(int picture, const std::string& dtype, const Catalogu
   std::string text = "seg-studio/picture";
   append(text, std::to_string(kArithmeticVersion));
   append(text, dtype);
-  append(text, model.outline.hash.empty() ? "unread model " + model.name : model.outline.hash);
+  append(text, model.outline.hash.empty() ? "unread model " + model.use.key() : model.outline.hash);
   append(text, model.outline.config_hash);
+  append(text, model.outline.lora_key);
   if (planned.problem >= 0) {
     append(text, bases_[planned.base]);
     return sha256_hex(text);

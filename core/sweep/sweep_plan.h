@@ -23,7 +23,7 @@ inline constexpr int kArithmeticVersion = 2;
 
 // A model of a sweep as far as it is known; `problem` says why its pictures cannot be made.
 struct SweepModel {
-  std::string name;  // as the requests spell it
+  ModelUse use;
   ModelOutline outline;
   std::optional<Error> problem;
 };
@@ -50,8 +50,8 @@ struct PlannedPicture {
 class SweepPlan {
  public:
   // The models that the grid's cells name, each once, in order of first appearance.
-  static std::vector<std::string> model_names(const SweepGrid& grid, const Catalogue& catalogue);
-  // `models` are those of model_names(). Cells that do not fit their model become pictures with a problem.
+  static std::vector<ModelUse> model_uses(const SweepGrid& grid, const Catalogue& catalogue);
+  // `models` are those of model_uses(). Cells that do not fit their model become pictures with a problem.
   static SweepPlan make(std::shared_ptr<const SweepGrid> grid, const Catalogue& catalogue, std::vector<SweepModel> models);
 
   const SweepGrid& grid() const { return *grid_; }

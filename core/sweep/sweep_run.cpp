@@ -158,9 +158,9 @@ Result<LoadedModel*> SweepRun::use_model(int index) {
     if (has_started_)
       host_.emit(PhaseChanged{Phase::LoadingModel, fraction, std::exchange(reload_note_, {})});
   };
-  reload_note_ = host_.reason_to_reload(model.name);
+  reload_note_ = host_.reason_to_reload(model.use);
   progress(0);
-  auto loaded = host_.load(model.name, progress);
+  auto loaded = host_.load(model.use, progress);
   if (!loaded) {
     model.problem = loaded.error();
     return loaded.error();
@@ -169,11 +169,12 @@ Result<LoadedModel*> SweepRun::use_model(int index) {
   // them.
   const SdxlModel& read = *loaded.value()->model;
   const bool is_same = (model.outline.hash.empty() || read.hash == model.outline.hash) &&
-                       read.config_hash == model.outline.config_hash;
+                       read.config_hash == model.outline.config_hash &&
+                       loaded.value()->lora_key == model.outline.lora_key;
   if (!is_same) {
     model.problem =
         Error{ErrorCode::ModelUnloadable,
-              "the files of the model \"" + model.name + "\" were changed while the sweep ran"};
+              "the files of the model \"" + model.use.name + "\" were changed while the sweep ran"};
     return *model.problem;
   }
   model_ = std::move(loaded).value();

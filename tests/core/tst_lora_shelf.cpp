@@ -45,7 +45,7 @@ class TestLoraShelf : public QObject {
     return modules;
   }
   static std::shared_ptr<LoadedModel> use(ModelShelf& shelf, const std::vector<LoraUse>& loras) {
-    auto model = shelf.use(tiny_model(), loras, [](double) {});
+    auto model = shelf.use({tiny_model(), loras}, [](double) {});
     if (!model) qFatal("%s", model.error().message.c_str());
     return std::move(model).value();
   }

@@ -46,7 +46,7 @@ SweepPlan plan_of(const SweepSpec& spec) {
   if (!grid) qFatal("%s", grid.error().message.c_str());
   auto shared = std::make_shared<const SweepGrid>(std::move(grid).value());
   std::vector<SweepModel> models;
-  for (const std::string& name : SweepPlan::model_names(*shared, catalogue())) models.push_back(model_named(name));
+  for (const ModelUse& use : SweepPlan::model_uses(*shared, catalogue())) models.push_back(model_named(use.name));
   return SweepPlan::make(shared, catalogue(), std::move(models));
 }
 

@@ -251,9 +251,9 @@ class TestSweepResume : public QObject {
     MemoryStore store(grid_of(base, {"seed=1, 2"}, SweepOrder::Rows, false));
     SweepBench bench;
     const auto load = bench.host.load;
-    bench.host.load = [&](const std::string& name, const std::function<void(double)>& progress) {
+    bench.host.load = [&](const ModelUse& use, const std::function<void(double)>& progress) {
       model.set("scheduler/scheduler_config.json", "steps_offset", 0);
-      return load(name, progress);
+      return load(use, progress);
     };
     const auto done = bench.run(store);
     QVERIFY(done);

@@ -84,11 +84,12 @@ struct SweepBench {
     host.speed = &speed;
     host.emit = [this](const JobEvent& event) { events.push_back(event); };
     host.on_latents = [this](int picture, const at::Tensor& last) { latents[picture] = last; };
-    host.outline = [](const std::string& name) -> Result<ModelOutline> {
-      auto outline = read_outline(path_of(name));
+    host.outline = [](const ModelUse& use) -> Result<ModelOutline> {
+      auto outline = read_outline(path_of(use.name));
       return outline;
     };
-    host.load = [this](const std::string& name, const std::function<void(double)>& progress) -> Result<std::shared_ptr<LoadedModel>> {
+    host.load = [this](const ModelUse& use, const std::function<void(double)>& progress) -> Result<std::shared_ptr<LoadedModel>> {
+      const std::string& name = use.name;
       auto& model = loaded[name];
       if (model != nullptr) return model;
       ModelOptions how;
