@@ -92,6 +92,11 @@ const ModelLayout& ModelFiles::layout(WeightPart part) const {
   return part == WeightPart::Unet ? *base_ : text();
 }
 
+bool ModelFiles::has_preview() const {
+  const ConfigFile factors = preview();
+  return factors.text || is_file(factors.path);
+}
+
 std::vector<std::string> ModelFiles::notes() const {
   std::vector<std::string> all = base_->notes();
   for (const auto* other : {&text_, &vae_}) {
@@ -127,7 +132,7 @@ Result<std::string> ModelFiles::config_hash() const {
   };
   std::vector<Result<ConfigFile>> configs{index(), scheduler()};
   for (const WeightPart part : kWeightParts) configs.push_back(config(part));
-  if (const ConfigFile factors = preview(); factors.text || is_file(factors.path)) configs.emplace_back(factors);
+  if (has_preview()) configs.emplace_back(preview());
   for (const Result<ConfigFile>& config : configs) {
     if (!config) return config.error();
     auto text = read_text(config.value());

@@ -59,6 +59,7 @@ class ModelFiles {
   Result<ConfigFile> index() const { return base_->index(); }
   Result<ConfigFile> scheduler() const { return base_->scheduler(); }
   ConfigFile preview() const { return base_->preview(); }
+  bool has_preview() const;  // else SDXL's own factors are meant
   Result<ConfigFile> config(WeightPart part) const { return layout(part).config(part); }
 
   Result<TokenizerPlace> tokenizer_place(int number) const { return text().tokenizer(number); }

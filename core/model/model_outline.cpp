@@ -89,8 +89,8 @@ Result<ModelOutline> read_outline(const std::string& path, const ModelPaths& pat
   outline.zeros_for_empty_negative = index.value().zeros_for_empty_negative;
   set_sizes(outline, unet.value(), vae.value());
   // Loading says what is wrong with these files.
-  const auto text_1 = read_text_encoder_config(file("text_encoder/config.json"));
-  const auto text_2 = read_text_encoder_config(file("text_encoder_2/config.json"));
+  const auto text_1 = read(files.value().config(WeightPart::TextEncoder1), read_text_encoder_config);
+  const auto text_2 = read(files.value().config(WeightPart::TextEncoder2), read_text_encoder_config);
   if (text_1 && text_2) outline.text_layers = std::min(text_1.value().layers, text_2.value().layers);
   return outline;
 }

@@ -147,8 +147,7 @@ class Loader {
   Result<void> load_vae(SdxlModel& model) {
     // force_upcast: the decoder's activations overflow fp16.
     const bool is_narrow = c10::isReducedFloatingType(model.dtype);
-    std::error_code failed;
-    if (!fs::exists(file("preview.json"), failed)) model.preview = in_units_of(model.preview, sizes_.vae);
+    if (!files_.has_preview()) model.preview = in_units_of(model.preview, sizes_.vae);
     model.vae_dtype = is_narrow && sizes_.vae.force_upcast ? c10::kFloat : model.dtype;
     return load_part(WeightPart::Vae, model.vae_dtype, [&](TensorSource& source) { model.vae = Vae::load(source, sizes_.vae); });
   }

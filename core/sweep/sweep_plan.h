@@ -6,6 +6,7 @@
 
 #include "core/api/sweep.h"
 #include "core/model/model_outline.h"
+#include "core/pipeline/model_use.h"
 
 #include <cstdint>
 #include <memory>

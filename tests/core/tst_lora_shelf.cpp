@@ -200,14 +200,14 @@ class TestLoraShelf : public QObject {
     ModelShelf shelf(resources_path(""), at::kCPU, at::kFloat);
     const auto base = use(shelf, {});
     const auto refused = shelf.use(
-        tiny_model(), std::vector<LoraUse>{{path("none.safetensors"), 1, 1}}, [](double) {});
+        {tiny_model(), std::vector<LoraUse>{{path("none.safetensors"), 1, 1}}}, [](double) {});
     QVERIFY(!refused);
     QCOMPARE(refused.error().code, ErrorCode::Io);
     QVERIFY(!shelf.lora_key({{path("none.safetensors"), 1, 1}}));
     QVERIFY(use(shelf, {}) == base);
     bool stopped = false;
     try {
-      (void)shelf.use(tiny_model(), std::vector<LoraUse>{{unet_lora_, 1, 1}}, [](double) {
+      (void)shelf.use({tiny_model(), std::vector<LoraUse>{{unet_lora_, 1, 1}}}, [](double) {
         throw StopRequested{};
       });
     } catch (const StopRequested&) {
