@@ -36,7 +36,7 @@ Error unloadable(const Error& error) {
   return is_other ? error : Error{ErrorCode::ModelUnloadable, error.message};
 }
 
-Result<Layout> open_base(const std::string& path, const std::string& resources) {
+Result<Layout> open_base(const std::string& path, const std::string& resources, std::int64_t pooled_width) {
   if (is_folder(path)) return folder_layout(path);
   if (!is_file(path)) {
     return Error{ErrorCode::ModelUnloadable, "\"" + path + "\" is neither a bundled model nor a folder or file"};
@@ -46,7 +46,15 @@ Result<Layout> open_base(const std::string& path, const std::string& resources) 
   if (!kind.value().is_model()) {
     return file_error(ErrorCode::ModelUnloadable, path, "this is " + kind.value().name + "; " + kind.value().remedy);
   }
-  return single_file_layout(path, resources);
+  return single_file_layout(path, resources, pooled_width);
+}
+
+// Width of the pooled text, 0 when it cannot be told.
+std::int64_t pooled_width_of(const ModelLayout& text) {
+  auto file = text.config(WeightPart::TextEncoder2);
+  if (!file) return 0;
+  auto config = read_text_encoder_config(file.value());
+  return config ? config.value().projection_dim : 0;
 }
 
 Result<Layout> open_vae(const std::string& path, const ModelLayout& model) {
@@ -70,14 +78,16 @@ Result<ModelFiles> ModelFiles::open(const std::string& path, const ModelPaths& p
     }
     ModelFiles files;
     files.path_ = path;
-    auto base = open_base(path, resources);
-    if (!base) return base.error();
-    files.base_ = std::move(base).value();
+    std::int64_t pooled_width = 0;
     if (!paths.text_encoders_path.empty()) {
-      auto text = open_base(paths.text_encoders_path, resources);
+      auto text = open_base(paths.text_encoders_path, resources, 0);
       if (!text) return std::move(text).in_context("the text encoders").error();
       files.text_ = std::move(text).value();
+      pooled_width = pooled_width_of(*files.text_);
     }
+    auto base = open_base(path, resources, pooled_width);
+    if (!base) return base.error();
+    files.base_ = std::move(base).value();
     if (!paths.vae_path.empty()) {
       auto vae = open_vae(paths.vae_path, *files.base_);
       if (!vae) return std::move(vae).in_context("the VAE").error();

@@ -14,8 +14,9 @@ namespace studio {
 // A folder in the diffusers layout; with `is_vae_alone` the folder is a VAE's, its config.json at the top.
 std::shared_ptr<const ModelLayout> folder_layout(const std::string& path, bool is_vae_alone = false);
 
-// A whole model in the original naming. Errors: ModelUnloadable.
-Result<std::shared_ptr<const ModelLayout>> single_file_layout(const std::string& path, const std::string& resources);
+// A whole model in the original naming. `pooled_width`: of text encoders from elsewhere that stand in for its
+// own, 0 for its own. Errors: ModelUnloadable.
+Result<std::shared_ptr<const ModelLayout>> single_file_layout(const std::string& path, const std::string& resources, std::int64_t pooled_width);
 
 // The VAE of a file: alone in any naming, or of a whole model. `model`: whose VAE it replaces, for what
 // shapes do not tell. Errors: ModelUnloadable when there is no SDXL VAE in it.

@@ -67,7 +67,7 @@ class SingleFileLayout final : public ModelLayout {
       : file_(std::move(file)), parts_(std::move(parts)), resources_(std::move(resources)), preview_(std::string()) {}
 
   // Errors: ModelUnloadable when the metadata is damaged.
-  Result<void> find_configs();
+  Result<void> find_configs(std::int64_t pooled_width);
   // For a VAE's file: what shapes do not tell is as in `model`.
   void find_vae_config(const ModelLayout& model);
 
@@ -97,7 +97,7 @@ class SingleFileLayout final : public ModelLayout {
   Error missing(WeightPart part) const;
   ScheduleMarks marks() const;
   PartConfigs read_configs() const;
-  void configs_from_shapes();
+  void configs_from_shapes(std::int64_t pooled_width);
   void configs_from_metadata(const SingleFileConfigs& written);
   void configs_from_folder(const std::string& folder);
 
@@ -130,16 +130,15 @@ ScheduleMarks SingleFileLayout::marks() const {
   return marks;
 }
 
-void SingleFileLayout::configs_from_shapes() {
+void SingleFileLayout::configs_from_shapes(std::int64_t pooled_width) {
   for (const WeightPart part : {WeightPart::TextEncoder1, WeightPart::TextEncoder2}) {
     slot(part) = shown_config(folder_of(part), text_encoder_config_of(tensors(part), part == WeightPart::TextEncoder2));
   }
   slot(WeightPart::Vae) = shown_config("vae", vae_config_of(tensors(WeightPart::Vae)));
-  std::int64_t pooled = 0;
   for (const SourceTensor& tensor : tensors(WeightPart::TextEncoder2)) {
-    if (tensor.name == "text_projection.weight" && !tensor.shape.empty()) pooled = tensor.shape[0];
+    if (pooled_width == 0 && tensor.name == "text_projection.weight" && !tensor.shape.empty()) pooled_width = tensor.shape[0];
   }
-  auto unet = unet_config_of(tensors(WeightPart::Unet), pooled);
+  auto unet = unet_config_of(tensors(WeightPart::Unet), pooled_width);
   if (unet) slot(WeightPart::Unet) = shown_config("unet", std::move(unet).value());
   else slot(WeightPart::Unet) = file_error(ErrorCode::ModelUnloadable, file_->path(), unet.error().message);
   index_ = shown_config("the pipeline", sdxl_model_index());
@@ -182,8 +181,8 @@ void SingleFileLayout::configs_from_folder(const std::string& folder) {
   if (auto marked = marked_scheduler_config(scheduler_.value(), marks())) scheduler_ = shown_config("scheduler", marked.value());
 }
 
-Result<void> SingleFileLayout::find_configs() {
-  configs_from_shapes();
+Result<void> SingleFileLayout::find_configs(std::int64_t pooled_width) {
+  configs_from_shapes(pooled_width);
   auto written = read_single_file_metadata(*file_);
   if (!written) return written.error();
   if (written.value()) {
@@ -209,7 +208,7 @@ Result<void> SingleFileLayout::find_configs() {
 
 void SingleFileLayout::find_vae_config(const ModelLayout& model) {
   is_vae_alone_ = true;
-  configs_from_shapes();
+  configs_from_shapes(0);
   if (auto written = read_single_file_metadata(*file_); written && written.value()) {
     configs_from_metadata(*written.value());
     return;
@@ -270,11 +269,11 @@ Result<std::shared_ptr<const SafetensorsFile>> open_file(const std::string& path
 
 }  // namespace
 
-Result<std::shared_ptr<const ModelLayout>> single_file_layout(const std::string& path, const std::string& resources) {
+Result<std::shared_ptr<const ModelLayout>> single_file_layout(const std::string& path, const std::string& resources, std::int64_t pooled_width) {
   auto file = open_file(path);
   if (!file) return file.error();
   auto layout = std::make_shared<SingleFileLayout>(file.value(), split_single_file(file.value()), resources);
-  if (auto found = layout->find_configs(); !found) return found.error();
+  if (auto found = layout->find_configs(pooled_width); !found) return found.error();
   return std::shared_ptr<const ModelLayout>(std::move(layout));
 }
 

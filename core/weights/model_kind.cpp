@@ -162,6 +162,11 @@ KindOfFile pickle() {
 }  // namespace
 
 KindOfFile kind_of(const std::vector<SafetensorsEntry>& entries) {
+  constexpr std::size_t kMostTensors = 100'000;  // the largest adapters have some ten thousand
+  if (entries.size() > kMostTensors) {
+    return refused(ModelKind::Unknown, "a file of " + std::to_string(entries.size()) + " tensors",
+                   "no model that this program knows has so many: choose an SDXL model");
+  }
   const Keys keys(entries);
   if (KindOfFile kind = kind_of_addition(keys); kind.kind != ModelKind::Unknown) return kind;
   if (any_contains(keys, "double_blocks.0.")) return other_family(ModelKind::Flux, "Flux");

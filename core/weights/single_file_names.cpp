@@ -119,9 +119,9 @@ NamingSizes NamingSizes::of_keys(const std::vector<std::string_view>& keys) {
     sizes.unet_levels = std::min(downs + 1, kMaxLevels);
     sizes.layers_per_block = std::clamp(first_down < 0 ? last_input : first_down - 1, 1, kMaxLayers);
   }
-  if (vae >= 0) sizes.vae_levels = std::min(vae + 1, kMaxLevels);
-  if (vae_layer >= 0) sizes.vae_layers_per_block = std::min(vae_layer + 1, kMaxLayers);
-  if (text_layer >= 0) sizes.text_layers_2 = std::min(text_layer + 1, kMaxTextLayers);
+  if (vae >= 0) sizes.vae_levels = std::min(vae, kMaxLevels - 1) + 1;
+  if (vae_layer >= 0) sizes.vae_layers_per_block = std::min(vae_layer, kMaxLayers - 1) + 1;
+  if (text_layer >= 0) sizes.text_layers_2 = std::min(text_layer, kMaxTextLayers - 1) + 1;
   sizes.up_has_attention.assign(sizes.unet_levels, false);
   for (const std::string_view key : keys) {
     const auto place = place_of(key);

@@ -21,7 +21,7 @@ using Weights = std::map<std::string, at::Tensor>;
 // Keys of the original's sequences: "1.weight", "3.conv.0.weight".
 void add_convolution(Weights& weights, const std::string& name, std::int64_t in, std::int64_t out, bool has_bias = true) {
   const std::uint64_t seed = std::hash<std::string>()(name) % 10007;
-  weights[name + ".weight"] = made_noise({out, in, 3, 3}, seed) * 0.2;
+  weights[name + ".weight"] = made_noise({out, in, 3, 3}, seed) * 0.08;  // neither dies out nor explodes
   if (has_bias) weights[name + ".bias"] = made_noise({out}, seed + 1) * 0.1;
 }
 void add_blocks(Weights& weights, std::initializer_list<int> layers) {
