@@ -83,7 +83,7 @@ TextInput stacked(const std::vector<TextInput>& texts) {
 Result<TextInput> PromptEncoder::encode_one(const std::string& prompt, const TextOptions& options) {
   const std::string key = std::to_string(static_cast<int>(options.syntax)) + " " + std::to_string(options.clip_skip) + " " + prompt;
   if (const auto found = kept_->texts.find(key); found != kept_->texts.end()) return found->second;
-  std::vector<WeightedText> pieces{{prompt}};
+  std::vector<WeightedText> pieces{WeightedText{prompt, 1.0}};
   if (options.syntax == PromptSyntax::Weighted) {
     auto parsed = parse_weighted_prompt(prompt);
     if (!parsed) return parsed.error();

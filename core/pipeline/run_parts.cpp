@@ -35,6 +35,8 @@ class SeededNoise {
   at::TensorOptions options_;
 };
 
+TimeIds time_ids(const SizeIds& sizes) { return {std::vector<double>(sizes.begin(), sizes.end())}; }
+
 }  // namespace
 
 SchedulerConfig scheduler_for(const GenerationRequest& request, const SchedulerConfig& own) {
@@ -100,8 +102,8 @@ Conditioning condition(const SdxlModel& model, const Texts& texts, const Sampler
   std::vector<double> timesteps;
   for (int step = 0; step < sampler.steps(); ++step) timesteps.push_back(sampler.timestep(step));
   const SizeConditioning sizes = size_conditioning(resolved.sections, *resolved.width_px, *resolved.height_px);
-  std::vector<TimeIds> ids{{{sizes.positive.begin(), sizes.positive.end()}}};
-  if (texts.negative) ids.push_back({{sizes.negative.begin(), sizes.negative.end()}});
+  std::vector<TimeIds> ids{time_ids(sizes.positive)};
+  if (texts.negative) ids.push_back(time_ids(sizes.negative));
   return model.unet.condition(std::move(inputs), std::move(ids), std::move(timesteps));
 }
 

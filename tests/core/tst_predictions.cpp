@@ -166,6 +166,7 @@ class TestPredictions : public QObject {
     });
   }
 
+  // Rescaled betas agree to a few units of fp32: near the end the difference of two close roots is left.
   void has_the_reference_tables() {
     const json all = document("velocity");
     for (const bool zero : {false, true}) {
@@ -176,7 +177,7 @@ class TestPredictions : public QObject {
       QVERIFY(expected.size() > 20);
       for (const auto& [timestep, value] : expected.items()) {
         const double wanted = value.get<double>(), actual = abar[std::stoul(timestep)];
-        QVERIFY2(std::abs(actual - wanted) <= 1e-7 * wanted,
+        QVERIFY2(std::abs(actual - wanted) <= 1e-6 * wanted,
                  qPrintable(QString("%1: %2, not %3")
                                 .arg(timestep.c_str())
                                 .arg(actual, 0, 'g', 12)

@@ -93,7 +93,7 @@ class TestVae : public QObject {
     changed.set("vae/config.json", "scaling_factor", 0.5);
     const auto model = load_test_model(changed.path());
     const double plain_scaling = tiny_->vae.config().scaling_factor;
-    const at::Tensor mean_1411 = at::tensor(mean).to(at::kFloat).view({1, 4, 1, 1}), spread_1411 = at::tensor(spread).to(at::kFloat).view({1, 4, 1, 1});
+    const at::Tensor mean_1411 = at::tensor(mean, at::kDouble).to(at::kFloat).view({1, 4, 1, 1}), spread_1411 = at::tensor(spread, at::kDouble).to(at::kFloat).view({1, 4, 1, 1});
     const at::Tensor latents = made_noise({1, 4, 6, 10}, 4);
     const at::Tensor raw = latents * spread_1411 / 0.5 + mean_1411;
     QVERIFY(relative_error(model->vae.decode(latents), tiny_->vae.decode(raw * plain_scaling)) <= 1e-5);
