@@ -299,7 +299,7 @@ void MainWindow::connectPanels() {
 }
 
 void MainWindow::connectGallery() {
-  connect(strip_, &GalleryStrip::opened, this, &MainWindow::openPair);
+  connect(strip_, &GalleryStrip::opened, this, [this](int row) { openPair(row); });
   connect(strip_, &GalleryStrip::removeAsked, gallery_, &GalleryModel::remove);
   connect(gallery_, &GalleryModel::problem, this, [this](const QString& text) {
     banner_->show(Banner::Kind::Error, text);
