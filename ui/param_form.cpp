@@ -38,6 +38,8 @@ ParamForm::ParamForm(const QString& heading,
     top->addWidget(pill_);
     layout->addLayout(top);
     layout->addSpacing(1);
+  } else {
+    pill_->hide();  // there is no line for it
   }
   for (const JobParam& param : params) {
     card_ = param.card;
@@ -74,7 +76,9 @@ bool ParamForm::isNeeded(const ParamRow& row, const GenerationRequest& request) 
 }
 
 void ParamForm::showActivity(const GenerationRequest& request) {
-  const bool active = card_ == nullptr || isActive(*card_, request);
+  // Only guidance is switched off as a whole; a section's rows come and go one by one.
+  const bool is_guidance = !rows_.empty() && rows_.front()->path().starts_with("guidance.");
+  const bool active = !is_guidance || isActive(*card_, request);
   pill_->setText(active ? QString() : tr("off"));
   for (ParamRow* row : rows_) {
     row->setDim(!active && !row->spec().neutral);

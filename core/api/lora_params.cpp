@@ -63,6 +63,8 @@ std::vector<ParamSpec> make_specs(const std::vector<SlotTexts>& texts) {
     file.neutral = std::string();
     file.max = kMaxPathBytes;
     file.path_of = "*.safetensors";
+    // One empty slot at a time is enough to see.
+    if (&slot != &texts.front()) file.needs = (&slot - 1)->file;
     specs.push_back(file);
     ParamSpec weight = weight_spec(
         slot.weight, slot.weight_label, "How much of the LoRA the UNet gets; 0 leaves it out.");
