@@ -6,7 +6,7 @@
 #include "ui/job_text.h"
 #include "ui/param_form.h"
 
-#include <QToolButton>
+#include <QPushButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -19,15 +19,11 @@ SectionForm::SectionForm(const Card& card,
                          QWidget* parent)
     : QWidget(parent),
       card_(card),
-      heading_(new QToolButton(this)),
+      heading_(new QPushButton(this)),
       form_(new ParamForm({}, params, catalogue, this)) {
   setObjectName(QStringLiteral("section.") + fromView(card.id));
   heading_->setObjectName(QStringLiteral("sectionHeading"));
   heading_->setCheckable(true);
-  heading_->setAutoRaise(true);
-  heading_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-  heading_->setArrowType(Qt::RightArrow);
-  heading_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
   heading_->setToolTip(fromView(card.doc));
   heading_->setFocusPolicy(Qt::StrongFocus);
   form_->hide();
@@ -36,9 +32,9 @@ SectionForm::SectionForm(const Card& card,
   layout->setSpacing(6);
   layout->addWidget(heading_);
   layout->addWidget(form_);
-  connect(heading_, &QToolButton::toggled, this, [this](bool open) {
-    heading_->setArrowType(open ? Qt::DownArrow : Qt::RightArrow);
+  connect(heading_, &QPushButton::toggled, this, [this](bool open) {
     form_->setVisible(open);
+    showHeading(shown_used_);
   });
   showHeading(0);
 }
@@ -63,7 +59,8 @@ void SectionForm::showRequest(const GenerationRequest& request) {
 
 void SectionForm::showHeading(int used) {
   const QString title = fromView(card_.label);
-  heading_->setText(used == 0 ? title.toUpper() : tr("%1 · %n set", nullptr, used).arg(title.toUpper()));
+  const QString shown = (isOpen() ? QStringLiteral("▾  ") : QStringLiteral("▸  ")) + title.toUpper();
+  heading_->setText(used == 0 ? shown : tr("%1 · %n set", nullptr, used).arg(shown));
   heading_->setAccessibleName(used == 0 ? title : tr("%1, %n set", nullptr, used).arg(title));
 }
 

@@ -9,7 +9,7 @@
 
 #include <vector>
 
-class QToolButton;
+class QPushButton;
 
 namespace studio::ui {
 
@@ -34,7 +34,7 @@ class SectionForm : public QWidget {
   void showHeading(int used);
 
   const Card& card_;
-  QToolButton* heading_;
+  QPushButton* heading_;
   ParamForm* form_;
   int shown_used_ = 0;
 };

@@ -10,6 +10,7 @@
 
 #include <QComboBox>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
 #include <QToolButton>
@@ -72,7 +73,7 @@ class TestSectionForm : public QObject {
     QVERIFY(section() != nullptr);
     QVERIFY(!section()->isOpen());
     QVERIFY(!row("style.1.file")->isVisible());
-    auto* heading = section()->findChild<QToolButton*>(QStringLiteral("sectionHeading"));
+    auto* heading = section()->findChild<QPushButton*>(QStringLiteral("sectionHeading"));
     QTest::mouseClick(heading, Qt::LeftButton);
     QVERIFY(row("style.1.file")->isVisible());
     QVERIFY2(!row("style.1.weight")->isVisible(), "does nothing without a file");
