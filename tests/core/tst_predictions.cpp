@@ -392,7 +392,7 @@ class TestPredictions : public QObject {
     row("empty LCM", R"({"_class_name": "LCMScheduler"})", [](SchedulerConfig&) {});
     row("v-prediction to the end",
         R"({"_class_name": "DDIMScheduler", "prediction_type": "v_prediction", "rescale_betas_zero_snr": true, )" +
-            sdxl.chopped(8) + R"(trailing"})",
+            sdxl.chopped(8) + "trailing\"}",
         [](SchedulerConfig& c) {
           c.steps_offset = 1, c.prediction = Prediction::Velocity, c.has_zero_snr = true,
           c.spacing = Spacing::Trailing;
