@@ -168,6 +168,15 @@ const ParamSpec* find_in_sections(const Catalogue& catalogue, std::string_view p
   return nullptr;
 }
 
+// The declaration of any parameter; nullptr when `path` is none. Sweeps ask this for every cell.
+const ParamSpec* find_param(const Catalogue& catalogue, std::string_view path) {
+  if (path.starts_with(kGuidance)) return find_guidance(catalogue, path.substr(kGuidance.size()));
+  for (const ParamSpec& spec : job_card().params) {
+    if (spec.key == path) return &spec;
+  }
+  return find_in_sections(catalogue, path);
+}
+
 void set_in_sections(GenerationRequest& request,
                      const ParamSpec& spec,
                      std::string_view path,
@@ -292,19 +301,17 @@ Result<void> set(GenerationRequest& request,
                  const Catalogue& catalogue,
                  std::string_view path,
                  const std::optional<ParamValue>& value) {
-  const auto params = job_params(catalogue);
-  const auto found = std::find_if(
-      params.begin(), params.end(), [&](const JobParam& param) { return param.path == path; });
-  if (found == params.end()) return unknown_path(catalogue, path);
+  const ParamSpec* const spec = find_param(catalogue, path);
+  if (spec == nullptr) return unknown_path(catalogue, path);
   if (value) {
-    if (auto valid = validate(*found->spec, path, *value); !valid) return valid;
-  } else if (found->spec->absent_means.empty()) {
+    if (auto valid = validate(*spec, path, *value); !valid) return valid;
+  } else if (spec->absent_means.empty()) {
     return Error{
         ErrorCode::InvalidArgument,
-        std::string(path).append(" is absent, but must be ").append(allowed_values(*found->spec))};
+        std::string(path).append(" is absent, but must be ").append(allowed_values(*spec))};
   }
   if (path.starts_with(kGuidance)) {
-    const std::string key(found->spec->key);
+    const std::string key(spec->key);
     if (value) {
       request.guidance[key] = *value;
     } else {
@@ -313,7 +320,7 @@ Result<void> set(GenerationRequest& request,
     return {};
   }
   if (find_in_sections(catalogue, path) != nullptr) {
-    set_in_sections(request, *found->spec, path, value);
+    set_in_sections(request, *spec, path, value);
     return {};
   }
   if (path == "prompt" && request.prompts.size() != 1) {

@@ -463,7 +463,7 @@ class TestLora : public QObject {
     VERIFY_CLOSE(text.states.narrow(1, 0, 8), expected->tensor("prompt_embeds"), kSingle);
     VERIFY_CLOSE(text.pooled, expected->tensor("pooled"), kSingle);
     Conditioning conditioning =
-        view->unet.condition({text}, TimeIds{{64, 64, 0, 0, 64, 64}}, {601.0});
+        view->unet.condition({text}, {TimeIds{{64, 64, 0, 0, 64, 64}}}, {601.0});
     const std::vector<UnetRow> rows{{}};
     const auto made =
         view->unet.forward({expected->tensor("latents"), 0, rows, true, [] {}}, conditioning);
