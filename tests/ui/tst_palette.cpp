@@ -364,7 +364,6 @@ class TestPalette : public QObject {
     QTest::newRow("sampler") << "dpm" << QByteArray("sampler") << "dpmpp_2m";
     QTest::newRow("words of a sampler") << "ancestral euler" << QByteArray("sampler") << "euler_a";
     QTest::newRow("model") << "emoji" << QByteArray("model") << "emoji-sdxl";
-    QTest::newRow("named model") << "model emoji" << QByteArray("model") << "emoji-sdxl";
   }
   void choicesAreFoundByTheirOwnNames() {
     QFETCH(QString, query);

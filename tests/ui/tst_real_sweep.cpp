@@ -14,12 +14,14 @@
 #include "ui/param_row.h"
 #include "ui/param_slider.h"
 #include "ui/picture.h"
+#include "ui/queue_model.h"
 #include "ui/sweep_cells.h"
 #include "ui/sweep_editor.h"
 #include "ui/sweep_grid_view.h"
 #include "ui/sweep_page.h"
 
 #include <QComboBox>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QStandardPaths>

@@ -125,7 +125,7 @@ class TestSweepMarks : public QObject {
   }
 
   void idleAxisIsExplainedUnderIt() {
-    SweepDesk desk;
+    test::SweepDesk desk;
     SweepSpec spec = sweepOf({{kSigma, "1, 2, inf"}, {"seed", "1, 2"}});
     spec.base.guidance["seg.scale"] = 0.0;
     desk.page->setSpec(spec);
@@ -141,7 +141,7 @@ class TestSweepMarks : public QObject {
   }
 
   void keptOnlyShowsThemInOneList() {
-    SweepDesk desk;
+    test::SweepDesk desk;
     desk.page->setSpec(sweepOf({{kSigma, "0.5, 1, inf"}, {kScale, "1, 2, 4"}}));
     QVERIFY(desk.canRun() && desk.runToEnd());
     auto* only = desk.page->findChild<QToolButton*>(QStringLiteral("keptOnly"));
@@ -183,7 +183,7 @@ class TestSweepMarks : public QObject {
   }
 
   void digitsAndStarsRate() {
-    SweepDesk desk;
+    test::SweepDesk desk;
     desk.page->setSpec(sweepOf({{kSigma, "0.5, 1, inf"}, {kScale, "1, 2"}}));
     StarRating* stars = desk.page->panel()->stars();
     QVERIFY(desk.canRun());
@@ -211,7 +211,7 @@ class TestSweepMarks : public QObject {
   }
 
   void namedJobsAreOneRowWithTheirNames() {
-    SweepDesk desk;
+    test::SweepDesk desk;
     std::vector<GenerationRequest> jobs;
     for (const double sigma : {1.0, 2.0, 4.0}) {
       GenerationRequest job = firstJob(fake_catalogue());
@@ -231,7 +231,7 @@ class TestSweepMarks : public QObject {
     QVERIFY(static_cast<bool>(keepJobNames(folder, desk.page->cells().jobNames())));
     const auto opened = desk.engine->open_sweep(folder.toStdString());
     QVERIFY(static_cast<bool>(opened));
-    SweepDesk other;
+    test::SweepDesk other;
     other.page->setFolder(opened.value());
     QCOMPARE(other.page->cells().cellText(2), QString("job 3"));
     other.page->showMarks(readSweepMarks(opened.value()));
