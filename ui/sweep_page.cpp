@@ -260,7 +260,10 @@ void SweepPage::connectViews() {
 }
 
 void SweepPage::connectGrid() {
-  connect(kept_only_, &QToolButton::toggled, grid_, &SweepGridView::setKeptOnly);
+  connect(kept_only_, &QToolButton::toggled, this, [this](bool only) {
+    grid_->setKeptOnly(only);
+    fitBar();
+  });
   connect(cells_, &SweepCells::reset, this, [this] {
     if (cells_->kept().empty()) kept_only_->setChecked(false);
   });

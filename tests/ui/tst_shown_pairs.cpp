@@ -194,13 +194,13 @@ class TestShownPairs : public QObject {
     const auto press = [&](int x) {
       QTest::mousePress(slider, Qt::LeftButton, {}, QPoint(x, slider->height() / 2));
     };
-    press(slider->width() / 3);
+    press(slider->width() / 2);
     QTRY_VERIFY(!seen.empty());
     QVERIFY2(!seen.front().second, "a first early preview is an inset");
     QCOMPARE(view->label(Side::Guided), before);
     seen.clear();
     for (int i = 0; i < 40; ++i) {
-      const QPoint at(slider->width() / 3 + i, slider->height() / 2);
+      const QPoint at(slider->width() / 2 + i, slider->height() / 2);
       QMouseEvent move(QEvent::MouseMove,
                        at,
                        slider->mapToGlobal(at),
