@@ -233,12 +233,13 @@ bool LoraFile::touches(LoraPart part) const {
 }
 
 std::int64_t LoraFile::cross_width() const {
+  std::int64_t widest = 0;
   for (const LoraModule& module : modules_) {
     if (module.part != LoraPart::Unet) continue;
     if (module.name.ends_with("attn2.to_k") || module.name.ends_with("attn2_to_k"))
-      return module.down->shape[1];
+      widest = std::max(widest, module.down->shape[1]);
   }
-  return 0;
+  return widest;
 }
 
 std::string LoraFile::hash() const {
