@@ -11,6 +11,7 @@
 #include <QtTest>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
@@ -19,8 +20,7 @@ using namespace studio::testing;
 
 namespace {
 
-// The formula is held in fp64; in fp32 the two orders of summing part by the rounding of a whole network.
-constexpr double kSingle = 2e-5, kDouble = 1e-12;
+constexpr double kSingle = 1e-5, kDouble = 1e-12;
 
 struct Weighted {
   std::vector<MadeModule> modules;
@@ -103,7 +103,8 @@ class TestLora : public QObject {
     for (const Weighted& lora : loras) merged.emplace_back(lora.modules, lora.weight);
     const std::string folder = new_path();
     write_merged(folder, merged);
-    for (const auto& base : {single_, double_}) {
+    std::vector<at::Tensor> exact;  // of the merged model in fp64
+    for (const auto& base : {double_, single_}) {
       const auto reference = load_test_model(folder, base->dtype);
       std::vector<LoraWeights> weights;
       for (std::size_t i = 0; i < paths.size(); ++i)
@@ -111,11 +112,16 @@ class TestLora : public QObject {
       const auto view = with_loras(*base, weights);
       const double tolerance = base->dtype == at::kDouble ? kDouble : kSingle;
       const auto plain = predictions(*base), wanted = predictions(*reference);
+      if (exact.empty()) exact = wanted;
       for (const bool shares : {true, false}) {
         for (const bool with_gradient : {false, true}) {
           const auto got = predictions(*view, shares, with_gradient);
-          for (std::size_t i = 0; i < wanted.size(); ++i)
-            VERIFY_CLOSE(got[i], wanted[i], tolerance);
+          for (std::size_t i = 0; i < wanted.size(); ++i) {
+            // A strong LoRA makes the network sensitive: as far as the merged one is from itself in
+            // fp64, the two orders of summing may part.
+            const double own = relative_error(wanted[i], exact[i]);
+            VERIFY_CLOSE(got[i], wanted[i], std::max(tolerance, 3 * own));
+          }
         }
       }
       const auto texts = encodings(*view), wanted_texts = encodings(*reference),
