@@ -37,6 +37,21 @@ inline std::shared_ptr<const SafetensorsFile> load_golden(const std::string& fol
   return std::move(file).value();
 }
 
+// Latents [k,B,4,h,w] after some or all steps of a case, and which steps these are, rising, the last one among
+// them: "step_indices" where a file keeps only some.
+struct GoldenSteps {
+  at::Tensor latents;
+  std::vector<std::int64_t> indices;
+};
+inline GoldenSteps golden_steps(const SafetensorsFile& file) {
+  GoldenSteps steps{file.tensor("steps"), {}};
+  const std::int64_t count = steps.latents.size(0);
+  const bool is_part = file.find("step_indices") != nullptr;
+  const at::Tensor indices = is_part ? file.tensor("step_indices") : at::arange(count, at::kLong);
+  steps.indices.assign(indices.const_data_ptr<std::int64_t>(), indices.const_data_ptr<std::int64_t>() + count);
+  return steps;
+}
+
 inline std::shared_ptr<const SdxlModel> load_test_model(const std::string& path, at::ScalarType dtype = at::kFloat) {
   static const SpareTeam spare_team;  // tests share the cores with whatever else runs
   ModelOptions options;
