@@ -93,6 +93,7 @@ JobEvent EngineSweeps::run(const JobQueue::Job& job, JobQueue::Context& context,
   host.emit = [&](const JobEvent& event) { context.emit(event); };
   host.outline = [&](const std::string& name) { return models_.outline(name); };
   host.load = [&](const std::string& name, const std::function<void(double)>& progress) { return models_.use(name, progress); };
+  host.contents = &contents_;
   host.take_forwarded = [&] { return wishes_.take(job.id); };
   host.pause = pause;
   auto done = run_sweep(*store.value(), options, host);
@@ -115,7 +116,7 @@ Result<SweepForecast> EngineSweeps::forecast(const SweepSpec& spec, const std::s
   SweepHost host;
   host.catalogue = &catalogue();
   host.outline = [&](const std::string& name) { return models_.outline(name); };
-  const SweepPlan plan = SweepPlan::make(shared, catalogue(), outline_models(*shared, host));
+  const SweepPlan plan = SweepPlan::make(shared, catalogue(), outline_models(*shared, host), contents_);
   const std::vector<CellResult> results = there ? results_in(*there, plan, dtype_) : std::vector<CellResult>();
   return forecast_sweep(plan, results, folder, speed_, catalogue());
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "core/pipeline/attachments.h"
 #include "core/pipeline/prompts.h"
 
 namespace studio {
@@ -17,6 +18,7 @@ struct LoadedModel {
   std::string name;  // as requests spell it
   std::shared_ptr<const SdxlModel> model;
   PromptEncoder prompts;
+  std::shared_ptr<AttachmentShelf> attachments = std::make_shared<AttachmentShelf>();
 };
 
 }  // namespace studio

@@ -28,6 +28,8 @@ struct SweepHost {
   std::function<Result<ModelOutline>(const std::string& model)> outline;
   // The model, loaded when it is not; progress is told with 0..1.
   std::function<Result<std::shared_ptr<LoadedModel>>(const std::string& model, const std::function<void(double)>& progress)> load;
+  // Of files that jobs name; null: the run has its own.
+  ContentHashes* contents = nullptr;
   // A waiting picture that somebody wants next.
   std::function<std::optional<int>()> take_forwarded = [] { return std::nullopt; };
   // Right after SweepStarted, when options.start_paused.
