@@ -19,7 +19,7 @@ namespace studio::cli {
 namespace {
 
 constexpr std::string_view kGuidance = "guidance.";
-constexpr std::array<std::string_view, 5> kCommands{"generate", "sweep", "info", "params", "check"};
+constexpr std::array<std::string_view, 6> kCommands{"generate", "sweep", "info", "params", "check", "convert"};
 
 // Parameter flags by path; CLI11 keeps what was given for each.
 using ParamFlags = std::vector<std::pair<std::string, CLI::Option*>>;
@@ -113,6 +113,18 @@ void add_generate(CLI::App& app, Arguments& arguments) {
       ->group("Files");
 }
 
+constexpr const char* kModelHelp = "A bundled name, a diffusers folder or a .safetensors file";
+
+void add_convert(CLI::App& app, Arguments& arguments) {
+  app.add_option("MODEL", arguments.model, kModelHelp)->required();
+  app.add_option("OUT", arguments.convert_out, "A new file ending in .safetensors, or a new folder")->required();
+  app.add_option("--dtype", arguments.convert_dtype, "Numbers of the new files: keep, fp32, fp16 or bf16")
+      ->check(CLI::IsMember({"keep", "fp32", "fp16", "bf16"}))
+      ->option_text("NAME")
+      ->capture_default_str();
+  app.add_option("--resources", arguments.engine.resources_path, "Folder with models/, tokenizers/ and presets/; default: the program's own");
+}
+
 bool asks_for_json(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
@@ -127,7 +139,7 @@ Parsed misuse(const std::string& message, bool as_json) {
   if (as_json) {
     std::cout << JsonObject()
                      .text("event", "failed")
-                     .text("code", code_name(ErrorCode::InvalidArgument))
+                     .text("code", error_code_name(ErrorCode::InvalidArgument))
                      .text("message", message)
                      .str()
               << std::endl;
@@ -169,7 +181,7 @@ Parsed parse_command_line(int argc, const char* const* argv, const Catalogue& ca
   if (argc > 1 && argv[1][0] != '-' &&
       std::find(kCommands.begin(), kCommands.end(), argv[1]) == kCommands.end()) {
     return misuse("\"" + std::string(argv[1]) +
-                      "\" is not a command; the commands are generate, sweep, info, params and check",
+                      "\" is not a command; the commands are generate, sweep, info, params, check and convert",
                   as_json);
   }
   Parsed parsed;
@@ -189,13 +201,11 @@ Parsed parse_command_line(int argc, const char* const* argv, const Catalogue& ca
   CLI::App* params = app.add_subcommand("params", "Every parameter of a job");
   CLI::App* check = app.add_subcommand("check", "Load every tensor of a model and run one step");
   for (CLI::App* command : {info, check}) {
-    command
-        ->add_option("MODEL",
-                     parsed.arguments.model,
-                     "A bundled name, a diffusers folder or a .safetensors file")
-        ->required();
+    command->add_option("MODEL", parsed.arguments.model, kModelHelp)->required();
     add_engine_options(*command, parsed.arguments);
   }
+  CLI::App* convert = app.add_subcommand("convert", "Write a model as one file, as a folder, or in other numbers");
+  add_convert(*convert, parsed.arguments);
   bool as_json_list = false;
   bool as_markdown = false;
   CLI::Option* json = params->add_flag("--json", as_json_list, "As JSON");
@@ -216,6 +226,10 @@ Parsed parse_command_line(int argc, const char* const* argv, const Catalogue& ca
   if (info->parsed()) parsed.arguments.command = Command::Info;
   if (check->parsed()) parsed.arguments.command = Command::Check;
   if (params->parsed()) parsed.arguments.command = Command::Params;
+  if (convert->parsed()) {
+    parsed.arguments.command = Command::Convert;
+    parsed.arguments.engine.device = "cpu";
+  }
   if (as_json_list) parsed.arguments.params_format = ParamsFormat::Json;
   if (as_markdown) parsed.arguments.params_format = ParamsFormat::Markdown;
   for (const std::string& text : sets) {

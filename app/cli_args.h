@@ -14,7 +14,7 @@
 
 namespace studio::cli {
 
-enum class Command { Generate, Sweep, Info, Params, Check };
+enum class Command { Generate, Sweep, Info, Params, Check, Convert };
 enum class ProgressStyle { Bar, Json, None };
 enum class ParamsFormat { Table, Json, Markdown };
 
@@ -27,7 +27,8 @@ struct Setting {
 struct Arguments {
   Command command = Command::Generate;
   EngineConfig engine;
-  std::string model;  // info, check
+  std::string model;  // info, check, convert
+  std::string convert_out, convert_dtype = "keep";
   ParamsFormat params_format = ParamsFormat::Table;
 
   // generate, sweep

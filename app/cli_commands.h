@@ -12,5 +12,6 @@ int run_sweep(const Arguments& arguments);
 int run_info(const Arguments& arguments);
 int run_check(const Arguments& arguments);
 int run_params(const Arguments& arguments);
+int run_convert(const Arguments& arguments);
 
 }  // namespace studio::cli

@@ -24,24 +24,6 @@ int exit_status(ErrorCode code) {
   return 1;
 }
 
-const char* code_name(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::InvalidArgument:
-      return "InvalidArgument";
-    case ErrorCode::ModelUnloadable:
-      return "ModelUnloadable";
-    case ErrorCode::BadFile:
-      return "BadFile";
-    case ErrorCode::Io:
-      return "Io";
-    case ErrorCode::OutOfMemory:
-      return "OutOfMemory";
-    case ErrorCode::Internal:
-      break;
-  }
-  return "Internal";
-}
-
 int report(const Error& error) {
   std::cerr << "seg-cli: " << error.message << std::endl;
   return exit_status(error.code);

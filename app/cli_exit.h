@@ -16,9 +16,6 @@ inline constexpr int kInterrupted = 130;
 
 int exit_status(ErrorCode code);
 
-// "InvalidArgument": the name programs see in a `failed` event.
-const char* code_name(ErrorCode code);
-
 // Writes the message to standard error; returns the exit status that goes with it.
 int report(const Error& error);
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <iterator>
+#include <poll.h>
 #include <signal.h>
 #include <system_error>
 #include <unistd.h>
@@ -87,5 +88,26 @@ std::vector<JobNews> Inbox::wait() {
 }
 
 bool Inbox::is_interrupted() const { return interrupted != 0; }
+
+InterruptibleInput::int_type InterruptibleInput::underflow() {
+  std::array<pollfd, 2> sources{pollfd{STDIN_FILENO, POLLIN, 0}, pollfd{pipe_fds[0], POLLIN, 0}};
+  while (interrupted == 0) {
+    // Both at once: a signal that came just before is in the pipe.
+    if (poll(sources.data(), sources.size(), -1) < 0 && errno != EINTR) return traits_type::eof();
+    if (interrupted != 0) break;
+    if (sources[0].revents == 0) {
+      // News of an engine, which its reader shall find: from now on only a signal that comes in
+      // time is seen.
+      if (sources[1].revents != 0) sources[1].fd = -1;
+      continue;
+    }
+    const ssize_t got = read(STDIN_FILENO, piece_.data(), piece_.size());
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (got <= 0) return traits_type::eof();
+    setg(piece_.data(), piece_.data(), piece_.data() + got);
+    return traits_type::to_int_type(piece_[0]);
+  }
+  return traits_type::eof();
+}
 
 }  // namespace studio::cli

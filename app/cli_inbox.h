@@ -5,8 +5,10 @@
 
 #include "core/api/engine.h"
 
+#include <array>
 #include <deque>
 #include <mutex>
+#include <streambuf>
 #include <utility>
 #include <vector>
 
@@ -33,6 +35,16 @@ class Inbox : public JobObserver {
  private:
   std::mutex mutex_;
   std::deque<JobNews> news_;
+};
+
+// Standard input, which ends when the user interrupts, however long nothing comes: reading it
+// otherwise goes on waiting. Needs an Inbox. Ask is_interrupted() at its end.
+class InterruptibleInput : public std::streambuf {
+ protected:
+  int_type underflow() override;
+
+ private:
+  std::array<char, 1 << 16> piece_{};
 };
 
 }  // namespace studio::cli

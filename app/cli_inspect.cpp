@@ -44,6 +44,7 @@ void print_report(const ModelReport& report) {
     std::cout << "  " << std::left << std::setw(16) << part.name << std::right << std::setw(6)
               << part.tensors << " tensors  " << std::setw(14) << part.parameters << " parameters  "
               << std::setw(12) << megabytes(part.bytes) << "  " << part.dtype << "\n";
+    if (!part.details.empty()) std::cout << "    " << part.details << "\n";
     if (!part.problem.empty()) std::cout << "    problem: " << part.problem << "\n";
     print_names("missing", part.missing);
     print_names("unknown", part.unknown);
@@ -54,6 +55,7 @@ void print_report(const ModelReport& report) {
     for (const std::string& layer : report.self_attention_layers) std::cout << " " << layer;
     std::cout << "\n";
   }
+  for (const std::string& note : report.notes) std::cout << "  note: " << note << "\n";
   std::cout << (report.loadable ? "can be loaded" : "cannot be loaded") << std::endl;
 }
 

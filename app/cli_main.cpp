@@ -30,6 +30,8 @@ int run(int argc, char** argv) {
         return run_check(parsed.arguments);
       case Command::Params:
         return run_params(parsed.arguments);
+      case Command::Convert:
+        return run_convert(parsed.arguments);
     }
   } catch (const std::bad_alloc&) {
     return report({studio::ErrorCode::OutOfMemory, "out of memory"});

@@ -69,16 +69,16 @@ void Progress::show_started(const Started& started) {
 }
 
 void Progress::show_phase(const PhaseChanged& change) {
-  const bool is_new = change.phase != phase_ || shown_fraction_ < 0;
+  const bool is_new = change.phase != phase_ || shown_fraction_ < 0 || !change.note.empty();
   if (!is_new && change.fraction - shown_fraction_ < kFractionToShow) return;
   phase_ = change.phase;
   shown_fraction_ = change.fraction;
   if (style_ == ProgressStyle::Json) {
-    print_event(JsonObject()
-                    .text("event", "phase")
-                    .text("job", job_)
-                    .text("phase", phase_id(change.phase))
-                    .number("fraction", change.fraction));
+    JsonObject event;
+    event.text("event", "phase").text("job", job_).text("phase", phase_id(change.phase));
+    event.number("fraction", change.fraction);
+    if (!change.note.empty()) event.text("note", change.note);
+    print_event(event);
   } else if (on_terminal_) {
     const int percent = static_cast<int>(std::lround(100 * change.fraction));
     show_line(phase_words(change.phase) +
@@ -143,7 +143,7 @@ int Progress::fail(const Error& error) {
   if (style_ == ProgressStyle::Json) {
     print_event(JsonObject()
                     .text("event", "failed")
-                    .text("code", code_name(error.code))
+                    .text("code", error_code_name(error.code))
                     .text("message", error.message));
   }
   return report(error);

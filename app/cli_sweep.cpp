@@ -43,7 +43,9 @@ class SweepRun {
       : arguments_(arguments), sweep_(arguments.sweep), progress_(progress) {}
 
   int run() {
-    if (auto ready = prepare(); !ready) return progress_.fail(ready.error());
+    const auto ready = prepare();
+    if (inbox_.is_interrupted()) return progress_.cancel({});
+    if (!ready) return progress_.fail(ready.error());
     if (sweep_.verify) return verify();
     auto forecast = engine_->forecast(spec_, sweep_.folder);
     if (!forecast) return progress_.fail(forecast.error());
@@ -70,7 +72,9 @@ class SweepRun {
     auto engine = make_engine(arguments_.engine, inbox_);
     if (!engine) return engine.error();
     engine_ = std::move(engine).value();
-    auto spec = read_sweep_input(*engine_, arguments_, std::cin);
+    InterruptibleInput buffer;
+    std::istream input(&buffer);
+    auto spec = read_sweep_input(*engine_, arguments_, input);
     if (!spec) return spec.error();
     spec_ = std::move(spec).value();
     auto grid = read_sweep(spec_, engine_->describe());
@@ -104,6 +108,9 @@ class SweepRun {
     options_.sharing = arguments_.sharing;
     options_.preview_budget = 0;  // nobody looks at them
     options_.skip = std::move(skip).value();
+    auto retry = whole_keys(sweep_.retry, pictures);
+    if (!retry) return std::move(retry).in_context("--retry").error();
+    options_.retry_keys = std::move(retry).value();
     for (const std::string& folder : sweep_.reuse) {
       std::error_code ignored;
       if (!fs::exists(fs::path(folder) / "journal.jsonl", ignored)) {
@@ -124,6 +131,13 @@ class SweepRun {
   }
 
   int print_forecast(const SweepForecast& forecast) {
+    if (forecast.problem && forecast.impossible_cells == forecast.cells)
+      return progress_.fail(*forecast.problem);
+    if (forecast.problem) {
+      progress_.note("note: " + std::to_string(forecast.impossible_cells) + " of " +
+                     std::to_string(forecast.cells) +
+                     " cells cannot be made; the first: " + forecast.problem->message);
+    }
     if (arguments_.progress == ProgressStyle::Json) {
       JsonObject event;
       event.text("event", "forecast");
@@ -183,46 +197,24 @@ class SweepRun {
     }
   }
 
+  // Failures of other shares are theirs to report.
   int ended(const SweepFinished& ending) {
     const std::vector<std::string> files = write_overview();
-    if (ending.failed == 0) return progress_.finish(ending, files);
-    const int first = progress_.first_failure();
-    const std::string count =
-        std::to_string(ending.failed) + " of " + std::to_string(progress_.pictures().size());
-    if (first < 0) return progress_.fail({ErrorCode::Internal, count + " pictures failed"});
-    const CellResult& picture = progress_.pictures()[first];
-    return progress_.fail({failure_code(first),
-                           count + " pictures failed, the others are finished; the first: " +
-                               progress_.words(first) + ": " + picture.error});
+    if (ending.failures.empty()) return progress_.finish(ending, files);
+    const std::vector<CellResult>& pictures = progress_.pictures();
+    const int first = ending.failures.front();
+    const CellResult& picture = pictures[static_cast<std::size_t>(first)];
+    const bool is_rest_there = ending.finished + ending.failures.size() == pictures.size();
+    return progress_.fail({picture.error_code.value_or(ErrorCode::Internal),
+                           std::to_string(ending.failures.size()) + " of " +
+                               std::to_string(pictures.size()) + " pictures failed" +
+                               (is_rest_there ? ", the others are finished" : "") +
+                               "; the first: " + progress_.words(first) + ": " + picture.error});
   }
 
   int interrupted() {
     const bool is_quick = progress_.finished() > 0 && progress_.finished() <= kFewPictures;
     return progress_.cancel(is_quick ? write_overview() : std::vector<std::string>());
-  }
-
-  // A picture's failure is told in words only; what kind it was is found out from the model.
-  ErrorCode failure_code(int picture) {
-    const std::string& error = progress_.pictures()[picture].error;
-    if (error.find("not enough memory") != std::string::npos) return ErrorCode::OutOfMemory;
-    // So every refusal of a value puts it; these need the model to be known.
-    if (error.find(", but must be ") != std::string::npos) return ErrorCode::InvalidArgument;
-    auto folder = engine_->open_sweep(sweep_.folder);
-    if (folder) {
-      const auto& shown = folder.value().picture_of_cell;
-      const auto& twins = folder.value().twin_of_cell;
-      auto cell = std::find(shown.begin(), shown.end(), picture) - shown.begin();
-      if (cell == static_cast<std::ptrdiff_t>(shown.size()))
-        cell = std::find(twins.begin(), twins.end(), picture) - twins.begin();
-      if (cell < static_cast<std::ptrdiff_t>(shown.size())) {
-        const auto report =
-            engine_->inspect(folder.value()
-                                 .grid->request(static_cast<std::size_t>(cell), engine_->describe())
-                                 .model);
-        if (!report || !report.value().loadable) return ErrorCode::ModelUnloadable;
-      }
-    }
-    return ErrorCode::Internal;
   }
 
   // The grid and the page. The pictures are what counts: when these cannot be made it is only said.

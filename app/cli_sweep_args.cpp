@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace studio::cli {
 namespace {
@@ -105,7 +106,13 @@ void add_sweep_options(CLI::App& app, SweepArguments& arguments) {
   add_list(app,
            "--skip",
            arguments.skip,
-           "Leave the picture with this key out (its first 6 digits or more)")
+           "Leave the picture with this key out (its first 6 digits or more), in later runs too")
+      ->option_text("KEY")
+      ->group("Sweep");
+  add_list(app,
+           "--retry",
+           arguments.retry,
+           "Make the picture with this key although an earlier run left it out")
       ->option_text("KEY")
       ->group("Sweep");
   app.add_flag(
@@ -131,10 +138,14 @@ Result<void> check_sweep_options(SweepArguments& arguments) {
   }
   arguments.shard = number - 1;
   arguments.shards = count;
-  for (const auto* keys : {&arguments.skip, &arguments.verify_keys}) {
+  const std::pair<const char*, const std::vector<std::string>*> lists[] = {
+      {"--skip", &arguments.skip},
+      {"--retry", &arguments.retry},
+      {"--key", &arguments.verify_keys}};
+  for (const auto& [flag, keys] : lists) {
     const auto bad = std::find_if_not(keys->begin(), keys->end(), is_key_or_beginning);
     if (bad == keys->end()) continue;
-    return misuse(std::string(keys == &arguments.skip ? "--skip" : "--key") +
+    return misuse(std::string(flag) +
                   " takes a picture's key, or at least its first 6 digits, not \"" + *bad + "\"");
   }
   if (arguments.folder.empty() && !arguments.dry_run) {

@@ -24,7 +24,7 @@ struct SweepArguments {
   bool jobs_from_stdin = false;
   bool retry_less_memory = false;
   bool verify = false;
-  std::vector<std::string> verify_keys, skip, reuse;  // keys, or the beginnings of keys
+  std::vector<std::string> verify_keys, skip, retry, reuse;  // keys, or the beginnings of keys
 };
 
 void add_sweep_options(CLI::App& app, SweepArguments& arguments);

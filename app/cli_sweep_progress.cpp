@@ -101,6 +101,11 @@ void add_forecast(JsonObject& event, const SweepForecast& forecast) {
   event.number("row_evaluations_left", forecast.rows_left).number("seconds", forecast.seconds_left);
   event.flag("seconds_are_measured", forecast.seconds_are_measured);
   event.number("bytes", forecast.bytes_left).number("bytes_free", forecast.bytes_free);
+  event.integer("impossible_cells", static_cast<std::int64_t>(forecast.impossible_cells));
+  if (forecast.problem) {
+    event.text("problem", forecast.problem->message)
+        .text("problem_code", error_code_name(forecast.problem->code));
+  }
 }
 
 std::string forecast_table(const SweepForecast& forecast) {
@@ -177,15 +182,17 @@ void SweepProgress::show_started(const SweepStarted& started) {
 }
 
 void SweepProgress::show_phase(const PhaseChanged& change) {
-  const bool is_new = change.phase != phase_ || shown_fraction_ < 0;
+  if (!change.note.empty()) note("note: " + change.note);
+  const bool is_new = change.phase != phase_ || shown_fraction_ < 0 || !change.note.empty();
   if (!is_new && change.fraction - shown_fraction_ < kFractionToShow) return;
   phase_ = change.phase;
   shown_fraction_ = change.fraction;
   if (style_ == ProgressStyle::Json) {
-    print_event(JsonObject()
-                    .text("event", "phase")
-                    .text("phase", phase_id(change.phase))
-                    .number("fraction", change.fraction));
+    JsonObject event;
+    event.text("event", "phase").text("phase", phase_id(change.phase));
+    event.number("fraction", change.fraction);
+    if (!change.note.empty()) event.text("note", change.note);
+    print_event(event);
   } else if (change.phase == Phase::LoadingModel && on_terminal_) {
     const int percent = static_cast<int>(std::lround(100 * change.fraction));
     show_line("loading the model" +
@@ -221,7 +228,6 @@ void SweepProgress::show_cell(const CellChanged& change) {
   count(finished_, known.state == CellState::Finished, change.result.state == CellState::Finished);
   count(settled_, is_settled(known.state), is_settled(change.result.state));
   known = change.result;
-  if (known.state == CellState::Failed && first_failure_ < 0) first_failure_ = change.picture;
   left_when_told_ = change.seconds_left;
   told_at_ = std::chrono::steady_clock::now();
   if (known.state == CellState::Running) current_ = change.picture;
@@ -237,6 +243,7 @@ void SweepProgress::show_cell(const CellChanged& change) {
     event.number("row_evaluations", known.row_evaluations);
     if (!known.sha256.empty()) event.text("sha256", known.sha256);
     if (!known.error.empty()) event.text("error", known.error);
+    if (known.error_code) event.text("code", error_code_name(*known.error_code));
     event.integer("done", static_cast<std::int64_t>(finished_))
         .integer("of", static_cast<std::int64_t>(pictures_.size()));
     print_event(event.number("seconds_left", std::round(seconds_left() * 10) / 10));
@@ -345,6 +352,7 @@ int SweepProgress::finish(const SweepFinished& ending, const std::vector<std::st
   } else if (style_ == ProgressStyle::Bar) {
     std::cerr << ending.finished << " of " << pictures_.size() << " pictures are in "
               << ending.folder;
+    if (ending.failed > 0) std::cerr << ", " << ending.failed << " failed in other runs";
     if (ending.skipped > 0) std::cerr << ", " << ending.skipped << " skipped";
     std::cerr << "; " << with_commas(ending.row_evaluations) << " row evaluations in "
               << duration(ending.seconds) << std::endl;
@@ -372,7 +380,7 @@ int SweepProgress::fail(const Error& error) {
   if (style_ == ProgressStyle::Json) {
     JsonObject event;
     event.text("event", "failed")
-        .text("code", code_name(error.code))
+        .text("code", error_code_name(error.code))
         .text("message", error.message);
     if (grid_ != nullptr)
       event.text("folder", folder_).integer("finished", static_cast<std::int64_t>(finished_));

@@ -40,7 +40,6 @@ class SweepProgress {
   const std::vector<CellResult>& pictures() const { return pictures_; }
   // Which cell a picture belongs to, in words.
   std::string words(int picture) const;
-  int first_failure() const { return first_failure_; }  // picture; -1: none
   std::size_t finished() const { return finished_; }
 
   // Exactly one of these ends the report. Each returns the program's exit status.
@@ -67,7 +66,6 @@ class SweepProgress {
   std::vector<std::vector<int>> cells_of_,
       twins_of_;  // by picture: cells that show it, cells whose twin it is
   std::size_t finished_ = 0, settled_ = 0;  // settled: finished, failed or skipped
-  int first_failure_ = -1;
   int current_ = -1, step_ = 0, steps_ = 0;
   double left_when_told_ = 0;  // seconds
   std::chrono::steady_clock::time_point told_at_;

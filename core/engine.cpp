@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // The real engine: one queue, one model kept loaded, recent results kept for equal jobs.
+#include "core/api/conditioning_params.h"
 #include "core/api/control_params.h"
+#include "core/api/lora_params.h"
+#include "core/api/model_params.h"
 #include "core/api/start_params.h"
 #include "core/base/device.h"
 #include "core/base/guard.h"
@@ -14,11 +17,11 @@
 #include "core/io/sweep_json.h"
 #include "core/job/job_queue.h"
 #include "core/make_engine.h"
+#include "core/model/convert_model.h"
 #include "core/pipeline/pictures.h"
 #include "core/pipeline/pipeline.h"
 #include "core/sweep/sweep_export.h"
 #include "core/sweep/sweep_store.h"
-#include "core/weights/checkpoint.h"
 #include "core/weights/safetensors.h"
 
 #include <ATen/ATen.h>
@@ -29,6 +32,7 @@
 #include <cctype>
 #include <filesystem>
 #include <list>
+#include <map>
 #include <sstream>
 #include <thread>
 
@@ -49,25 +53,6 @@ c10::ScalarType dtype_for(Precision precision, c10::Device device) {
 std::string dtype_id(c10::ScalarType dtype) {
   if (dtype == c10::kHalf) return "fp16";
   return dtype == c10::kBFloat16 ? "bf16" : "fp32";
-}
-
-// A sentence for the first weight of a model that is not finite, or "".
-std::string first_broken_weight(const ModelReport& report) {
-  for (const ModelPart& part : report.parts) {
-    if (part.tensors == 0) continue;
-    auto files = find_weight_files((std::filesystem::path(report.path) / part.name).string());
-    if (!files) return files.error().message;
-    for (const std::string& path : files.value()) {
-      auto file = SafetensorsFile::open(path);
-      if (!file) return file.error().message;
-      for (const SafetensorsEntry& entry : file.value()->entries()) {
-        const at::Tensor weight = file.value()->tensor(entry.name);
-        if (!weight.is_floating_point() || at::isfinite(weight.to(at::kDouble)).all().item<bool>()) continue;
-        return path + ": tensor \"" + entry.name + "\" has values that are not finite";
-      }
-    }
-  }
-  return "";
 }
 
 // Finished jobs by what was asked, newest first, so that going back to an earlier setting, or asking for
@@ -174,18 +159,21 @@ class RealEngine final : public Engine {
     return to_result([&]() -> Result<ModelReport> {
       auto path = find_model(resources_, model);
       if (!path) return path.error();
-      ModelReport report = inspect_model(path.value());
+      ModelReport report = inspect_model(path.value(), paths());
       report.model = model;
       return report;
     });
   }
   Result<CheckReport> check(const std::string& model) override;
+  Result<void> convert_model(const std::string& model, const std::string& out, const std::string& dtype,
+                             const std::function<bool(double)>& keep_going) override;
   std::vector<std::string> bundled_models() const override { return studio::bundled_models(resources_); }
   std::string resources_path() const override { return resources_; }
 
  private:
   static constexpr std::size_t kLargestJob = 4U << 20U;
 
+  ModelPaths paths() const { return {.resources_path = resources_, .vae_path = {}, .text_encoders_path = {}}; }
   void set_threads() {
     // Thread counts belong to the thread that sets them.
     if (config_.threads > 0) at::set_num_threads(config_.threads);
@@ -251,15 +239,19 @@ Result<void> write_dump(const std::string& path, const RunResult& result) {
 
 Result<Finished> RealEngine::generate(const JobQueue::Job& job, JobQueue::Context& context) {
   // Started comes first and needs the model; a job that must load one says so with what is known.
-  const bool is_loaded = models_.is_loaded(job.request.model);
-  if (!is_loaded) {
+  bool is_loading = false;
+  const auto tell_loading = [&](std::string reason) {
+    is_loading = true;
     context.emit(Started{job.request, static_cast<int>(job.request.steps), 0});
-    context.emit(PhaseChanged{Phase::LoadingModel, 0});
-  }
+    context.emit(PhaseChanged{Phase::LoadingModel, 0, std::move(reason)});
+  };
+  const ModelUse use = model_use_of(job.request);
+  if (!models_.is_loaded(use)) tell_loading(models_.reason_to_reload(use));
   // Held here: a live job may bring in another model between two steps of this one.
-  auto model = models_.use(job.request.model, [&](double fraction) {
+  auto model = models_.use(use, [&](double fraction) {
     context.checkpoint();
-    context.emit(PhaseChanged{Phase::LoadingModel, fraction});
+    if (!is_loading) tell_loading("");  // its files have changed this very moment
+    context.emit(PhaseChanged{Phase::LoadingModel, fraction, ""});
   });
   if (!model) return model.error();
   if (recent_loads_ != models_.loads()) recent_.clear();
@@ -268,11 +260,12 @@ Result<Finished> RealEngine::generate(const JobQueue::Job& job, JobQueue::Contex
   if (!resolved) return resolved.error();
   auto rows = count_rows(resolved.value(), *model.value()->model);
   if (!rows) return rows.error();
-  if (is_loaded) context.emit(Started{resolved.value(), static_cast<int>(job.request.steps), rows.value()});
+  if (!is_loading)
+    context.emit(Started{resolved.value(), static_cast<int>(job.request.steps), rows.value()});
 
   const bool is_plain = job.options.dump_path.empty() && job.options.latents_path.empty();
   const std::string key = request_to_json(resolved.value(), catalogue()) + (job.options.sharing == RowSharing::Exact ? "exact" : "") +
-                          (job.options.less_memory ? "less memory" : "") + stamp_of_sections(resolved.value().sections);
+                          (job.options.less_memory ? "less memory" : "") + model.value()->lora_key + stamp_of_sections(resolved.value().sections);
   if (is_plain) {
     if (auto known = recent_.find(key)) {
       known->from_cache = true;
@@ -344,9 +337,11 @@ Result<CheckReport> RealEngine::check(const std::string& name) {
       check.tensors_loaded += part.tensors;
     }
     if (!check.model.loadable) return check;
-    check.first_problem = first_broken_weight(check.model);
+    auto files = ModelFiles::open(check.model.path, paths());
+    if (!files) return files.error();
+    check.first_problem = first_broken_weight(files.value());
     if (!check.first_problem.empty()) return check;
-    auto model = load_model(check.model.path, {device_, dtype_for(config_.precision, device_), [](double) {}});
+    auto model = load_model(check.model.path, {device_, dtype_for(config_.precision, device_), [](double) {}, paths()});
     if (!model) return model.error();
     const c10::InferenceMode inference;
     set_threads();
@@ -358,15 +353,32 @@ Result<CheckReport> RealEngine::check(const std::string& name) {
     request.steps = 1;
     auto resolved = resolve(request, *model.value());
     if (!resolved) return resolved.error();
-    RunInputs inputs;
-    inputs.keep_steps = true;
+    const RunInputs inputs;
     auto result = run(resolved.value(), *model.value(), prompts, inputs, {});
-    if (!result) return result.error();
-    const auto all_finite = [](const at::Tensor& x) { return at::isfinite(x).all().item<bool>(); };
-    check.finite = all_finite(result.value().steps.back()) && all_finite(result.value().pictures);
-    if (!check.finite) check.first_problem = "one denoising step gives values that are not finite: a weight is broken, or the precision too small";
+    check.finite = bool(result);
+    if (!result) check.first_problem = result.error().message;
     return check;
   });
+}
+
+Result<void> RealEngine::convert_model(const std::string& model, const std::string& out, const std::string& dtype,
+                                       const std::function<bool(double)>& keep_going) {
+  static const std::map<std::string, std::optional<c10::ScalarType>> kTypes{
+      {"keep", std::nullopt}, {"fp32", c10::kFloat}, {"fp16", c10::kHalf}, {"bf16", c10::kBFloat16}};
+  const auto type = kTypes.find(dtype);
+  if (type == kTypes.end()) {
+    return Error{ErrorCode::InvalidArgument, "the dtype is \"" + dtype + "\", but must be keep, fp32, fp16 or bf16"};
+  }
+  auto path = find_model(resources_, model);
+  if (!path) return path.error();
+  const auto progress = [&](double fraction) {
+    if (!keep_going(fraction)) throw StopRequested();
+  };
+  try {
+    return studio::convert_model(path.value(), out, {type->second, paths(), progress});
+  } catch (const StopRequested&) {
+    return Error{ErrorCode::Io, "\"" + out + "\" was not written: stopped"};
+  }
 }
 
 }  // namespace
@@ -384,7 +396,7 @@ Result<std::unique_ptr<Engine>> make_engine(EngineConfig config, JobObserver& ob
 
 const Catalogue& catalogue() {
   static const Catalogue all = [] {
-    Catalogue result{job_card(), {}, {}};
+    Catalogue result{job_card(), {}, {}, {conditioning_card(), model_card(), lora_card()}};
     for (const TermInfo* term : guidance_terms()) result.terms.push_back(term->card);
     for (const SamplerInfo* sampler : samplers()) result.samplers.push_back(sampler->card);
     result.sections.push_back(start_card());

@@ -91,8 +91,9 @@ JobEvent EngineSweeps::run(const JobQueue::Job& job, JobQueue::Context& context,
   host.checkpoint = [&] { context.checkpoint(); };
   host.between_steps = [&] { context.between_steps(); };
   host.emit = [&](const JobEvent& event) { context.emit(event); };
-  host.outline = [&](const std::string& name) { return models_.outline(name); };
-  host.load = [&](const std::string& name, const std::function<void(double)>& progress) { return models_.use(name, progress); };
+  host.outline = [&](const ModelUse& use) { return models_.outline(use); };
+  host.reason_to_reload = [&](const ModelUse& use) { return models_.reason_to_reload(use); };
+  host.load = [&](const ModelUse& use, const std::function<void(double)>& progress) { return models_.use(use, progress); };
   host.contents = &contents_;
   host.take_forwarded = [&] { return wishes_.take(job.id); };
   host.pause = pause;
@@ -115,7 +116,7 @@ Result<SweepForecast> EngineSweeps::forecast(const SweepSpec& spec, const std::s
   const auto shared = std::make_shared<const SweepGrid>(std::move(grid).value());
   SweepHost host;
   host.catalogue = &catalogue();
-  host.outline = [&](const std::string& name) { return models_.outline(name); };
+  host.outline = [&](const ModelUse& use) { return models_.outline(use); };
   const SweepPlan plan = SweepPlan::make(shared, catalogue(), outline_models(*shared, host), contents_);
   const std::vector<CellResult> results = there ? results_in(*there, plan, dtype_) : std::vector<CellResult>();
   return forecast_sweep(plan, results, folder, speed_, catalogue());

@@ -62,6 +62,7 @@ AxisRow::AxisRow(const std::vector<JobParam>& params, QWidget* parent)
       remove_(new QToolButton(this)),
       edit_(new AxisEdit(this)),
       note_(new QLabel(this)),
+      warning_label_(new QLabel(this)),
       suggest_(new QToolButton(this)) {
   setObjectName(QStringLiteral("axisRow"));
   buildCombo();
@@ -93,6 +94,11 @@ AxisRow::AxisRow(const std::vector<JobParam>& params, QWidget* parent)
   layout->addLayout(top);
   layout->addWidget(edit_);
   layout->addLayout(bottom);
+  warning_label_->setWordWrap(true);
+  warning_label_->setTextFormat(Qt::PlainText);
+  warning_label_->setProperty("chip", QStringLiteral("warn"));
+  warning_label_->hide();
+  layout->addWidget(warning_label_);
   connect(remove_, &QToolButton::clicked, this, &AxisRow::removeAsked);
   connect(grip_, &AxisGrip::dragged, this, &AxisRow::dragged);
   connect(grip_, &AxisGrip::dropped, this, &AxisRow::dropped);
@@ -205,6 +211,14 @@ void AxisRow::setConflict(const QString& message) {
   showNote();
 }
 
+void AxisRow::setWarning(const QString& message) {
+  if (warning_ == message) return;
+  warning_ = message;
+  warning_label_->setText(message);
+  warning_label_->setVisible(!message.isEmpty());
+  showNote();
+}
+
 QString AxisRow::problem() const {
   if (param() == nullptr) return tr("“%1” is no parameter.").arg(QString::fromStdString(path_));
   if (!conflict_.isEmpty()) return conflict_;
@@ -245,7 +259,8 @@ void AxisRow::showNote() {
     note_->style()->polish(note_);
   }
   setWrong(edit_, !wrong.isEmpty() && !soft);
-  edit_->setAccessibleDescription(text);
+  edit_->setAccessibleDescription(
+      warning_.isEmpty() ? text : QStringLiteral("%1. %2").arg(text, warning_));
 }
 
 void AxisRow::fillMenu() {

@@ -27,6 +27,8 @@ class AxisRow : public QWidget {
   void setLetter(const QString& letter);  // "X"
   void setBase(const GenerationRequest& base, const Catalogue& catalogue);
   void setConflict(const QString& message);  // with another axis; "" takes it away
+  void setWarning(const QString& message);   // it can run all the same; "" takes it away
+  const QString& warning() const { return warning_; }
   // Why this axis cannot run; "" when it can.
   QString problem() const;
   std::size_t valueCount() const;
@@ -62,10 +64,11 @@ class AxisRow : public QWidget {
   QToolButton* remove_;
   AxisEdit* edit_;
   QLabel* note_;
+  QLabel* warning_label_;
   QToolButton* suggest_;
   std::string path_;
   AxisValue now_;
-  QString conflict_;
+  QString conflict_, warning_;
   QString letter_;
 };
 

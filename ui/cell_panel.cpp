@@ -4,6 +4,7 @@
 #include "ui/cell_panel.h"
 
 #include "ui/cell_picture.h"
+#include "ui/gallery_stars.h"
 #include "ui/job_text.h"
 #include "ui/panel_parts.h"
 #include "ui/param_form.h"
@@ -92,6 +93,7 @@ CellPanel::CellPanel(SweepCells& cells, CellImages& images, QWidget* parent)
   });
   connect(&cells_, &SweepCells::marksChanged, this, &CellPanel::showVerdict);
   connect(&cells_, &SweepCells::verdictsChanged, this, &CellPanel::showVerdict);
+  connect(&cells_, &SweepCells::starsChanged, this, &CellPanel::showStars);
   showCell();
 }
 
@@ -102,6 +104,10 @@ void CellPanel::build(QWidget* content) {
   body->addWidget(makeHeading(tr("Cell"), this));
   picture_->setFixedSize(kPictureSide, kPictureSide);
   body->addWidget(picture_);
+  stars_ = new StarRating(this);
+  stars_->setToolTip(tr("Rating, the same as in the gallery: click a star, or press 0 to 5"));
+  body->addWidget(stars_, 0, Qt::AlignHCenter);
+  connect(stars_, &StarRating::rated, this, &CellPanel::rated);
   body->addLayout(values_);
   failure_ = new QLabel(this);
   failure_->setObjectName(QStringLiteral("rowError"));
@@ -206,10 +212,18 @@ void CellPanel::showVerdict() {
                   : tr("There is no finished twin; select more cells with Ctrl+click"));
 }
 
+void CellPanel::showStars() {
+  const bool can_rate =
+      !cells_.isEmpty() && cells_.isFinished(cells_.current()) && !cells_.folder().isEmpty();
+  stars_->setRating(can_rate ? cells_.stars(cells_.current()) : 0);
+  stars_->setEnabled(can_rate);
+}
+
 void CellPanel::showCell() {
   clearGrid(values_);
   clearGrid(numbers_);
   showVerdict();
+  showStars();
   const bool any = !cells_.isEmpty();
   pad_part_->setVisible(any && cells_.axes() >= 2 && pad_wanted_);
   const std::size_t cell = cells_.current();

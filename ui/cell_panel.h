@@ -16,6 +16,7 @@ class QVBoxLayout;
 namespace studio::ui {
 
 class CellPicture;
+class StarRating;
 class SweepPad;
 
 class CellPanel : public QWidget {
@@ -30,6 +31,7 @@ class CellPanel : public QWidget {
   void setPadWanted(bool wanted);
   SweepPad* pad() const { return pad_; }
   CellPicture* picture() const { return picture_; }
+  StarRating* stars() const { return stars_; }
   QString verified() const;
 
  Q_SIGNALS:
@@ -38,6 +40,7 @@ class CellPanel : public QWidget {
   void verifyAsked(int picture);
   void retryAsked(int picture);
   void newSweepAsked();
+  void rated(int stars);  // the current cell's picture
 
  private:
   void build(QWidget* content);
@@ -45,6 +48,7 @@ class CellPanel : public QWidget {
   void showCell();
   void showNumbers(std::size_t cell);
   void showVerdict();
+  void showStars();
   void judge(Verdict verdict);
 
   SweepCells& cells_;
@@ -54,6 +58,7 @@ class CellPanel : public QWidget {
   QLabel* failure_;
   QLabel* verified_;
   QPushButton *compare_, *open_, *verify_, *keep_, *reject_, *retry_, *again_;
+  StarRating* stars_;
   QWidget* pad_part_;
   SweepPad* pad_;
   int verifying_ = -1;

@@ -41,11 +41,15 @@ std::optional<Named> split(const QString& query, const QString& name) {
 
 class Provider {
  public:
-  Provider(const Catalogue& catalogue, CurrentRequest current, SetParameter set)
+  Provider(const Catalogue& catalogue,
+           CurrentRequest current,
+           SetParameter set,
+           SuggestValues suggest)
       : catalogue_(catalogue),
         params_(job_params(catalogue)),
         current_(std::move(current)),
-        set_(std::move(set)) {}
+        set_(std::move(set)),
+        suggest_(std::move(suggest)) {}
 
   std::vector<PaletteItem> operator()(const QString& query) const {
     std::vector<PaletteItem> items;
@@ -54,6 +58,7 @@ class Provider {
     std::vector<std::pair<const JobParam*, Named>> found;
     qsizetype most = 0;
     for (const JobParam& param : params_) {
+      offerByChoice(param, query, items);
       const QString label = fromView(param.spec->label);
       const QString name = label + QChar(' ') + fromView(param.card->label) + QChar(' ') +
                            QString::fromStdString(param.path);
@@ -105,6 +110,36 @@ class Provider {
     offerChoices(param, named, {}, items);
   }
 
+  // "euler": the value names itself.
+  void offerByChoice(const JobParam& param,
+                     const QString& query,
+                     std::vector<PaletteItem>& items) const {
+    for (const auto& [text, value] : valuesOf(param)) {
+      const auto match = fuzzyMatch(query, text);
+      if (!match || match->weakest < kClearWord) continue;
+      PaletteItem item;
+      item.title = fromView(param.spec->label) + QStringLiteral(" → ");
+      for (const int hit : match->hits) item.hits << hit + static_cast<int>(item.title.size());
+      item.title += text;
+      item.category = fromView(param.card->label);
+      item.score = match->score;
+      item.glyph = Glyph::Settings;
+      item.run = setter(param, value);
+      items.push_back(std::move(item));
+    }
+  }
+
+  // What a parameter can be chosen from, as it is read and as it is set.
+  std::vector<std::pair<QString, ParamValue>> valuesOf(const JobParam& param) const {
+    std::vector<std::pair<QString, ParamValue>> values;
+    for (const std::string_view choice : param.spec->choices)
+      values.emplace_back(choiceText(catalogue_, choice), ParamValue(std::string(choice)));
+    if (!suggest_ || param.spec->kind != ParamKind::Text) return values;
+    for (const QString& text : suggest_(param))
+      values.emplace_back(text, ParamValue(text.toStdString()));
+    return values;
+  }
+
   void offerChoices(const JobParam& param,
                     const Named& named,
                     const QString& typed,
@@ -122,8 +157,7 @@ class Provider {
     if (spec.kind == ParamKind::Flag) {
       for (const bool on : {true, false}) add(valueText(spec, on), ParamValue(on));
     }
-    for (const std::string_view choice : spec.choices)
-      add(choiceText(catalogue_, choice), ParamValue(std::string(choice)));
+    for (const auto& [text, choice] : valuesOf(param)) add(text, choice);
     if (!spec.absent_means.empty()) add(fromView(spec.absent_means), std::nullopt);
   }
 
@@ -176,14 +210,16 @@ class Provider {
   std::vector<JobParam> params_;
   CurrentRequest current_;
   SetParameter set_;
+  SuggestValues suggest_;
 };
 
 }  // namespace
 
 PaletteProvider parameterProvider(const Catalogue& catalogue,
                                   CurrentRequest current,
-                                  SetParameter set) {
-  return Provider(catalogue, std::move(current), std::move(set));
+                                  SetParameter set,
+                                  SuggestValues suggest) {
+  return Provider(catalogue, std::move(current), std::move(set), std::move(suggest));
 }
 
 }  // namespace studio::ui

@@ -6,6 +6,8 @@
 #include "core/api/request.h"
 #include "ui/command_palette.h"
 
+#include <QStringList>
+
 #include <functional>
 
 namespace studio::ui {
@@ -15,9 +17,14 @@ using CurrentRequest = std::function<GenerationRequest()>;
 using SetParameter =
     std::function<void(const JobParam& param, const std::optional<ParamValue>& value)>;
 
-// `catalogue` outlives the provider.
+// What a text parameter may be, besides what its declaration names: the models that are there.
+using SuggestValues = std::function<QStringList(const JobParam& param)>;
+
+// A choice or a suggestion is also found by its own name alone. `catalogue` outlives the provider;
+// `suggest` may be empty.
 PaletteProvider parameterProvider(const Catalogue& catalogue,
                                   CurrentRequest current,
-                                  SetParameter set);
+                                  SetParameter set,
+                                  SuggestValues suggest = {});
 
 }  // namespace studio::ui

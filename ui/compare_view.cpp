@@ -183,6 +183,15 @@ void CompareView::clearPictures() {
   Q_EMIT optionsChanged();
 }
 
+void CompareView::setPictureLabel(int index, const QString& text) {
+  if (!showsPictures() || !isIndex(index)) return;
+  const auto at = static_cast<std::size_t>(index);
+  if (pictures_[at].label == text) return;
+  pictures_[at].label = scene_.picked[at].label = text;
+  update();
+  Q_EMIT picturesChanged();
+}
+
 void CompareView::setReference(int index) {
   if (!isIndex(index) || index == scene_.reference) return;
   const QSize before = scene_.pictureSize();

@@ -43,6 +43,8 @@ class CompareView : public QWidget {
   // The last good picture of a side; stays until the next is set. Null takes it away.
   void setPicture(Side side, const QImage& image);
   const QImage& picture(Side side) const { return scene_.pair[index(side)].picture; }
+  // What is in the picture's place now: it, or what is forming.
+  const QImage& shownOf(Side side) const { return scene_.pair[index(side)].shown(); }
   // A picture that is still forming: in its place, or as an inset while the last good one stays.
   enum class Forming { InPlace, Inset };
   void setForming(Side side, const QImage& preview, Forming where);
@@ -66,6 +68,7 @@ class CompareView : public QWidget {
   void clearPictures();
   bool showsPictures() const { return !scene_.picked.empty(); }
   const std::vector<ComparePicture>& pictures() const { return pictures_; }
+  void setPictureLabel(int index, const QString& text);
   int count() const { return scene_.count(); }
   // Differences are taken from the reference; modes of two pictures show it against the other one.
   int reference() const { return scene_.reference; }

@@ -8,6 +8,8 @@
 #include "ui/panel_parts.h"
 #include "ui/param_form.h"
 #include "ui/param_row.h"
+#include "ui/preset.h"
+#include "ui/section_form.h"
 #include "ui/seed_field.h"
 #include "ui/size_field.h"
 
@@ -118,6 +120,7 @@ ControlPanel::ControlPanel(const Catalogue& catalogue, QWidget* parent)
   buildPrompts(body);
   buildGuidance(body);
   buildSampling(body);
+  buildSections(body);
   body->addStretch(1);
   alignLabels();
 
@@ -155,31 +158,51 @@ void ControlPanel::buildPrompts(QVBoxLayout* body) {
 }
 
 void ControlPanel::addForm(ParamForm* form, QVBoxLayout* body) {
-  forms_.push_back(form);
   body->addWidget(form);
+  follow(form);
+}
+
+void ControlPanel::follow(ParamForm* form) {
+  forms_.push_back(form);
   connect(form, &ParamForm::changed, this, &ControlPanel::takeParam);
   connect(form, &ParamForm::committed, this, [this](const std::string& path) {
-    commit(QString::fromStdString(path));
+    const auto params = job_params(catalogue_);
+    const auto found = std::find_if(
+        params.begin(), params.end(), [&](const JobParam& param) { return param.path == path; });
+    if (found != params.end()) commit(paramLabel(*found, params));
   });
 }
 
 // The guidance under study first, then what its unguided twin keeps.
 void ControlPanel::buildGuidance(QVBoxLayout* body) {
-  const std::vector<JobParam> all = job_params(catalogue_);
   std::vector<const Card*> cards;
   for (const Card& card : catalogue_.terms) cards.push_back(&card);
   std::stable_sort(cards.begin(), cards.end(), [](const Card* a, const Card* b) {
     return !a->kept_in_twin && b->kept_in_twin;
   });
   for (const Card* card : cards) {
-    std::vector<JobParam> params;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(params), [card](const JobParam& param) {
-      return std::any_of(card->params.begin(), card->params.end(), [&](const ParamSpec& spec) {
-        return &spec == param.spec;
-      });
-    });
+    const std::vector<JobParam> params = paramsOf(*card);
     if (!params.empty())
       addForm(new ParamForm(fromView(card->label), params, catalogue_, this), body);
+  }
+}
+
+std::vector<JobParam> ControlPanel::paramsOf(const Card& card) const {
+  std::vector<JobParam> params = job_params(catalogue_);
+  std::erase_if(params, [&](const JobParam& param) {
+    return std::none_of(card.params.begin(), card.params.end(), [&](const ParamSpec& spec) {
+      return &spec == param.spec;
+    });
+  });
+  return params;
+}
+
+void ControlPanel::buildSections(QVBoxLayout* body) {
+  for (const Card& card : catalogue_.sections) {
+    auto* section = new SectionForm(card, paramsOf(card), catalogue_, this);
+    body->addWidget(section);
+    sections_.push_back(section);
+    follow(section->form());
   }
 }
 
@@ -238,13 +261,13 @@ void ControlPanel::buildSampling(QVBoxLayout* body) {
   connect(seed_, &SeedField::committed, this, [this](std::optional<std::int64_t> seed) {
     request_.seed = seed;
     Q_EMIT edited();
-    commit(QStringLiteral("Seed"));
+    commit(tr("Seed"));
   });
   connect(size_, &SizeField::committed, this, [this](std::optional<QSize> size) {
     request_.width_px = size ? std::optional<std::int64_t>(size->width()) : std::nullopt;
     request_.height_px = size ? std::optional<std::int64_t>(size->height()) : std::nullopt;
     Q_EMIT edited();
-    commit(QStringLiteral("Size"));
+    commit(tr("Size"));
   });
 }
 
@@ -311,6 +334,7 @@ void ControlPanel::setRequest(const GenerationRequest& request) {
              request.prompts.empty() ? QString() : QString::fromStdString(request.prompts.front()));
   setQuietly(negative_, QString::fromStdString(request.negative_prompt.value_or("")));
   for (ParamForm* form : forms_) form->setRequest(request, catalogue_);
+  for (SectionForm* section : sections_) section->showRequest(request);
   seed_->setSeed(request.seed);
   const bool sized = request.width_px && request.height_px;
   size_->setSizePx(sized ? std::optional<QSize>(QSize(static_cast<int>(*request.width_px),
@@ -336,6 +360,7 @@ void ControlPanel::takeParam(const std::string& path, const std::optional<ParamV
     return;
   }
   for (ParamForm* form : forms_) form->showActivity(request_);
+  for (SectionForm* section : sections_) section->showRequest(request_);
   Q_EMIT edited();
 }
 
@@ -389,7 +414,14 @@ void ControlPanel::setEstimate(const QString& text) { estimate_->setText(text); 
 
 void ControlPanel::setNativeSize(QSize size) { size_->setNativeSize(size); }
 
+QStringList ControlPanel::suggestionsFor(const JobParam& param) const {
+  const bool is_model = rowOf(param.path) != nullptr && param.spec->kind == ParamKind::Text &&
+                        param.path == param.spec->key;
+  return is_model ? models_ : QStringList();
+}
+
 void ControlPanel::setModels(const QStringList& models) {
+  models_ = models;
   // The one free text among the job's own parameters besides the prompts is the model.
   for (const ParamForm* form : forms_) {
     for (ParamRow* row : form->rows()) {

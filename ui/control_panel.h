@@ -5,6 +5,7 @@
 
 #include "core/api/request.h"
 
+#include <QStringList>
 #include <QWidget>
 
 #include <vector>
@@ -18,6 +19,7 @@ class QVBoxLayout;
 namespace studio::ui {
 
 class ParamForm;
+class SectionForm;
 class ParamRow;
 class SeedField;
 class SizeField;
@@ -38,6 +40,8 @@ class ControlPanel : public QWidget {
   void setEstimate(const QString& text);
   void setNativeSize(QSize size);
   void setModels(const QStringList& models);
+  // What the model can be chosen from; nothing for other parameters.
+  QStringList suggestionsFor(const JobParam& param) const;
 
   bool isLive() const;
   void setLive(bool live);
@@ -62,9 +66,12 @@ class ControlPanel : public QWidget {
   void buildPrompts(QVBoxLayout* body);
   void buildGuidance(QVBoxLayout* body);
   void buildSampling(QVBoxLayout* body);
+  void buildSections(QVBoxLayout* body);
   QWidget* buildButtons();
   QWidget* labelled(const QString& label, QWidget* control, QLabel*& error);
   void addForm(ParamForm* form, QVBoxLayout* body);
+  void follow(ParamForm* form);
+  std::vector<JobParam> paramsOf(const Card& card) const;
   void alignLabels();
   void takeParam(const std::string& path, const std::optional<ParamValue>& value);
   void takePrompts();
@@ -75,6 +82,7 @@ class ControlPanel : public QWidget {
   GenerationRequest request_;
   GenerationRequest committed_;
   std::vector<ParamForm*> forms_;
+  std::vector<SectionForm*> sections_;
   std::vector<QLabel*> extra_labels_;
   QPlainTextEdit* prompt_;
   QPlainTextEdit* negative_;
@@ -88,6 +96,7 @@ class ControlPanel : public QWidget {
   QPushButton* cancel_ = nullptr;
   QPushButton* live_ = nullptr;
   QLabel* estimate_ = nullptr;
+  QStringList models_;
 };
 
 }  // namespace studio::ui

@@ -281,9 +281,11 @@ void GalleryFilter::read() {
   Q_EMIT queryChanged(query_);
 }
 
-void GalleryFilter::clear() {
+void GalleryFilter::clear() { search({}); }
+
+void GalleryFilter::search(const QString& text) {
   quiet_ = true;
-  text_->clear();
+  text_->setText(text);
   for (QComboBox* choice : {rating_, tag_, scope_, model_, date_}) choice->setCurrentIndex(0);
   favourites_->setChecked(false);
   quiet_ = false;

@@ -30,6 +30,8 @@ class GalleryFilter : public QWidget {
   // Search and filters go back to everything; order and twins stay.
   void clear();
   void focusSearch();
+  // Everything else is cleared.
+  void search(const QString& text);
   // What the filters can choose from.
   void setFacets(const QStringList& models, const QStringList& tags);
   // Why the text cannot be searched for; "" takes the note away.

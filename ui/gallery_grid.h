@@ -23,6 +23,7 @@ class GalleryGrid : public QAbstractScrollArea {
   Q_OBJECT
  public:
   static constexpr int kLeastSide = 96, kMostSide = 320;  // of a thumbnail, in pixels
+  static constexpr int kUsualSide = 160, kSideStep = 32;
 
   explicit GalleryGrid(QWidget* parent = nullptr, qsizetype thumb_budget = ThumbLoader::kBudget);
 
@@ -121,7 +122,7 @@ class GalleryGrid : public QAbstractScrollArea {
   QTimer ask_timer_;
   QSet<qint64> selected_;  // ids
   int current_ = -1, anchor_ = -1, hovered_ = -1;
-  int side_ = 160;
+  int side_ = kUsualSide;
   int columns_ = 1;
   double step_x_ = 0;  // from one column to the next
   int content_height_ = 0;

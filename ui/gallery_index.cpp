@@ -61,6 +61,10 @@ void GalleryIndex::setMarks(const QStringList& paths, const GalleryMarkChange& c
   post([worker = worker_, paths, change] { worker->setMarks(paths, change); });
 }
 
+void GalleryIndex::askMarks(const QStringList& paths) {
+  post([worker = worker_, paths] { worker->tellMarks(paths); });
+}
+
 QString GalleryIndex::absolute(const QString& path) const { return QDir(folder_).filePath(path); }
 
 }  // namespace studio::ui

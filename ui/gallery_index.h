@@ -39,6 +39,8 @@ class GalleryIndex : public QObject {
   // Pictures that were just written or removed; absolute, or relative to the project.
   void notice(const QStringList& paths);
   void setMarks(const QStringList& paths, const GalleryMarkChange& change);
+  // Answered by marksChanged(), also for pictures that nobody has marked.
+  void askMarks(const QStringList& paths);
 
   QString folder() const { return folder_; }
   bool isReadOnly() const { return read_only_; }

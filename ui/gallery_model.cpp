@@ -3,7 +3,6 @@
 // The strip's pairs, newest first.
 #include "ui/gallery_model.h"
 
-#include "ui/gallery_trash.h"
 #include "ui/job_text.h"
 #include "ui/pool_tasks.h"
 
@@ -62,7 +61,7 @@ GalleryModel::GalleryModel(const Catalogue& catalogue,
     : QAbstractListModel(parent),
       catalogue_(catalogue),
       tasks_(tasks),
-      folder_(folder),
+      folder_(QDir::cleanPath(QDir(folder).absolutePath())),
       thumbs_(kThumbsKept) {}
 
 int GalleryModel::rowCount(const QModelIndex& parent) const {
@@ -112,7 +111,7 @@ QVariant GalleryModel::data(const QModelIndex& index, int role) const {
 
 void GalleryModel::setFolder(const QString& folder) {
   beginResetModel();
-  folder_ = folder;
+  folder_ = QDir::cleanPath(QDir(folder).absolutePath());
   items_.clear();
   thumbs_.clear();
   endResetModel();
@@ -124,9 +123,14 @@ QString GalleryModel::fileOf(const Item& item, Side side) const {
                                              : QLatin1String(kImages) + QLatin1Char('/') + name);
 }
 
+QString GalleryModel::placeOf(int row, Side side) const {
+  return row < 0 || row >= rowCount() ? QString()
+                                      : fileOf(items_[static_cast<std::size_t>(row)], side);
+}
+
 QString GalleryModel::pathOf(int row, Side side) const {
   if (row < 0 || row >= rowCount() || !items_[static_cast<std::size_t>(row)].on_disk) return {};
-  return fileOf(items_[static_cast<std::size_t>(row)], side);
+  return placeOf(row, side);
 }
 
 int GalleryModel::rowOf(const QString& id) const {
@@ -154,6 +158,7 @@ void GalleryModel::setEngine(Engine* engine) {
       item.state = State::Unread;
   }
   Q_EMIT dataChanged(index(0), index(rowCount() - 1));
+  readJobs();
 }
 
 namespace {
@@ -206,6 +211,7 @@ void GalleryModel::restore(std::function<void()> then) {
           endInsertRows();
         }
         if (then) then();
+        readJobs();
       });
 }
 
@@ -237,7 +243,7 @@ void GalleryModel::read(int row) {
         if (now < 0) return;
         Item& read_item = items_[static_cast<std::size_t>(now)];
         read_item.state = State::Read;
-        if (answer.request && *answer.request) describe(read_item, answer.request->value());
+        if (answer.request) takeJob(read_item, *answer.request);
         if (answer.thumbs.guided.isNull()) {
           read_item.problem =
               tr("%1 cannot be read as a picture").arg(id + QLatin1String(kGuidedEnd));
@@ -273,70 +279,160 @@ void GalleryModel::completeTwin(int row, const Pair& pair) {
   save(row);
 }
 
-int GalleryModel::add(const Pair& pair) {
-  if (!pair.guided) return -1;
-  if (const int row = rowOfEqual(pair.guided->finished); row >= 0) {
-    if (pair.twin && !items_[static_cast<std::size_t>(row)].has_twin) completeTwin(row, pair);
-    return row;
-  }
+GalleryModel::Item GalleryModel::itemOf(const Pair& pair) {
   Item item;
   item.id = newId();
   item.has_twin = pair.twin != nullptr;
   item.state = State::Read;
+  item.job_is_read = true;
   item.pair = pair;
   item.made = comparable(pair.guided->finished.resolved, catalogue_);
   item.model_hash = pair.guided->finished.model_hash;
   describe(item, pair.guided->finished.resolved);
+  return item;
+}
+
+int GalleryModel::insertNewest(Item item) {
+  const Pair& pair = item.pair;
   thumbs_.insert(
       item.id,
       new Thumbs{thumbOf(pair.guided->image), pair.twin ? thumbOf(pair.twin->image) : QImage()});
   beginInsertRows({}, 0, 0);
   items_.insert(items_.begin(), std::move(item));
   endInsertRows();
-  save(0);
   return 0;
+}
+
+void GalleryModel::add(const Pair& pair, std::function<void(int)> then) {
+  if (!pair.guided) return;
+  int row = rowOfEqual(pair.guided->finished);
+  if (row < 0) {
+    Item item = itemOf(pair);
+    const QStringList files = engine_ == nullptr ? QStringList() : filesLikely(item);
+    if (!files.isEmpty()) return addUnlessOnDisk(std::move(item), files, std::move(then));
+    row = insertNewest(std::move(item));
+    save(row);
+  } else if (pair.twin && !items_[static_cast<std::size_t>(row)].has_twin) {
+    completeTwin(row, pair);
+  }
+  if (then) then(row);
+}
+
+namespace {
+
+Result<void> writePair(Engine& engine,
+                       const Pair& pair,
+                       const QString& guided,
+                       const QString& twin) {
+  const QString folder = QFileInfo(guided).absolutePath();
+  if (!QDir().mkpath(folder)) {
+    return Error{ErrorCode::Io,
+                 GalleryModel::tr("The gallery folder %1 cannot be created.")
+                     .arg(QDir::toNativeSeparators(folder))
+                     .toStdString()};
+  }
+  // The twin first: a guided file marks a whole pair.
+  if (pair.twin) {
+    if (auto done = engine.save_png(twin.toStdString(), pair.twin->finished, 0); !done) return done;
+  }
+  return engine.save_png(guided.toStdString(), pair.guided->finished, 0);
+}
+
+// The first of the files with this job (comparable()) and exactly these pixels; "" when there is
+// none.
+QString equalFile(Engine& engine,
+                  const Catalogue& catalogue,
+                  const QStringList& files,
+                  const GenerationRequest& job,
+                  const QImage& image) {
+  for (const QString& file : files) {
+    const auto found = engine.load_job(file.toStdString());
+    if (!found || comparable(found.value(), catalogue) != job) continue;
+    const auto pixels = engine.load_png(file.toStdString());
+    if (pixels && toQImage(pixels.value()) == image) return file;
+  }
+  return {};
+}
+
+}  // namespace
+
+void GalleryModel::addUnlessOnDisk(Item item,
+                                   const QStringList& files,
+                                   std::function<void(int)> then) {
+  struct Outcome {
+    QString equal;
+    std::optional<Result<void>> saved;
+  };
+  // Looks and saves in one go: what is made while the window closes is not lost.
+  const bool save_it = !read_only_;
+  tasks_.run(
+      this,
+      [engine = engine_,
+       catalogue = &catalogue_,
+       job = *item.made,
+       pair = item.pair,
+       to = filesOf(item),
+       files,
+       save_it] {
+        Outcome outcome;
+        outcome.equal = equalFile(*engine, *catalogue, files, job, pair.guided->image);
+        if (outcome.equal.isEmpty() && save_it)
+          outcome.saved = writePair(*engine, pair, to.guided, to.twin);
+        return outcome;
+      },
+      [this, item, then = std::move(then)](const Outcome& outcome) {
+        int row = outcome.equal.isEmpty() ? -1 : rowOfPlace(outcome.equal);
+        if (row >= 0) {
+          Item& known = items_[static_cast<std::size_t>(row)];
+          known.made = item.made;
+          known.model_hash = item.model_hash;
+          if (item.pair.twin && !known.has_twin) completeTwin(row, item.pair);
+        } else {
+          row = insertNewest(item);
+          if (outcome.saved) {
+            takeSaved(item.id, fileOf(item, Side::Guided), *outcome.saved);
+          } else if (!outcome.equal.isEmpty()) {
+            save(row);  // the equal one was removed meanwhile
+          }
+        }
+        if (then) then(row);
+      });
 }
 
 void GalleryModel::save(int row) {
   if (engine_ == nullptr || read_only_) return;
   const Item& item = items_[static_cast<std::size_t>(row)];
-  const QString id = item.id, guided = fileOf(item, Side::Guided), twin = fileOf(item, Side::Twin),
-                folder = QFileInfo(guided).absolutePath();
-  const Pair pair = item.pair;
-  Engine* engine = engine_;
   tasks_.run(
       this,
-      [=]() -> Result<void> {
-        if (!QDir().mkpath(folder)) {
-          return Error{ErrorCode::Io,
-                       "the gallery folder " + folder.toStdString() + " cannot be created"};
-        }
-        // The twin first: a guided file marks a whole pair.
-        if (pair.twin) {
-          if (auto done = engine->save_png(twin.toStdString(), pair.twin->finished, 0); !done)
-            return done;
-        }
-        return engine->save_png(guided.toStdString(), pair.guided->finished, 0);
+      [engine = engine_, pair = item.pair, to = filesOf(item)] {
+        return writePair(*engine, pair, to.guided, to.twin);
       },
-      [this, id, guided](const Result<void>& done) {
-        const QString why = done ? QString() : QString::fromStdString(done.error().message);
-        if (done) {
-          Q_EMIT saved(guided);
-        } else {
-          Q_EMIT problem(
-              tr("The picture stays in memory only, it could not be saved: %1").arg(why));
+      [this, id = item.id, to = filesOf(item)](const Result<void>& done) {
+        if (unwanted_.remove(id)) {
+          if (done) trash({to.guided, to.twin}, {});
+          return;
         }
-        const int now = rowOf(id);
-        if (now < 0) return;
-        Item& saved_item = items_[static_cast<std::size_t>(now)];
-        if (done) {
-          saved_item.on_disk = true;
-          saved_item.pair = {};
-        } else {
-          saved_item.problem = tr("Not saved: %1").arg(why);
-        }
-        touch(now);
+        takeSaved(id, to.guided, done);
       });
+}
+
+void GalleryModel::takeSaved(const QString& id, const QString& guided, const Result<void>& done) {
+  const int row = rowOf(id);
+  const QString why = done ? QString() : QString::fromStdString(done.error().message);
+  if (done) {
+    Q_EMIT saved(guided);
+  } else {
+    Q_EMIT problem(tr("The picture stays in memory only, it could not be saved: %1").arg(why));
+  }
+  if (row < 0) return;  // of another project by now
+  Item& item = items_[static_cast<std::size_t>(row)];
+  if (done) {
+    item.on_disk = true;
+    item.pair = {};
+  } else {
+    item.problem = tr("Not saved: %1").arg(why);
+  }
+  touch(row);
 }
 
 void GalleryModel::open(int row, std::function<void(Result<Pair>)> then) {
@@ -361,33 +457,6 @@ void GalleryModel::open(int row, std::function<void(Result<Pair>)> then) {
         return pair;
       },
       std::move(then));
-}
-
-void GalleryModel::remove(int row) {
-  if (row < 0 || row >= rowCount()) return;
-  const Item& item = items_[static_cast<std::size_t>(row)];
-  if (!item.on_disk) return drop(item.id);
-  if (read_only_)
-    return Q_EMIT problem(tr("The project is open for reading only, so its pictures stay."));
-  const QStringList files = {fileOf(item, Side::Guided), fileOf(item, Side::Twin)};
-  tasks_.run(
-      this,
-      [files] { return moveToTrash(files); },
-      [this, files, id = item.id](const TrashOutcome& outcome) {
-        if (!outcome.problem.isEmpty()) Q_EMIT problem(outcome.problem);
-        // The guided file goes first: without it the pair is none.
-        if (outcome.moved.empty() && !outcome.problem.isEmpty()) return;
-        drop(id);
-        Q_EMIT removed(files);
-      });
-}
-
-void GalleryModel::drop(const QString& id) {
-  const int row = rowOf(id);
-  if (row < 0) return;
-  beginRemoveRows({}, row, row);
-  items_.erase(items_.begin() + row);
-  endRemoveRows();
 }
 
 }  // namespace studio::ui

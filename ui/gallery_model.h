@@ -6,11 +6,13 @@
 #pragma once
 
 #include "core/api/engine.h"
+#include "ui/gallery_trash.h"
 #include "ui/picture.h"
 
 #include <QAbstractListModel>
 #include <QCache>
 #include <QImage>
+#include <QSet>
 
 #include <functional>
 #include <optional>
@@ -53,20 +55,32 @@ class GalleryModel : public QAbstractListModel {
   void setEngine(Engine* engine);
   // Reads the names of the pairs on disk, no file; `then` runs when the newest are in the model.
   void restore(std::function<void()> then);
-  // On top at once, on disk soon. The folder is created with the first pair. A pair made before in
-  // this session is not added again; the same job's missing twin is. Returns the pair's row.
-  int add(const Pair& pair);
+  // On top and on disk soon; `then` gets the pair's row, mostly at once. The folder is created with
+  // the first pair. A picture that is here already is not added again, but its missing twin is: one
+  // made in this session, or one of the files with the same job and, to the last bit, the same
+  // pixels, which takes a look at the disk.
+  void add(const Pair& pair, std::function<void(int row)> then = {});
   // The row of a pair this session made that has this picture; -1 when there is none.
   int rowOfEqual(const Finished& guided) const;
   // Both pictures and their jobs, from memory or from disk.
   void open(int row, std::function<void(Result<Pair>)> then);
   // Moves the pair's files to the desktop's wastebasket; the row goes when they have gone.
   void remove(int row);
+  // Files that others have removed, or put back; absolute paths, those of other pictures are passed
+  // over. A pair goes and comes with its guided picture.
+  void forget(const QStringList& paths);
+  void recall(const QStringList& paths);
+  // "" while the pair is not on disk.
   QString pathOf(int row, Side side) const;
+  // Where the picture lies or will lie once it is saved.
+  QString placeOf(int row, Side side) const;
+  // -1 when there is none.
+  int rowOfPlace(const QString& path) const;
 
  Q_SIGNALS:
   void saved(const QString& path);
-  void removed(const QStringList& paths);
+  // By remove(): where the files lie now.
+  void removed(const std::vector<studio::ui::TrashedFile>& files);
   void problem(const QString& message);
 
  private:
@@ -76,24 +90,48 @@ class GalleryModel : public QAbstractListModel {
     bool has_twin = true;
     bool on_disk = false;
     bool in_root = false;  // of an older version
+    bool job_is_read = false;
     State state = State::Unread;
     QString caption, seed, prompt, problem;
     Pair pair;                              // kept while it is not on disk
     std::optional<GenerationRequest> made;  // of this session's pairs: comparable()
     std::string model_hash;
+    std::optional<GenerationRequest> found;  // the file's job: comparable()
+  };
+  struct Files {
+    QString guided, twin;
+  };
+  // What a file's name says about it.
+  struct Place {
+    QString id;
+    Side side = Side::Guided;
+    bool in_root = false;
   };
   struct Thumbs {
     QImage guided, twin;
   };
 
   QString fileOf(const Item& item, Side side) const;
+  Files filesOf(const Item& item) const;
+  // Nothing for files of others.
+  std::optional<Place> placeIn(const QString& path) const;
   void drop(const QString& id);
   int rowOf(const QString& id) const;
+  Item itemOf(const Pair& pair);
+  int insertNewest(Item item);
+  // Of earlier sessions: those with the same job, or whose job is not read yet.
+  QStringList filesLikely(const Item& item) const;
+  void addUnlessOnDisk(Item item, const QStringList& files, std::function<void(int)> then);
+  void takeJob(Item& item, const Result<GenerationRequest>& request) const;
+  void readJobs();
   void completeTwin(int row, const Pair& pair);
   void describe(Item& item, const GenerationRequest& request) const;
   void touch(int row);
   void read(int row);
   void save(int row);
+  void takeSaved(const QString& id, const QString& guided, const Result<void>& done);
+  // `id`: of the pair that goes with them; "" for none.
+  void trash(const QStringList& files, const QString& id);
   QString newId();
 
   const Catalogue& catalogue_;
@@ -103,6 +141,8 @@ class GalleryModel : public QAbstractListModel {
   Engine* engine_ = nullptr;
   std::vector<Item> items_;
   mutable QCache<QString, Thumbs> thumbs_;
+  QSet<QString> unwanted_;  // removed before they were saved
+  bool reading_jobs_ = false;
   int counter_ = 0;
 };
 

@@ -10,6 +10,7 @@
 #include "ui/pool_tasks.h"
 
 #include <QAction>
+#include <QDir>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -166,6 +167,10 @@ void GalleryPage::connectParts() {
   connect(index_, &GalleryIndex::marksChanged, this, [this](const auto& marks) {
     grid_->patchMarks(marks);
     showSelection();
+    QHash<QString, int> stars;
+    for (auto it = marks.begin(); it != marks.end(); ++it)
+      stars.insert(index_->absolute(it.key()), it.value().rating);
+    Q_EMIT starsChanged(stars);
   });
   connect(filter_, &GalleryFilter::queryChanged, index_, &GalleryIndex::query);
   connect(filter_, &GalleryFilter::tileSideAsked, grid_, &GalleryGrid::setTileSide);
@@ -228,7 +233,23 @@ bool GalleryPage::isReadOnly() const { return index_->isReadOnly(); }
 
 void GalleryPage::noticePicture(const QString& path) { index_->notice({path}); }
 
+void GalleryPage::noticeRemoval(const std::vector<TrashedFile>& files) {
+  QStringList paths;
+  for (const TrashedFile& file : files) {
+    paths << file.path;
+    own_removals_.insert(QDir(folder()).relativeFilePath(file.path));
+  }
+  index_->notice(paths);
+  keepForUndo(files);
+  tell(tr("Moved to the wastebasket"), true);
+}
+
 void GalleryPage::focusSearch() { filter_->focusSearch(); }
+
+void GalleryPage::searchFor(const QString& text) {
+  filter_->search(text);
+  grid_->setFocus(Qt::OtherFocusReason);
+}
 
 // The user comes back, maybe from a program that changed the folder.
 bool GalleryPage::event(QEvent* event) {
@@ -277,6 +298,7 @@ void GalleryPage::takeVanished(const QStringList& paths) {
     if (!own_removals_.remove(path)) foreign << path;
   }
   if (foreign.isEmpty()) return;
+  Q_EMIT removed(absolutes(foreign));
   tell(foreign.size() == 1 ? tr("%1 was removed by another program").arg(foreign.first())
                            : tr("%1 pictures were removed by another program").arg(foreign.size()),
        false);

@@ -58,14 +58,27 @@ class GalleryPage : public QWidget {
   QString summary() const;
 
  public Q_SLOTS:
-  // A picture the studio has just written or removed.
+  // A picture the studio has just written.
   void noticePicture(const QString& path);
+  // Pictures that another part of the studio has moved to the wastebasket; can be undone here.
+  void noticeRemoval(const std::vector<studio::ui::TrashedFile>& files);
   void focusSearch();
+  // Shows what this text finds, without other filters.
+  void searchFor(const QString& text);
+  // Stars of any pictures by absolute path; those outside the project are passed over.
+  void rate(const QString& path, int stars);
+  void askStars(const QStringList& paths);
 
  Q_SIGNALS:
+  // What was asked for, and every change; absolute paths.
+  void starsChanged(const QHash<QString, int>& stars);
   void openAsked(const QString& path);          // absolute
   void compareAsked(const QStringList& paths);  // two to four, absolute
   void applyAsked(const studio::GenerationRequest& request);
+  // Files that are gone, by this page or another program, and files that this page has put back;
+  // absolute.
+  void removed(const QStringList& paths);
+  void restored(const QStringList& paths);
   void problem(const QString& message);
   void summaryChanged(const QString& summary);
 
@@ -101,12 +114,14 @@ class GalleryPage : public QWidget {
 
   QStringList selectedPaths() const;  // relative
   QStringList absolutes(const QStringList& paths) const;
+  QStringList relatives(const QStringList& paths) const;
   const GalleryEntry* currentEntry() const;
   void withDetails(std::function<void(const GalleryDetails&)> act);
   void open(int row);
   void mark(const GalleryMarkChange& change);
   void toggleFavourite();
   void trashSelected();
+  void keepForUndo(std::vector<TrashedFile> files);
   void undoTrash();
   void reveal();
   void copyParameters();

@@ -136,12 +136,12 @@ void GalleryPage::buildCommands() {
              tr("Larger pictures"),
              tr("Larger pictures in the grid"),
              {Qt::Key_Plus, Qt::Key_Equal},
-             [this] { grid_->setTileSide(grid_->tileSide() + 32); });
+             [this] { grid_->setTileSide(grid_->tileSide() + GalleryGrid::kSideStep); });
   addCommand("gallerySmaller",
              tr("Smaller pictures"),
              tr("Smaller pictures in the grid"),
              {Qt::Key_Minus},
-             [this] { grid_->setTileSide(grid_->tileSide() - 32); });
+             [this] { grid_->setTileSide(grid_->tileSide() - GalleryGrid::kSideStep); });
   details_->setActions({open_one, apply, compared, revealed});
 }
 
@@ -236,6 +236,25 @@ void GalleryPage::mark(const GalleryMarkChange& change) {
   if (!paths.isEmpty()) index_->setMarks(paths, change);
 }
 
+QStringList GalleryPage::relatives(const QStringList& paths) const {
+  QStringList inside;
+  const QString root = index_->folder() + QLatin1Char('/');
+  for (const QString& path : paths) {
+    const QString clean = QDir::cleanPath(QFileInfo(path).absoluteFilePath());
+    if (root.size() > 1 && clean.startsWith(root)) inside << clean.mid(root.size());
+  }
+  return inside;
+}
+
+void GalleryPage::rate(const QString& path, int stars) {
+  if (const QStringList inside = relatives({path}); !inside.isEmpty())
+    index_->setMarks(inside, {.rating = stars});
+}
+
+void GalleryPage::askStars(const QStringList& paths) {
+  if (const QStringList inside = relatives(paths); !inside.isEmpty()) index_->askMarks(inside);
+}
+
 // One that is none makes all of them favourites.
 void GalleryPage::toggleFavourite() {
   bool all = true;
@@ -274,15 +293,20 @@ void GalleryPage::trashSelected() {
         for (const TrashedFile& file : outcome.moved) gone << file.path;
         if (gone.isEmpty()) return;
         index_->notice(gone);
-        undo_.push_back(std::move(outcome.moved));
-        if (undo_.size() > kMostUndo) undo_.erase(undo_.begin());
+        Q_EMIT removed(gone);
+        keepForUndo(std::move(outcome.moved));
         tell(outcome.problem.isEmpty() && asked == 1
                  ? tr("Moved to the wastebasket")
                  : tr("%1 pictures moved to the wastebasket")
                        .arg(outcome.problem.isEmpty() ? asked : gone.size()),
              true);
-        updateCommands();
       });
+}
+
+void GalleryPage::keepForUndo(std::vector<TrashedFile> files) {
+  undo_.push_back(std::move(files));
+  if (undo_.size() > kMostUndo) undo_.erase(undo_.begin());
+  updateCommands();
 }
 
 void GalleryPage::undoTrash() {
@@ -304,6 +328,7 @@ void GalleryPage::undoTrash() {
       [this](const Outcome& outcome) {
         if (!outcome.problem.isEmpty()) Q_EMIT problem(outcome.problem);
         index_->notice(outcome.restored);
+        if (!outcome.restored.isEmpty()) Q_EMIT restored(outcome.restored);
         updateCommands();
       });
 }
@@ -350,7 +375,8 @@ void GalleryPage::copyJob() {
           if (auto done = engine->save_job(path.toStdString(), request); !done) return done.error();
           QFile file(path);
           if (!file.open(QIODevice::ReadOnly))
-            return Error{ErrorCode::Io, "the job could not be written to a temporary file"};
+            return Error{ErrorCode::Io,
+                         tr("The job could not be written to a temporary file.").toStdString()};
           return QString::fromUtf8(file.readAll());
         },
         [this](const Result<QString>& text) {

@@ -148,6 +148,13 @@ void GalleryStrip::currentChanged(const QModelIndex& current, const QModelIndex&
     Q_EMIT opened(current.row());
 }
 
+// Its neighbour is marked; whether it is opened is the window's to say.
+void GalleryStrip::rowsAboutToBeRemoved(const QModelIndex& parent, int start, int end) {
+  quiet_ = true;
+  QListView::rowsAboutToBeRemoved(parent, start, end);
+  quiet_ = false;
+}
+
 void GalleryStrip::keyPressEvent(QKeyEvent* event) {
   if (currentIndex().isValid()) {
     if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter)

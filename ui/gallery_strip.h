@@ -26,6 +26,7 @@ class GalleryStrip : public QListView {
   void wheelEvent(QWheelEvent* event) override;
   void paintEvent(QPaintEvent* event) override;
   void currentChanged(const QModelIndex& current, const QModelIndex& previous) override;
+  void rowsAboutToBeRemoved(const QModelIndex& parent, int start, int end) override;
   // Letters are shortcuts of the window.
   void keyboardSearch(const QString&) override {}
 

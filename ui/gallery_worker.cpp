@@ -142,8 +142,10 @@ bool GalleryWorker::recover() {
 }
 
 void GalleryWorker::scan() {
+  is_listing_ = true;
   tellProgress(true);
   GalleryListing listing = listPictures(folder_, shared_.stop);
+  is_listing_ = false;
   if (shared_.stop) return;
   if (!listing.problem.isEmpty()) {
     Q_EMIT failed(listing.problem);
@@ -354,7 +356,13 @@ void GalleryWorker::tellProgress(bool always) {
   const int total = static_cast<int>(known_.size() + qsizetype(waiting_.size()));
   const int left = store_.isOpen() ? store_.countUnread() : 0;
   const int open = std::max(0, left - static_cast<int>(without_engine_.size()));
-  Q_EMIT progress(std::max(0, total - static_cast<int>(waiting_.size()) - open), total);
+  const int done = std::max(0, total - static_cast<int>(waiting_.size()) - open);
+  // An index with nothing left to read may still be older than the files.
+  if (is_listing_ && done == total) {
+    Q_EMIT progress(0, 0);
+  } else {
+    Q_EMIT progress(done, total);
+  }
 }
 
 void GalleryWorker::answerSometimes() {
@@ -419,7 +427,7 @@ void GalleryWorker::setMarks(const QStringList& paths, const GalleryMarkChange& 
   if (made.isEmpty()) return;
   if (const QString why = marks_.set(made); !why.isEmpty()) {
     Q_EMIT problem(why);
-    return;
+    return tellMarks(paths);
   }
   if (store_.isOpen()) {
     store_.begin();
@@ -432,6 +440,12 @@ void GalleryWorker::setMarks(const QStringList& paths, const GalleryMarkChange& 
                      query_.sort == GallerySort::Rating;
   if (asked || !change.add_tags.isEmpty() || !change.remove_tags.isEmpty()) answer();
   recover();
+}
+
+void GalleryWorker::tellMarks(const QStringList& paths) {
+  QHash<QString, GalleryMark> marks;
+  for (const QString& path : paths) marks.insert(path, marks_.of(path));
+  Q_EMIT marksChanged(marks);
 }
 
 void GalleryWorker::watch(const QStringList& folders) {

@@ -41,6 +41,8 @@ class GalleryWorker : public QObject {
   void rescan();
   void notice(const QStringList& paths);
   void setMarks(const QStringList& paths, const GalleryMarkChange& change);
+  // Tells them by marksChanged(), whether they have changed or not.
+  void tellMarks(const QStringList& paths);
   void takeEngine();
 
  Q_SIGNALS:
@@ -87,6 +89,7 @@ class GalleryWorker : public QObject {
   bool read_only_ = false;
   bool in_memory_ = false;
   bool needs_check_ = false;
+  bool is_listing_ = false;
   bool step_pending_ = false;
   int recoveries_ = 0;
   QHash<QString, GalleryStore::Known> known_;

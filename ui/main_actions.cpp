@@ -143,22 +143,29 @@ void MainActions::addJobActions() {
 
 void MainActions::addViewActions() {
   const QString view_name = tr("View");
-  CompareView* view = window_.view_;
   for (QAction* mode : window_.view_bar_->modes()->actions()) {
     registry_->adopt(
         mode, QStringLiteral("compare.mode%1").arg(mode->data().toInt() + 1), tr("Compare"));
   }
   QList<QKeySequence> zoom_in = QKeySequence::keyBindings(QKeySequence::ZoomIn);
   if (!zoom_in.contains(keys("Ctrl+="))) zoom_in << keys("Ctrl+=");  // the same key without Shift
-  registry_->add({"view.zoomIn", view_name, tr("Zoom &in"), zoom_in, [view] {
-                    view->zoomBy(1.25, view->rect().center());
-                  }});
+  registry_->add({"view.zoomIn",
+                  view_name,
+                  tr("Zoom &in"),
+                  zoom_in,
+                  [this] { window_.zoomPage(1); },
+                  tr("The picture, the cells of a sweep, or the gallery's thumbnails")});
   registry_->add({"view.zoomOut",
                   view_name,
                   tr("Zoom &out"),
                   QKeySequence::keyBindings(QKeySequence::ZoomOut),
-                  [view] { view->zoomBy(0.8, view->rect().center()); }});
-  registry_->add({"view.fit", view_name, tr("&Fit"), {keys("Ctrl+0")}, [view] { view->fit(); }});
+                  [this] { window_.zoomPage(-1); }});
+  registry_->add({"view.fit",
+                  view_name,
+                  tr("&Fit"),
+                  {keys("Ctrl+0")},
+                  [this] { window_.zoomPage(0); },
+                  tr("The whole picture or grid; in the gallery the usual size of thumbnails")});
   QAction* side = registry_->add({.id = "view.numbers",
                                   .category = view_name,
                                   .text = tr("&Numbers"),

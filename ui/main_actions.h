@@ -3,8 +3,12 @@
 // Commands of the window: registered once, then in menus, palette and shortcut editor.
 #pragma once
 
+#include "core/api/request.h"
+
 #include <QObject>
 #include <QPointer>
+
+#include <optional>
 
 class QDialog;
 class QMenu;
@@ -16,6 +20,7 @@ class CommandPalette;
 class DesktopBus;
 class MainWindow;
 class ProgressReporter;
+struct RecentProject;
 
 class MainActions : public QObject {
   Q_OBJECT
@@ -48,6 +53,9 @@ class MainActions : public QObject {
   void buildMenus();
   QMenu* addMenu(const QString& name, const QString& text, const QStringList& ids);
   void setUpPalette();
+  void setParameter(const JobParam& param, const std::optional<ParamValue>& value);
+  void applyPreset(const QString& id);
+  void openProject(const RecentProject& project);
   void setUpProgress();
   void openDialog();
   void modelDialog(int file_mode);

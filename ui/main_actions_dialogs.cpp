@@ -7,11 +7,15 @@
 #include "ui/busy.h"
 #include "ui/command_palette.h"
 #include "ui/command_palette_params.h"
+#include "ui/command_palette_places.h"
 #include "ui/control_panel.h"
 #include "ui/desktop_bus.h"
+#include "ui/gallery_page.h"
 #include "ui/job_text.h"
 #include "ui/main_actions.h"
 #include "ui/main_window.h"
+#include "ui/preset_store.h"
+#include "ui/project_desk.h"
 #include "ui/queue_model.h"
 #include "ui/settings_dialog.h"
 #include "ui/shortcut_editor.h"
@@ -19,6 +23,7 @@
 #include <QApplication>
 #include <QDialog>
 #include <QDialogButtonBox>
+#include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QLabel>
@@ -32,17 +37,58 @@ void MainActions::setUpPalette() {
       window_.catalogue_,
       [this] { return window_.controls_->request(); },
       [this](const JobParam& param, const std::optional<ParamValue>& value) {
-        const GenerationRequest before = window_.controls_->request();
-        GenerationRequest request = before;
-        if (const auto done = set(request, window_.catalogue_, param.path, value); !done) {
-          window_.banner_->show(Banner::Kind::Error, QString::fromStdString(done.error().message));
-          return;
-        }
-        if (request == before) return;
-        window_.applyRequest(request);
-        window_.pushUndo(fromView(param.spec->label), before);
-        window_.edited();
-      }));
+        setParameter(param, value);
+      },
+      [this](const JobParam& param) { return window_.controls_->suggestionsFor(param); }));
+  palette_->addProvider(presetProvider(
+      [this] {
+        const PresetStore* store = window_.project_->presets();
+        return store == nullptr ? nullptr : &store->entries();
+      },
+      [this](const QString& id) { applyPreset(id); }));
+  palette_->addProvider(
+      projectProvider([this] { return window_.project_->recent().list(); },
+                      [this] { return window_.project_->folder(); },
+                      [this](const RecentProject& project) { openProject(project); }));
+  palette_->addProvider(gallerySearchProvider([this](const QString& text) {
+    window_.showPage(Page::Gallery);
+    window_.gallery_page_->searchFor(text);
+  }));
+}
+
+void MainActions::setParameter(const JobParam& param, const std::optional<ParamValue>& value) {
+  const GenerationRequest before = window_.controls_->request();
+  GenerationRequest request = before;
+  if (const auto done = set(request, window_.catalogue_, param.path, value); !done) {
+    window_.banner_->show(Banner::Kind::Error, QString::fromStdString(done.error().message));
+    return;
+  }
+  if (request == before) return;
+  window_.applyRequest(request);
+  window_.pushUndo(paramLabel(param, job_params(window_.catalogue_)), before);
+  window_.edited();
+}
+
+void MainActions::applyPreset(const QString& id) {
+  const PresetEntry* entry = window_.project_->presets()->find(id);
+  if (entry == nullptr) return;
+  const auto result =
+      appliedPreset(window_.controls_->request(), entry->preset, window_.catalogue_);
+  if (!result)
+    return window_.banner_->show(Banner::Kind::Error,
+                                 QString::fromStdString(result.error().message));
+  window_.showPage(Page::Picture);
+  window_.applyUndoably(result.value(), tr("Preset “%1”").arg(entry->preset.name));
+}
+
+// What is listed may have been moved or deleted since.
+void MainActions::openProject(const RecentProject& project) {
+  if (!QFileInfo::exists(projectFilePath(project.folder))) {
+    return window_.banner_->show(
+        Banner::Kind::Error,
+        tr("There is no project in %1 any more.").arg(QDir::toNativeSeparators(project.folder)));
+  }
+  Q_EMIT window_.projectAsked(project.folder, {});
 }
 
 void MainActions::setUpProgress() {

@@ -276,6 +276,11 @@ void MainWindow::connectRunner() {
   connect(settle_, &QTimer::timeout, this, &MainWindow::keepPair);
   connect(runner_, &RunController::cancelled, this, [this] { idle_text_ = tr("Cancelled"); });
   connect(runner_, &RunController::failed, this, &MainWindow::showFailure);
+  connect(runner_, &RunController::twinRefused, this, [this](const Error& error) {
+    banner_->show(Banner::Kind::Note,
+                  tr("The picture was made without its unguided twin: %1")
+                      .arg(QString::fromStdString(error.message)));
+  });
 }
 
 void MainWindow::connectPanels() {
@@ -294,7 +299,7 @@ void MainWindow::connectPanels() {
 }
 
 void MainWindow::connectGallery() {
-  connect(strip_, &GalleryStrip::opened, this, &MainWindow::openPair);
+  connect(strip_, &GalleryStrip::opened, this, [this](int row) { openPair(row); });
   connect(strip_, &GalleryStrip::removeAsked, gallery_, &GalleryModel::remove);
   connect(gallery_, &GalleryModel::problem, this, [this](const QString& text) {
     banner_->show(Banner::Kind::Error, text);

@@ -13,6 +13,7 @@
 
 #include <QMainWindow>
 #include <QPointer>
+#include <QSet>
 
 #include <optional>
 
@@ -47,6 +48,10 @@ struct WindowOptions {
   QString gallery_folder;  // of the project; "": "SEG Studio" in the user's pictures
   QString project_name;    // of a project that is made now; "": its folder's name
   QString model;           // "": the one of the last job
+};
+
+struct PairFiles {
+  QString guided, twin;
 };
 
 class MainWindow : public QMainWindow {
@@ -121,15 +126,17 @@ class MainWindow : public QMainWindow {
   void openPicture(const QString& path);
   void openSweepPicture(const GenerationRequest& request, const QString& file);
   void compare(std::vector<ComparePicture> pictures, const QStringList& files);
-  void showComparison(std::vector<ComparePicture> pictures);
+  void showComparison(std::vector<ComparePicture> pictures, const QStringList& files);
   enum class Follow { IfLive, No };
   void applyUndoably(const GenerationRequest& request,
                      const QString& what,
                      Follow follow = Follow::IfLive);
   void showPresets();
+  void sweepOverPresets();
   void showProjects();
   void makeProject();
   void showPage(Page page);
+  void zoomPage(int direction);
   void edited();
   void applyRequest(const GenerationRequest& request);
   void pushUndo(const QString& what, const GenerationRequest& before);
@@ -137,14 +144,20 @@ class MainWindow : public QMainWindow {
   void showStarted(Side side, const GenerationRequest& resolved);
   void showPreview(Side side, int step, int steps, const QImage& preview, bool live);
   void showPicture(Side side, const std::shared_ptr<const Picture>& picture);
-  void showPair(const Pair& pair);
+  void showPair(const Pair& pair, const PairFiles& files = {});
   void labelPair();
   bool isTwinOf(const GenerationRequest& resolved) const;
   void labelTwinBeside(const GenerationRequest& resolved);
   void takePair(const Pair& pair, bool live);
   void keepPair();
   void dropUnkeptPair();
-  void openPair(int row);
+  enum class TakeJob { WithKeys, No };
+  void openPair(int row, TakeJob take_job = TakeJob::WithKeys);
+  PairFiles filesOf(int row) const;
+  void noteRemoved(const QStringList& paths);
+  void noteRestored(const QStringList& paths);
+  void labelRemoved();
+  QString unlessRemoved(const QString& label, const QString& file) const;
   void showStep(int step);
   void updateEstimate();
   void updateBadge();
@@ -188,6 +201,10 @@ class MainWindow : public QMainWindow {
   StepTrace trace_;               // of the pair that is shown
   KeptTraces kept_traces_;
   std::optional<Pair> pair_;                     // what is shown
+  PairFiles shown_files_;                        // where it lies; "" while it is not kept
+  QStringList compared_files_;                   // of the pictures picked for comparison
+  QStringList compared_labels_;
+  QSet<QString> removed_files_;                  // that may still be in view
   std::optional<Pair> unkept_;                   // shown, not in the gallery yet
   std::optional<GenerationRequest> shown_twin_;  // what made the picture on side A
   GenerationRequest running_;

@@ -6,6 +6,7 @@
 #include "ui/busy.h"
 #include "ui/compare_view.h"
 #include "ui/control_panel.h"
+#include "ui/gallery_grid.h"
 #include "ui/gallery_page.h"
 #include "ui/gallery_strip.h"
 #include "ui/job_text.h"
@@ -17,6 +18,7 @@
 #include "ui/queue_panel.h"
 #include "ui/status_strip.h"
 #include "ui/sweep_desk.h"
+#include "ui/sweep_grid_view.h"
 #include "ui/sweep_page.h"
 #include "ui/undo_command.h"
 
@@ -119,6 +121,29 @@ void MainWindow::showPage(Page page) {
   if (page == Page::Picture) view_->setFocus();
 }
 
+// On the page that is shown; 0 fits.
+void MainWindow::zoomPage(int direction) {
+  constexpr double kStep = 1.25;
+  const double factor = direction > 0 ? kStep : 1 / kStep;
+  switch (page_switch_->page()) {
+    case Page::Picture:
+      return direction == 0 ? view_->fit() : view_->zoomBy(factor, view_->rect().center());
+    case Page::Sweep: {
+      SweepGridView* grid = sweep_page_->grid();
+      if (sweep_page_->mode() != SweepViewMode::Grid) return;
+      if (direction != 0) return grid->setZoom(grid->zoom() * factor, grid->centre());
+      // First whole pictures, then the whole grid.
+      return grid->zoom() > 1 ? grid->setZoom(1, {0.5, 0.5}) : grid->setTileSize(0);
+    }
+    case Page::Gallery: {
+      GalleryGrid* grid = gallery_page_->grid();
+      return grid->setTileSide(direction == 0
+                                   ? GalleryGrid::kUsualSide
+                                   : grid->tileSide() + direction * GalleryGrid::kSideStep);
+    }
+  }
+}
+
 // --- sweeps -----------------------------------------------------------------------------------
 
 void MainWindow::connectSweeps() {
@@ -151,6 +176,10 @@ void MainWindow::connectSweeps() {
             if (queue_->runningRow() < 0) status_->showWaiting(tr("Ready"));
           });
   connect(sweep_page_, &SweepPage::openAsked, this, &MainWindow::openSweepPicture);
+  connect(sweep_page_, &SweepPage::rateAsked, gallery_page_, &GalleryPage::rate);
+  connect(sweep_page_, &SweepPage::starsAsked, gallery_page_, &GalleryPage::askStars);
+  connect(gallery_page_, &GalleryPage::starsChanged, sweep_page_, &SweepPage::showStars);
+  connect(sweep_page_, &SweepPage::presetsAsked, this, &MainWindow::sweepOverPresets);
   connect(
       sweep_page_, &SweepPage::compareAsked, this, [this](const QVector<SweepCompareItem>& items) {
         std::vector<ComparePicture> pictures;
@@ -182,8 +211,26 @@ void MainWindow::openSweepPicture(const GenerationRequest& request, const QStrin
 
 void MainWindow::connectGalleryPage() {
   connect(gallery_, &GalleryModel::saved, gallery_page_, &GalleryPage::noticePicture);
-  connect(gallery_, &GalleryModel::removed, this, [this](const QStringList& paths) {
-    for (const QString& path : paths) gallery_page_->noticePicture(path);
+  connect(gallery_, &GalleryModel::removed, this, [this](const std::vector<TrashedFile>& files) {
+    gallery_page_->noticeRemoval(files);
+    QStringList paths;
+    for (const TrashedFile& file : files) paths << file.path;
+    noteRemoved(paths);
+    // On to the pair that the strip marks now; the job in the panel stays.
+    if (paths.contains(shown_files_.guided) && !runner_->isRunning() &&
+        strip_->currentIndex().isValid())
+      openPair(strip_->currentIndex().row(), TakeJob::No);
+  });
+  connect(gallery_page_, &GalleryPage::removed, this, [this](const QStringList& paths) {
+    gallery_->forget(paths);
+    noteRemoved(paths);
+    if (paths.contains(shown_files_.guided)) strip_->select(-1);
+  });
+  connect(gallery_page_, &GalleryPage::restored, this, [this](const QStringList& paths) {
+    gallery_->recall(paths);
+    noteRestored(paths);
+    if (paths.contains(shown_files_.guided))
+      strip_->select(gallery_->rowOfPlace(shown_files_.guided));
   });
   connect(gallery_page_, &GalleryPage::openAsked, this, [this](const QString& path) {
     page_switch_->show(Page::Picture);
@@ -225,14 +272,14 @@ void MainWindow::openPicture(const QString& path) {
             std::make_shared<const ImageRgb8>(std::move(pixels).value()));
         return Pair{picture, nullptr};
       },
-      [this](const Result<Pair>& read) {
+      [this, path](const Result<Pair>& read) {
         if (!read)
           return banner_->show(Banner::Kind::Error, QString::fromStdString(read.error().message));
         if (runner_->isRunning()) runner_->cancel();
         dropUnkeptPair();
         view_->clearPictures();
         view_->setPicture(Side::Guided, read.value().guided->image);
-        showPair(read.value());
+        showPair(read.value(), {path, {}});
       });
 }
 
@@ -264,6 +311,9 @@ void MainWindow::connectComparison() {
       }
       diff_->setJobs(std::move(jobs), names);
       diff_->setReference(view_->reference());
+    } else {
+      compared_files_.clear();
+      compared_labels_.clear();
     }
     updateSide();
   });
@@ -281,19 +331,23 @@ void MainWindow::compare(std::vector<ComparePicture> pictures, const QStringList
       [engine, this_catalogue = &catalogue_, pictures = std::move(pictures), files] {
         return readPictures(*engine, *this_catalogue, pictures, files);
       },
-      [this](Result<std::vector<ComparePicture>> read) {
+      [this, files](Result<std::vector<ComparePicture>> read) {
         if (!read)
           return banner_->show(Banner::Kind::Error, QString::fromStdString(read.error().message));
-        showComparison(std::move(read).value());
+        showComparison(std::move(read).value(), files);
       });
 }
 
-void MainWindow::showComparison(std::vector<ComparePicture> pictures) {
+void MainWindow::showComparison(std::vector<ComparePicture> pictures, const QStringList& files) {
   page_switch_->show(Page::Picture);
   // More than two have no middle line between them.
   if (pictures.size() > 2 && view_->mode() == CompareMode::Wipe)
     view_->setMode(CompareMode::SideBySide);
+  QStringList labels;
+  for (const ComparePicture& picture : pictures) labels << picture.label;
   view_->setPictures(std::move(pictures));
+  compared_files_ = files;
+  compared_labels_ = labels;
   view_->setFocus();
 }
 

@@ -44,10 +44,12 @@ void MainWindow::showStarted(Side side, const GenerationRequest& resolved) {
   updateEstimate();
 }
 
-// In live mode the last good picture stays in place until the next one can be recognised.
+// In live mode the last good picture stays in place until the next one can be recognised, but it
+// does not stand still under a hand that moves on and on.
 void MainWindow::showPreview(Side side, int step, int steps, const QImage& preview, bool live) {
   forming_.add(side, step, preview);
-  const bool early = live && 3 * step < steps && !view_->picture(side).isNull();
+  const bool early = live && !RunController::isRecognisable(step, steps) &&
+                     !runner_->isHurrying() && !view_->picture(side).isNull();
   if (!early) {
     view_->setLabel(side,
                     side == Side::Twin ? tr("unguided · on its way")
@@ -74,8 +76,9 @@ void MainWindow::showPicture(Side side, const std::shared_ptr<const Picture>& pi
   view_->setLabel(side, tr("unguided"));
 }
 
-void MainWindow::showPair(const Pair& pair) {
+void MainWindow::showPair(const Pair& pair, const PairFiles& files) {
   pair_ = pair;
+  shown_files_ = files;
   // The old twin stays beside a running job: the view does not jump between one side and two.
   if (!pair.twin && !runner_->isRunning()) {
     view_->setPicture(Side::Twin, {});
@@ -96,8 +99,38 @@ void MainWindow::showPair(const Pair& pair) {
 void MainWindow::labelPair() {
   if (!pair_) return view_->setStale(Side::Twin, false);
   const GenerationRequest& resolved = pair_->guided->finished.resolved;
-  view_->setLabel(Side::Guided, guidanceText(resolved, catalogue_, tr("unguided")));
+  view_->setLabel(
+      Side::Guided,
+      unlessRemoved(guidanceText(resolved, catalogue_, tr("unguided")), shown_files_.guided));
   labelTwinBeside(resolved);
+  if (!view_->isStale(Side::Twin))
+    view_->setLabel(Side::Twin, unlessRemoved(view_->label(Side::Twin), shown_files_.twin));
+}
+
+QString MainWindow::unlessRemoved(const QString& label, const QString& file) const {
+  return removed_files_.contains(file) ? tr("%1 · deleted").arg(label) : label;
+}
+
+PairFiles MainWindow::filesOf(int row) const {
+  return {gallery_->placeOf(row, Side::Guided), gallery_->placeOf(row, Side::Twin)};
+}
+
+// What is in view stays there: nobody loses what he looks at by tidying up elsewhere.
+void MainWindow::noteRemoved(const QStringList& paths) {
+  for (const QString& path : paths) removed_files_.insert(path);
+  labelRemoved();
+}
+
+void MainWindow::noteRestored(const QStringList& paths) {
+  for (const QString& path : paths) removed_files_.remove(path);
+  labelRemoved();
+}
+
+void MainWindow::labelRemoved() {
+  // A running job names its pictures itself, and afterwards those that stay.
+  if (!runner_->isRunning()) labelPair();
+  for (int i = 0; i < compared_files_.size(); ++i)
+    view_->setPictureLabel(i, unlessRemoved(compared_labels_[i], compared_files_[i]));
 }
 
 // A pair of the live mode is kept once its value has stayed for a moment: what a moving slider only
@@ -115,9 +148,12 @@ void MainWindow::keepPair() {
   settle_->stop();
   if (!unkept_) return;
   const Pair pair = *std::exchange(unkept_, std::nullopt);
-  const int row = gallery_->add(pair);
-  strip_->select(row);
-  strip_->scrollTo(strip_->currentIndex());
+  gallery_->add(pair, [this, guided = pair.guided](int row) {
+    if (!pair_ || pair_->guided != guided) return;  // another is shown by now
+    shown_files_ = filesOf(row);
+    strip_->select(row);
+    strip_->scrollTo(strip_->currentIndex());
+  });
 }
 
 void MainWindow::dropUnkeptPair() {
@@ -125,10 +161,12 @@ void MainWindow::dropUnkeptPair() {
   unkept_.reset();
 }
 
-void MainWindow::openPair(int row) {
-  gallery_->open(row, [this, row](const Result<Pair>& opened) {
-    if (!opened)
+void MainWindow::openPair(int row, TakeJob take_job) {
+  gallery_->open(row, [this, files = filesOf(row), take_job](const Result<Pair>& opened) {
+    if (!opened) {
+      if (removed_files_.contains(files.guided)) return;  // while it was read
       return banner_->show(Banner::Kind::Error, QString::fromStdString(opened.error().message));
+    }
     const Pair& pair = opened.value();
     if (runner_->isRunning()) runner_->cancel();
     dropUnkeptPair();
@@ -137,11 +175,12 @@ void MainWindow::openPair(int row) {
     view_->setPicture(Side::Guided, pair.guided->image);
     shown_twin_.reset();
     if (pair.twin) shown_twin_ = pair.twin->finished.resolved;
-    showPair(pair);
+    showPair(pair, files);
     updateEstimate();
     if (pair.twin)
       runner_->rememberTwin(pair.twin, unguided_twin(pair.guided->finished.resolved, catalogue_));
-    if (strip_->currentIndex().row() == row && strip_->hasFocus())
+    const bool is_current = filesOf(strip_->currentIndex().row()).guided == files.guided;
+    if (take_job == TakeJob::WithKeys && is_current && strip_->hasFocus())
       applyUndoably(pair.guided->finished.resolved, tr("Job of a picture"), Follow::No);
   });
 }

@@ -8,6 +8,7 @@
 #include "ui/main_actions.h"
 #include "ui/main_window.h"
 #include "ui/preset_panel.h"
+#include "ui/preset_sweep_dialog.h"
 #include "ui/project_desk.h"
 #include "ui/projects_dialog.h"
 #include "ui/queue_model.h"
@@ -98,6 +99,17 @@ void MainWindow::showPresets() {
   presets_->panel()->setPicture(pair_ ? pair_->guided->image : QImage());
   presets_->show();
   presets_->raise();
+}
+
+void MainWindow::sweepOverPresets() {
+  if (project_->presets() == nullptr)
+    return banner_->show(Banner::Kind::Note,
+                         tr("The engine is still starting; try again in a moment."));
+  auto* dialog =
+      new PresetSweepDialog(*project_->presets(), sweep_page_->editor()->spec().base, this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  connect(dialog, &PresetSweepDialog::chosen, sweep_page_->editor(), &SweepEditor::setListed);
+  dialog->open();
 }
 
 void MainWindow::showProjects() {

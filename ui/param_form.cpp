@@ -67,10 +67,19 @@ void ParamForm::setRequest(const GenerationRequest& request, const Catalogue& ca
   showActivity(request);
 }
 
+// Of a section: whether the parameter without which this one does nothing was set.
+bool ParamForm::isNeeded(const ParamRow& row, const GenerationRequest& request) const {
+  const std::size_t prefix = row.path().size() - row.spec().key.size();
+  return request.sections.contains(row.path().substr(0, prefix).append(row.spec().needs));
+}
+
 void ParamForm::showActivity(const GenerationRequest& request) {
   const bool active = card_ == nullptr || isActive(*card_, request);
   pill_->setText(active ? QString() : tr("off"));
-  for (ParamRow* row : rows_) row->setDim(!active && !row->spec().neutral);
+  for (ParamRow* row : rows_) {
+    row->setDim(!active && !row->spec().neutral);
+    if (!row->spec().needs.empty()) row->setVisible(isNeeded(*row, request));
+  }
 }
 
 }  // namespace studio::ui

@@ -35,6 +35,8 @@ class ParamForm : public QWidget {
   void committed(const std::string& path, const std::optional<studio::ParamValue>& value);
 
  private:
+  bool isNeeded(const ParamRow& row, const GenerationRequest& request) const;
+
   const Card* card_ = nullptr;
   QLabel* pill_;
   std::vector<ParamRow*> rows_;

@@ -11,11 +11,15 @@
 #include <QComboBox>
 #include <QCompleter>
 #include <QEvent>
+#include <QFileDialog>
+#include <QFileInfo>
 #include <QGridLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPainter>
 #include <QStyle>
+#include <QToolButton>
+#include <QUrl>
 
 namespace studio::ui {
 namespace {
@@ -45,7 +49,8 @@ QString toolTipFor(const ParamSpec& spec) {
   if (!spec.unit.empty()) text += ParamRow::tr("; in %1").arg(fromView(spec.unit).toHtmlEscaped());
   return text +
          ParamRow::tr(". Double-click the label for the default, %1.")
-             .arg(valueText(spec, spec.initial).toHtmlEscaped()) +
+             .arg(spec.absent_means.empty() ? valueText(spec, spec.initial).toHtmlEscaped()
+                                            : fromView(spec.absent_means).toHtmlEscaped()) +
          QStringLiteral("</p>");
 }
 
@@ -98,6 +103,7 @@ ParamRow::ParamRow(const JobParam& param, const Catalogue& catalogue, QWidget* p
   layout->setVerticalSpacing(2);
   layout->addWidget(label_, 0, 0);
   layout->addWidget(control_, 0, 1);
+  if (!spec().path_of.empty()) makeBrowse(), layout->addWidget(browse_, 0, 2);
   layout->addWidget(error_, 1, 1);
   layout->setColumnStretch(1, 1);
   label_->setBuddy(control_);
@@ -136,6 +142,7 @@ void ParamRow::makeSlider() {
     Q_EMIT committed(wrapped(value));
   });
   connect(slider_, &ParamSlider::refused, this, &ParamRow::setError);
+  connect(slider_, &ParamSlider::cleared, this, &ParamRow::resetToDeclared);
 }
 
 void ParamRow::makeCombo(const Catalogue& catalogue) {
@@ -183,6 +190,27 @@ void ParamRow::makeText() {
   });
 }
 
+void ParamRow::makeBrowse() {
+  browse_ = new QToolButton(this);
+  browse_->setText(QStringLiteral("…"));
+  browse_->setToolTip(tr("Choose a file"));
+  browse_->setAccessibleName(tr("Choose a file for %1").arg(fromView(spec().label)));
+  connect(browse_, &QToolButton::clicked, this, &ParamRow::browse);
+}
+
+void ParamRow::browse() {
+  const QString now = combo_->currentText();
+  const QString file = QFileDialog::getOpenFileName(
+      this,
+      fromView(spec().label),
+      now.isEmpty() ? QString() : QFileInfo(now).absolutePath(),
+      tr("Files (%1);;All files (*)").arg(fromView(spec().path_of)));
+  if (!file.isEmpty()) {
+    combo_->setCurrentText(file);
+    takeText(file);
+  }
+}
+
 void ParamRow::setSuggestions(const QStringList& suggestions) {
   const QString text = combo_->currentText();
   const QSignalBlocker quiet(combo_);
@@ -191,7 +219,12 @@ void ParamRow::setSuggestions(const QStringList& suggestions) {
   combo_->setCurrentText(text);
 }
 
-void ParamRow::takeText(const QString& text) {
+void ParamRow::takeText(QString text) {
+  // What a file manager drops is a URL.
+  if (!spec().path_of.empty() && text.startsWith(QLatin1String("file:"))) {
+    text = QUrl(text.trimmed()).toLocalFile();
+    combo_->setCurrentText(text);
+  }
   const std::string typed = text.toStdString();
   if (typed.empty() && !spec().absent_means.empty()) return take(std::nullopt, true);
   const auto parsed = parse_value(spec(), spec().label, typed);
@@ -214,6 +247,7 @@ void ParamRow::setValue(const std::optional<ParamValue>& value) {
   if (slider_ != nullptr) {
     const auto* whole = std::get_if<std::int64_t>(&shown);
     slider_->setValue(whole != nullptr ? static_cast<double>(*whole) : std::get<double>(shown));
+    if (!value) slider_->setAbsent(tr("auto"));
   } else if (check_box_ != nullptr) {
     const QSignalBlocker quiet(check_box_);
     check_box_->setChecked(std::get<bool>(shown));

@@ -12,6 +12,7 @@
 class QCheckBox;
 class QComboBox;
 class QLabel;
+class QToolButton;
 
 namespace studio::ui {
 
@@ -53,8 +54,10 @@ class ParamRow : public QWidget {
   void makeCombo(const Catalogue& catalogue);
   void makeCheckBox();
   void makeText();
+  void makeBrowse();
   void take(const std::optional<ParamValue>& value, bool final);
-  void takeText(const QString& text);
+  void takeText(QString text);
+  void browse();
   void resetToDeclared();
 
   const JobParam param_;
@@ -65,6 +68,7 @@ class ParamRow : public QWidget {
   ParamSlider* slider_ = nullptr;
   QComboBox* combo_ = nullptr;
   QCheckBox* check_box_ = nullptr;
+  QToolButton* browse_ = nullptr;  // of a path
   bool has_error_ = false;
 };
 

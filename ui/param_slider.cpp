@@ -227,12 +227,20 @@ NumberField::NumberField(const ParamSpec& spec, const SliderMap& map, QWidget* p
   connect(this, &QAbstractSpinBox::editingFinished, this, [this] { commit(); });
 }
 
-NumberField::~NumberField() { disconnect(); }
+// Only its own handler, which the base class would still call. Others must hear that it is gone:
+// the style sheet forgets a widget by its destroyed().
+NumberField::~NumberField() { disconnect(this, &QAbstractSpinBox::editingFinished, this, nullptr); }
 
 QSize NumberField::sizeHint() const { return {kFieldWidth, QAbstractSpinBox::sizeHint().height()}; }
 
+void NumberField::setAbsent(const QString& word) {
+  absent_ = word;
+  lineEdit()->setText(word);
+}
+
 void NumberField::setValue(double value) {
   value_ = value;
+  absent_.clear();
   lineEdit()->setText(numberText(spec_, value));
 }
 
@@ -244,8 +252,13 @@ void NumberField::typeInto(const QString& text) {
 
 bool NumberField::commit() {
   QString text = lineEdit()->text().trimmed();
-  if (text == numberText(spec_, value_)) {
+  if (absent_.isEmpty() ? text == numberText(spec_, value_) : text == absent_) {
     Q_EMIT refused({});
+    return true;
+  }
+  if (text.isEmpty() && !spec_.absent_means.empty()) {
+    Q_EMIT refused({});
+    Q_EMIT cleared();
     return true;
   }
   text.replace(',', '.');
@@ -316,6 +329,7 @@ ParamSlider::ParamSlider(const ParamSpec& spec, QWidget* parent)
   connect(slider_, &NotchedSlider::digitTyped, field_, &NumberField::typeInto);
   connect(field_, &NumberField::typed, this, [this](double value) { take(value, true); });
   connect(field_, &NumberField::refused, this, &ParamSlider::refused);
+  connect(field_, &NumberField::cleared, this, &ParamSlider::cleared);
 }
 
 // A field that loses the focus by being destroyed still says what was typed.
@@ -324,8 +338,15 @@ ParamSlider::~ParamSlider() {
   field_->disconnect(this);
 }
 
+void ParamSlider::setAbsent(const QString& word) {
+  setValue(value_);
+  is_absent_ = true;
+  field_->setAbsent(word);
+}
+
 void ParamSlider::setValue(double value) {
   value_ = value;
+  is_absent_ = false;
   const QSignalBlocker quiet(slider_);
   slider_->setValue(map_.positionOf(value));
   slider_->update();
@@ -333,7 +354,7 @@ void ParamSlider::setValue(double value) {
 }
 
 void ParamSlider::take(double value, bool final) {
-  const bool moved = value != value_;
+  const bool moved = is_absent_ || value != value_;
   setValue(value);
   Q_EMIT refused({});
   if (moved) Q_EMIT changed(value);

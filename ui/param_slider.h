@@ -85,6 +85,8 @@ class NumberField : public QAbstractSpinBox {
 
   double value() const { return value_; }
   void setValue(double value);
+  // Shows this word in place of a number; an emptied field, too, then means that there is none.
+  void setAbsent(const QString& word);
   // Starts typing with this.
   void typeInto(const QString& text);
   // True when what is typed was taken (or nothing had changed).
@@ -97,6 +99,7 @@ class NumberField : public QAbstractSpinBox {
  Q_SIGNALS:
   void stepRequested(int steps);
   void typed(double value);
+  void cleared();
   void refused(const QString& message);
 
  protected:
@@ -109,6 +112,7 @@ class NumberField : public QAbstractSpinBox {
   const ParamSpec& spec_;
   const SliderMap map_;
   double value_ = 0;
+  QString absent_;  // shown while there is no number
 };
 
 class ParamSlider : public QWidget {
@@ -120,6 +124,7 @@ class ParamSlider : public QWidget {
 
   double value() const { return value_; }
   void setValue(double value);  // no signal
+  void setAbsent(const QString& word);  // no signal; the parameter says what absent means
   // Takes what is typed but not yet confirmed. False when it was refused.
   bool commitTyped() { return field_->commit(); }
 
@@ -129,6 +134,7 @@ class ParamSlider : public QWidget {
  Q_SIGNALS:
   void changed(double value);    // every move
   void committed(double value);  // once at the end of a drag; at once for keys and typing
+  void cleared();                // typed away, where a parameter may be absent
   void refused(const QString& message);
 
  private:
@@ -138,6 +144,7 @@ class ParamSlider : public QWidget {
   NotchedSlider* slider_;
   NumberField* field_;
   double value_;
+  bool is_absent_ = false;
 };
 
 }  // namespace studio::ui

@@ -273,6 +273,7 @@ void QueueModel::retry(int row, bool less_memory) {
 
 void QueueModel::retrySkipping(int row, const QString& picture_key) {
   if (row < 0 || row >= rowCount() || !item(row).sweep) return;
+  std::erase(at(row).options.retry_keys, picture_key.toStdString());
   at(row).options.skip.push_back(picture_key.toStdString());
   retry(row, item(row).options.less_memory);
 }

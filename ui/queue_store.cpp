@@ -48,6 +48,11 @@ QJsonObject QueueModel::itemJson(const QueueItem& kept, bool at_clean_end) const
   QJsonArray skip;
   for (const std::string& key : kept.options.skip) skip.append(QString::fromStdString(key));
   if (!skip.isEmpty()) object["skip"] = skip;
+  QJsonArray retry;
+  for (const std::string& key : kept.options.retry_keys) retry.append(QString::fromStdString(key));
+  if (!retry.isEmpty()) object["retry"] = retry;
+  if (kept.options.most_cells > 0)
+    object["most_cells"] = static_cast<qint64>(kept.options.most_cells);
   return object;
 }
 
@@ -91,6 +96,10 @@ Result<QueueItem> QueueModel::itemFrom(const QJsonObject& kept) const {
   item.options.less_memory = item.less_memory;
   for (const QJsonValue& key : kept["skip"].toArray())
     item.options.skip.push_back(key.toString().toStdString());
+  for (const QJsonValue& key : kept["retry"].toArray())
+    item.options.retry_keys.push_back(key.toString().toStdString());
+  item.options.most_cells =
+      static_cast<std::size_t>(std::max<qint64>(0, kept["most_cells"].toInteger()));
   if (item.options.folder.empty())
     return Error{ErrorCode::BadFile, tr("the sweep has no folder").toStdString()};
   return item;

@@ -49,6 +49,7 @@ void RunController::attach(Engine* engine) {
 void RunController::generate(const GenerationRequest& request) {
   waiting_ = Wish{request, false};
   dropActive();
+  cut_early_ = false;
   startWish();
 }
 
@@ -68,6 +69,7 @@ void RunController::cancel() {
   const bool was = isRunning();
   waiting_.reset();
   dropActive();
+  cut_early_ = false;
   if (!was) return;
   Q_EMIT cancelled();
   announce();
@@ -84,37 +86,55 @@ void RunController::dropActive() {
   if (!active_) return;
   engine_->cancel(active_->id);
   const Side side = active_->side;
+  cut_early_ = active_->live && side == Side::Guided &&
+               !isRecognisable(active_->status.step, active_->status.steps);
   active_.reset();
   Q_EMIT jobEnded(side, false);
   if (guided_) deliverPair(nullptr);
 }
 
+bool RunController::isHurrying() const {
+  constexpr double kSoonS = 1.5;
+  if (!active_ || !active_->hurried || active_->status.steps_per_second <= 0) return false;
+  return active_->status.steps / (3 * active_->status.steps_per_second) < kSoonS;
+}
+
 void RunController::startWish() {
   if (!waiting_ || engine_ == nullptr) return announce();
   const Wish wish = *std::exchange(waiting_, std::nullopt);
-  start(wish.request, Side::Guided, wish.live);
+  auto done = start(wish.request, Side::Guided, wish.live);
+  if (done) return;
+  announce();
+  Q_EMIT failed(done.error());
 }
 
-void RunController::start(const GenerationRequest& request, Side side, bool live) {
+// The guided picture is good without it.
+void RunController::startTwin(const GenerationRequest& request) {
+  auto done = start(request, Side::Twin, false);
+  if (done) return;
+  deliverPair(nullptr);
+  announce();
+  Q_EMIT twinRefused(done.error());
+}
+
+Result<void> RunController::start(const GenerationRequest& request, Side side, bool live) {
   // What somebody waits for at the window goes between two steps of whatever the queue makes.
   RunOptions options;
   options.priority = RunOptions::Priority::Live;
   options.preview_budget = preview_budget_;
   auto id = engine_->submit(request, options);
-  if (!id) {
-    announce();
-    Q_EMIT failed(id.error());
-    return;
-  }
+  if (!id) return id.error();
   Job job;
   job.id = id.value();
   job.side = side;
   job.request = request;
   job.live = live;
+  job.hurried = live && std::exchange(cut_early_, false);
   job.status.side = side;
   job.status.steps = static_cast<int>(request.steps);
   active_ = std::move(job);
   announce();
+  return {};
 }
 
 void RunController::announce() {
@@ -199,7 +219,7 @@ void RunController::onFinished(const Finished& finished) {
     picture->image = toQImage(*finished.images.front());
   Q_EMIT jobEnded(job.side, true);
   if (picture->image.isNull()) {
-    Q_EMIT failed({ErrorCode::Internal, "the job finished without a picture"});
+    Q_EMIT failed({ErrorCode::Internal, tr("The job finished without a picture.").toStdString()});
     return startWish();
   }
   if (job.side == Side::Guided) return onGuidedFinished(picture, job.live);
@@ -229,7 +249,7 @@ void RunController::onGuidedFinished(const std::shared_ptr<const Picture>& pictu
     deliverPair(nullptr);
     return startWish();
   }
-  start(twin_request, Side::Twin, false);
+  startTwin(twin_request);
 }
 
 void RunController::deliverPair(const std::shared_ptr<const Picture>& twin) {

@@ -43,6 +43,11 @@ class RunController : public QObject {
   void follow(const GenerationRequest& request);  // live: newest wins
   void cancel();
   bool isRunning() const { return active_.has_value() || waiting_.has_value(); }
+  // The hand moves on: the running live job took the place of one that had come to nothing yet, and
+  // its own picture can be recognised before long.
+  bool isHurrying() const;
+  // Whether a picture can be recognised after `step` of `steps`.
+  static bool isRecognisable(int step, int steps) { return 3 * step >= steps; }
   // A pair shown from the gallery: its twin need not run again.
   void rememberTwin(std::shared_ptr<const Picture> twin, const GenerationRequest& request);
 
@@ -65,6 +70,8 @@ class RunController : public QObject {
   void jobEnded(studio::ui::Side side, bool finished);
   void cancelled();
   void failed(const studio::Error& error);
+  // The engine did not take the twin; the pair has come without it.
+  void twinRefused(const studio::Error& error);
 
  private:
   struct Job {
@@ -74,6 +81,7 @@ class RunController : public QObject {
     bool live = false;
     bool started = false;
     bool previewed = false;
+    bool hurried = false;  // in place of a live job that was cut short early
     RunStatus status;
   };
   struct Wish {
@@ -92,7 +100,8 @@ class RunController : public QObject {
   void onPreview(const Preview& preview);
   void onFinished(const Finished& finished);
   void onGuidedFinished(const std::shared_ptr<const Picture>& picture, bool live);
-  void start(const GenerationRequest& request, Side side, bool live);
+  Result<void> start(const GenerationRequest& request, Side side, bool live);
+  void startTwin(const GenerationRequest& request);
   void startWish();
   void dropActive();
   void announce();
@@ -111,6 +120,7 @@ class RunController : public QObject {
   double seconds_per_row_ = 0;
   double preview_budget_ = 0.03;
   bool was_running_ = false;
+  bool cut_early_ = false;  // of the live job that made way last
 };
 
 }  // namespace studio::ui

@@ -60,6 +60,9 @@ void SweepCells::setGrid(std::shared_ptr<const SweepGrid> grid) {
   folder_.clear();
   marked_.clear();
   verdicts_.clear();
+  stars_.clear();
+  asked_.clear();
+  job_names_.clear();
   cells_ = grid_ ? grid_->cells() : 0;
   sizes_.clear();
   strides_.clear();
@@ -111,10 +114,32 @@ void SweepCells::showPlan(std::shared_ptr<const SweepGrid> grid) {
 }
 
 void SweepCells::start(const SweepStarted& started) {
+  const QString folder = QString::fromStdString(started.folder);
+  const bool goes_on = !isPlan() && !folder.isEmpty() && folder == folder_;
+  // What a person said of the cells outlives the run.
+  const auto verdicts = goes_on ? verdicts_ : decltype(verdicts_)();
+  const auto stars = goes_on ? stars_ : decltype(stars_)();
+  const QStringList names = job_names_;
   setGrid(started.grid);
-  folder_ = QString::fromStdString(started.folder);
+  folder_ = folder;
+  verdicts_ = verdicts;
+  stars_ = stars;
+  if (grid_ && grid_->axes.empty()) job_names_ = names;
   if (grid_) fill(started.picture_of_cell, started.twin_of_cell, started.pictures);
+  setAsked(started.asked_cells);
   Q_EMIT reset();
+}
+
+void SweepCells::setAsked(std::size_t cells) {
+  asked_.clear();
+  if (!grid_ || cells == 0 || cells >= cells_) return;
+  asked_.assign(pictures_.size(), false);
+  for (const std::size_t cell : cell_order(*grid_)) {
+    if (cells-- == 0) break;
+    for (const int one : {picture(cell), twin(cell)}) {
+      if (one >= 0 && one < pictures()) asked_[static_cast<std::size_t>(one)] = true;
+    }
+  }
 }
 
 void SweepCells::open(const SweepFolder& folder) {
@@ -160,6 +185,7 @@ void SweepCells::endRun() {
   running_ = -1;
   preview_ = {};
   forward_.clear();
+  asked_.clear();
   if (was < 0) return;
   auto& state = pictures_[static_cast<std::size_t>(was)].state;
   if (state == CellState::Running) state = CellState::Waiting;
@@ -183,11 +209,15 @@ const ParamSpec* SweepCells::axisSpec(int axis) const {
 
 QString SweepCells::axisName(int axis) const {
   const ParamSpec* spec = axisSpec(axis);
-  return spec == nullptr ? tr("Job") : fromView(spec->label);
+  if (spec != nullptr) return fromView(spec->label);
+  return job_names_.isEmpty() ? tr("Job") : tr("Preset");
 }
 
 QString SweepCells::valueLabel(int axis, std::size_t index) const {
-  if (axisSpec(axis) == nullptr) return tr("job %1").arg(index + 1);
+  if (axisSpec(axis) == nullptr) {
+    const QString name = job_names_.value(static_cast<qsizetype>(index));
+    return name.isEmpty() ? tr("job %1").arg(index + 1) : name;
+  }
   return labelOf(grid_->axes[static_cast<std::size_t>(axis)], index);
 }
 
@@ -235,7 +265,9 @@ QString SweepCells::differenceText(std::size_t from, std::size_t to) const {
     if (a[i] == b[i]) continue;
     const QString name = axisName(axis);
     const auto text = [&](std::size_t index) {
-      if (axisSpec(axis) == nullptr) return QString::number(index + 1);
+      if (axisSpec(axis) == nullptr)
+        return job_names_.isEmpty() ? QString::number(index + 1)
+                                    : shortened(valueLabel(axis, index));
       const QString value = QString::fromStdString(axis_label(grid_->axes[i].values.at(index)));
       return value.isEmpty() ? tr("(empty)") : shortened(value);
     };
@@ -293,13 +325,45 @@ QString SweepCells::fileOf(int picture) const {
 }
 
 bool SweepCells::isNext(int picture) const {
-  if (picture < 0 || result(picture).state != CellState::Waiting) return false;
+  if (picture < 0 || result(picture).state != CellState::Waiting || !isAsked(picture)) return false;
   for (std::size_t i = forward_.size(); i-- > 0;) {
     if (result(forward_[i]).state == CellState::Waiting) return forward_[i] == picture;
   }
   while (order_at_ < order_.size() && result(order_[order_at_]).state != CellState::Waiting)
     ++order_at_;
   return order_at_ < order_.size() && order_[order_at_] == picture;
+}
+
+bool SweepCells::isAsked(int picture) const {
+  return asked_.empty() ||
+         (picture >= 0 && picture < pictures() && asked_[static_cast<std::size_t>(picture)]);
+}
+
+int SweepCells::asked() const {
+  return asked_.empty() ? pictures()
+                        : static_cast<int>(std::count(asked_.begin(), asked_.end(), true));
+}
+
+int SweepCells::askedDone() const {
+  if (asked_.empty()) return finished_ + failed_;
+  int done = 0;
+  for (int picture = 0; picture < pictures(); ++picture) {
+    const CellState state = result(picture).state;
+    done += isAsked(picture) && state != CellState::Waiting && state != CellState::Running;
+  }
+  return done;
+}
+
+std::size_t SweepCells::finishedCells() const {
+  std::size_t finished = 0;
+  for (std::size_t cell = 0; cell < cells_; ++cell) finished += isFinished(cell);
+  return finished;
+}
+
+void SweepCells::setJobNames(const QStringList& names) {
+  if (names == job_names_) return;
+  job_names_ = names;
+  if (grid_) Q_EMIT reset();
 }
 
 void SweepCells::setCurrent(std::size_t cell) {
@@ -390,7 +454,35 @@ Verdict SweepCells::verdict(std::size_t cell) const {
 void SweepCells::setVerdict(std::size_t cell, Verdict verdict) {
   if (cell >= cells_) return;
   verdict == Verdict::None ? (void)verdicts_.erase(cell) : (void)(verdicts_[cell] = verdict);
+  Q_EMIT judged(cell);
   Q_EMIT verdictsChanged();
+}
+
+void SweepCells::setVerdicts(const std::map<std::size_t, Verdict>& verdicts) {
+  verdicts_.clear();
+  for (const auto& [cell, verdict] : verdicts) {
+    if (cell < cells_ && verdict != Verdict::None) verdicts_.emplace(cell, verdict);
+  }
+  Q_EMIT verdictsChanged();
+}
+
+std::vector<std::size_t> SweepCells::kept() const {
+  std::vector<std::size_t> cells;
+  for (const auto& [cell, verdict] : verdicts_) {
+    if (verdict == Verdict::Kept) cells.push_back(cell);
+  }
+  return cells;
+}
+
+int SweepCells::stars(std::size_t cell) const {
+  if (stars_.empty()) return 0;
+  const auto found = stars_.find(QString::fromStdString(resultOfCell(cell).file));
+  return found == stars_.end() ? 0 : found->second;
+}
+
+void SweepCells::setStars(const QString& file, int stars) {
+  stars > 0 ? (void)(stars_[file] = stars) : (void)stars_.erase(file);
+  Q_EMIT starsChanged();
 }
 
 std::optional<SweepSpec> SweepCells::specOfKept() const {
@@ -399,8 +491,7 @@ std::optional<SweepSpec> SweepCells::specOfKept() const {
   SweepSpec spec = grid_->spec;
   spec.listed.clear();
   bool any = false;
-  for (const auto& [cell, verdict] : verdicts_) {
-    if (verdict != Verdict::Kept) continue;
+  for (const std::size_t cell : kept()) {
     any = true;
     if (grid_->axes.empty()) spec.listed.push_back(request(cell));
     const auto there = position(cell);

@@ -7,6 +7,7 @@
 
 #include <QImage>
 #include <QObject>
+#include <QStringList>
 
 #include <map>
 #include <memory>
@@ -45,6 +46,9 @@ class SweepCells : public QObject {
   std::size_t axisSize(int axis) const;
   QString axisName(int axis) const;
   const ParamSpec* axisSpec(int axis) const;  // null for listed jobs
+  // Of listed jobs: what each is called, such as the preset it came from; fewer or none: by number.
+  void setJobNames(const QStringList& names);
+  const QStringList& jobNames() const { return job_names_; }
   // "σ 0.5": a value with the sign of its parameter; long texts whole.
   QString valueLabel(int axis, std::size_t index) const;
   // For a plot: the value itself when it is a finite number.
@@ -71,6 +75,11 @@ class SweepCells : public QObject {
   int finished() const { return finished_; }  // pictures
   int failed() const { return failed_; }
   bool isNext(int picture) const;
+  // Whether the last run was asked for this picture; a run may be about the first cells only.
+  bool isAsked(int picture) const;
+  int asked() const;      // pictures
+  int askedDone() const;  // of those, finished, failed or left out
+  std::size_t finishedCells() const;
 
   int running() const { return running_; }  // picture, -1
   int step() const { return step_; }
@@ -96,7 +105,12 @@ class SweepCells : public QObject {
   void setMarked(std::set<std::size_t> cells);
   void toggleMarked(std::size_t cell);
   Verdict verdict(std::size_t cell) const;
-  void setVerdict(std::size_t cell, Verdict verdict);
+  void setVerdict(std::size_t cell, Verdict verdict);  // of a person: tells judged()
+  void setVerdicts(const std::map<std::size_t, Verdict>& verdicts);
+  std::vector<std::size_t> kept() const;  // cells, in order
+  // Stars that the gallery shows for a cell's picture, 0..5; 0: not rated.
+  int stars(std::size_t cell) const;
+  void setStars(const QString& file, int stars);  // `file`: relative to the folder
   // A sweep over the values of the kept cells; nullopt when none is kept.
   std::optional<SweepSpec> specOfKept() const;
 
@@ -107,11 +121,14 @@ class SweepCells : public QObject {
   void shownAxesChanged();
   void marksChanged();
   void verdictsChanged();
+  void judged(std::size_t cell);
+  void starsChanged();
 
  private:
   void setGrid(std::shared_ptr<const SweepGrid> grid);
   void fill(std::vector<int> pictures, std::vector<int> twins, std::vector<CellResult> results);
   void count();
+  void setAsked(std::size_t cells);  // the first ones in order; 0: all
 
   const Catalogue& catalogue_;
   std::shared_ptr<const SweepGrid> grid_;
@@ -132,6 +149,9 @@ class SweepCells : public QObject {
   int across_ = -1, down_ = -1;
   std::set<std::size_t> marked_;
   std::map<std::size_t, Verdict> verdicts_;
+  std::map<QString, int> stars_;  // by file
+  std::vector<bool> asked_;       // by picture; empty: all
+  QStringList job_names_;
 };
 
 }  // namespace studio::ui

@@ -9,10 +9,12 @@
 #include "ui/project_desk.h"
 #include "ui/queue_model.h"
 #include "ui/sweep_cells.h"
+#include "ui/sweep_marks.h"
 
 #include <QDateTime>
 #include <QDir>
 #include <QFileInfo>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 
@@ -23,6 +25,7 @@ namespace studio::ui {
 namespace {
 
 const QString kSpec = QStringLiteral("spec");
+const QString kNames = QStringLiteral("names");  // of listed jobs
 const QString kFolder = QStringLiteral("folder");
 // Larger pictures are hard to open elsewhere; an export makes the full size, in tiles.
 constexpr int kOverviewPx = 16'384;
@@ -48,6 +51,7 @@ SweepDesk::SweepDesk(const Parts& parts, QObject* parent)
     : QObject(parent),
       parts_(parts),
       exports_(nullptr, 1),
+      notes_(nullptr, 1),
       leaving_(std::make_shared<std::atomic<bool>>(false)) {
   SweepPage* page = &parts_.page;
   QueueModel* queue = &parts_.queue;
@@ -65,6 +69,7 @@ SweepDesk::SweepDesk(const Parts& parts, QObject* parent)
   connect(page, &SweepPage::verifyAsked, this, &SweepDesk::verify);
   connect(page, &SweepPage::exportAsked, this, &SweepDesk::exportSweep);
   connect(page, &SweepPage::specChanged, this, &SweepDesk::keep);
+  connect(&page->cells(), &SweepCells::judged, this, &SweepDesk::keepVerdictOf);
   connect(queue, &QueueModel::changed, this, &SweepDesk::settle);
   connect(
       queue,
@@ -84,11 +89,53 @@ void SweepDesk::takeEvent(const QString& id, JobId job, const JobEvent& event) {
   if (is_terminal(event)) running_.reset();
   if (const auto* finished = std::get_if<SweepFinished>(&event)) writeOverview(finished->folder);
   if (id != item_) return;
-  if (const auto* started = std::get_if<SweepStarted>(&event)) {
+  const auto* started = std::get_if<SweepStarted>(&event);
+  const QString shown = parts_.page.cells().folder();
+  if (started != nullptr) {
     folder_ = QString::fromStdString(started->folder);
     keep();
   }
   parts_.page.handle(job, event);
+  const int row = parts_.queue.rowOf(id);
+  if (started != nullptr && folder_ != shown)
+    takeMarks(*started, row >= 0 && !parts_.queue.item(row).options.resume);
+}
+
+void SweepDesk::keepVerdictOf(std::size_t cell) {
+  const SweepCells& cells = parts_.page.cells();
+  if (cells.folder().isEmpty() || parts_.project.isReadOnly()) return;
+  notes_.run(
+      this,
+      [folder = cells.folder(),
+       cell,
+       key = QString::fromStdString(cells.resultOfCell(cell).key),
+       verdict = cells.verdict(cell)] { return keepVerdict(folder, cell, key, verdict); },
+      [this](const Result<void>& kept) {
+        if (!kept) Q_EMIT problem(QString::fromStdString(kept.error().message));
+      });
+}
+
+// What was noted in the folder of a sweep that begins there or goes on.
+void SweepDesk::takeMarks(const SweepStarted& started, bool is_new) {
+  if (started.folder.empty()) return;
+  SweepFolder sweep;
+  sweep.folder = started.folder;
+  sweep.grid = started.grid;
+  sweep.picture_of_cell = started.picture_of_cell;
+  sweep.pictures = started.pictures;
+  const QStringList names = is_new ? parts_.page.cells().jobNames() : QStringList();
+  notes_.run(
+      this,
+      [sweep, names]() -> Result<SweepMarks> {
+        const QString folder = QString::fromStdString(sweep.folder);
+        if (auto kept = keepJobNames(folder, names); !kept) return kept.error();
+        return readSweepMarks(sweep);
+      },
+      [this, folder = QString::fromStdString(started.folder)](const Result<SweepMarks>& read) {
+        if (!read) return void(Q_EMIT problem(QString::fromStdString(read.error().message)));
+        if (parts_.page.cells().folder() != folder) return;
+        parts_.page.showMarks(read.value());
+      });
 }
 
 void SweepDesk::settle() {
@@ -185,8 +232,14 @@ void SweepDesk::openFolder(const QString& folder, const std::optional<SweepSpec>
   Engine* engine = engine_;
   parts_.tasks.run(
       this,
-      [engine, folder] { return engine->open_sweep(folder.toStdString()); },
-      [this, folder, edited](const Result<SweepFolder>& opened) {
+      [engine, folder] {
+        auto opened = engine->open_sweep(folder.toStdString());
+        SweepMarks marks;
+        if (opened) marks = readSweepMarks(opened.value());
+        return std::pair(std::move(opened), std::move(marks));
+      },
+      [this, folder, edited](const std::pair<Result<SweepFolder>, SweepMarks>& read) {
+        const Result<SweepFolder>& opened = read.first;
         if (!opened) {
           Q_EMIT problem(tr("The sweep in %1 cannot be shown: %2")
                              .arg(folder, QString::fromStdString(opened.error().message)));
@@ -197,6 +250,7 @@ void SweepDesk::openFolder(const QString& folder, const std::optional<SweepSpec>
         const int row = itemOfFolder(folder);
         item_ = row >= 0 ? parts_.queue.item(row).id : QString();
         parts_.page.setFolder(opened.value());
+        parts_.page.showMarks(read.second);
         if (edited) parts_.page.setSpec(*edited);
         replayRunning();
         QStringList problems;
@@ -365,6 +419,8 @@ void SweepDesk::keep() {
   QJsonObject kept{{kFolder, QDir(parts_.project.folder()).relativeFilePath(folder_)}};
   if (folder_.isEmpty()) kept.remove(kFolder);
   kept[kSpec] = QJsonDocument::fromJson(spec).object();
+  const QStringList& names = parts_.page.editor()->listedNames();
+  if (!names.isEmpty()) kept[kNames] = QJsonArray::fromStringList(names);
   parts_.project.keepPart(Project::kSweeps, kept);
 }
 
@@ -375,7 +431,7 @@ void SweepDesk::restore(const QJsonValue& value) {
   if (kept.contains(kSpec)) {
     auto spec = engine_->parse_sweep(QJsonDocument(kept[kSpec].toObject()).toJson().toStdString());
     if (spec) edited = std::move(spec).value();
-    if (edited) parts_.page.setSpec(*edited);
+    if (edited) showEdited(*edited, kept[kNames]);
   }
   for (int row = 0; row < parts_.queue.rowCount(); ++row) {
     const QueueItem& item = parts_.queue.item(row);
@@ -386,6 +442,14 @@ void SweepDesk::restore(const QJsonValue& value) {
   if (kept.contains(kFolder) &&
       QFileInfo::exists(QDir(folder).filePath(QStringLiteral("sweep.json"))))
     openFolder(folder, edited);
+}
+
+void SweepDesk::showEdited(const SweepSpec& spec, const QJsonValue& names) {
+  QStringList read;
+  for (const QJsonValue& name : names.toArray()) read << name.toString();
+  if (spec.listed.empty()) read.clear();
+  parts_.page.setSpec(spec);
+  parts_.page.editor()->setListedNames(read);
 }
 
 }  // namespace studio::ui

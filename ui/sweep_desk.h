@@ -73,7 +73,10 @@ class SweepDesk : public QObject {
   void takeEvent(const QString& id, JobId job, const JobEvent& event);
   void replayRunning();
   void writeOverview(const std::string& folder);
+  void keepVerdictOf(std::size_t cell);
+  void takeMarks(const SweepStarted& started, bool is_new);
   void keep();
+  void showEdited(const SweepSpec& spec, const QJsonValue& names);
   int itemOfFolder(const QString& folder) const;
 
   Parts parts_;
@@ -83,6 +86,7 @@ class SweepDesk : public QObject {
   std::optional<Running> running_;  // the queue's sweep, whether the page shows it or not
   std::optional<Verification> verification_;
   PoolTasks exports_;  // one after the other, beside the window's quick tasks
+  PoolTasks notes_;    // about cells, kept in the order in which they were made
   std::shared_ptr<std::atomic<bool>> leaving_;
 };
 

@@ -20,6 +20,7 @@
 #include <QLabel>
 #include <QMenu>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QScrollArea>
 #include <QStyle>
 #include <QToolButton>
@@ -101,14 +102,16 @@ void SweepEditor::buildTop(QVBoxLayout* body) {
   axes_ = new QVBoxLayout;
   axes_->setSpacing(8);
   body->addLayout(axes_);
+  buildListed(body);
   auto* buttons = new QHBoxLayout;
   buttons->setSpacing(8);
   add_ = new QPushButton(tr("+ Axis"), this);
   add_->setAccessibleName(tr("Add an axis"));
   add_->setToolTip(tr("Vary one more parameter"));
   connect(add_, &QPushButton::clicked, this, &SweepEditor::addAxis);
-  preset_ = new QPushButton(tr("From preset ▾"), this);
-  preset_->setToolTip(tr("Start from a ready-made sweep"));
+  preset_ = new QPushButton(tr("Ready-made ▾"), this);
+  preset_->setAccessibleName(tr("Ready-made sweeps"));
+  preset_->setToolTip(tr("Start from a ready-made sweep, or compare presets"));
   preset_menu_ = new QMenu(preset_);
   preset_menu_->addAction(tr("The paper's grid"), this, [this] {
     SweepSpec example = spec();
@@ -117,11 +120,58 @@ void SweepEditor::buildTop(QVBoxLayout* body) {
     setSpec(example);
     changed(true);
   });
+  preset_menu_->addAction(tr("A cell for each preset…"), this, &SweepEditor::presetsAsked);
   preset_->setMenu(preset_menu_);
   preset_->setStyleSheet(QLatin1String(kNoArrow));
   buttons->addWidget(add_, 1);
   buttons->addWidget(preset_, 1);
   body->addLayout(buttons);
+}
+
+// Stands for the axes when the cells are given one by one.
+void SweepEditor::buildListed(QVBoxLayout* body) {
+  listed_box_ = new QWidget(this);
+  listed_text_ = new QLabel(listed_box_);
+  listed_text_->setWordWrap(true);
+  listed_text_->setTextFormat(Qt::PlainText);
+  listed_text_->setAccessibleName(tr("Cells given one by one"));
+  auto* remove = new QToolButton(listed_box_);
+  remove->setObjectName(QStringLiteral("plain"));
+  remove->setText(tr("Remove"));
+  remove->setToolTip(tr("Set up axes instead"));
+  remove->setFocusPolicy(Qt::StrongFocus);
+  connect(remove, &QToolButton::clicked, this, [this] { setListed({}, {}); });
+  auto* layout = new QHBoxLayout(listed_box_);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->addWidget(listed_text_, 1);
+  layout->addWidget(remove, 0, Qt::AlignTop);
+  body->addWidget(listed_box_);
+}
+
+void SweepEditor::showListed() {
+  const QStringList names = listed_names_.filter(QRegularExpression(QStringLiteral("\\S")));
+  QString text = tr("One cell each of %1 jobs").arg(listed_.size());
+  if (!names.isEmpty()) {
+    constexpr qsizetype kMostNamed = 12;
+    text = tr("A cell for each preset: %1").arg(names.mid(0, kMostNamed).join(", "));
+    if (names.size() > kMostNamed) text += tr(" and %1 more").arg(names.size() - kMostNamed);
+  }
+  listed_text_->setText(text);
+  listed_box_->setVisible(rows_.empty() && !listed_.empty());
+}
+
+void SweepEditor::setListed(const std::vector<GenerationRequest>& jobs, const QStringList& names) {
+  SweepSpec made = spec();
+  made.axes.clear();
+  made.listed = jobs;
+  setSpec(made);
+  setListedNames(names);
+  changed(true);
+}
+
+void SweepEditor::setListedNames(const QStringList& names) {
+  listed_names_ = names;
+  showListed();
 }
 
 void SweepEditor::buildBottom(QVBoxLayout* body) {
@@ -211,6 +261,7 @@ void SweepEditor::addAxis() {
   const QString values =
       suggestionsFor(*param->spec, param->path, now ? now.value() : std::nullopt).front().values;
   listed_.clear();
+  listed_names_.clear();
   rows_.push_back(makeRow({param->path, values.toStdString()}));
   arrange();
   changed(true);
@@ -271,6 +322,7 @@ void SweepEditor::arrange() {
     before = rows_[i];
   }
   swap_->setVisible(rows_.size() >= 2);
+  showListed();
   checkConflicts();
 }
 
@@ -307,6 +359,7 @@ SweepSpec SweepEditor::spec() const {
 void SweepEditor::setSpec(const SweepSpec& spec) {
   base_ = spec.base;
   base_follows_ = false;
+  if (!(listed_ == spec.listed)) listed_names_.clear();
   listed_ = spec.listed;
   for (AxisRow* row : rows_) {
     row->disconnect(this);
@@ -353,6 +406,8 @@ void SweepEditor::showOutlook(const SweepOutlook& outlook) {
   const bool row_says = std::any_of(
       rows_.begin(), rows_.end(), [](const AxisRow* row) { return !row->problem().isEmpty(); });
   outlook_problem_ = row_says ? QString() : outlook.problem;
+  for (std::size_t i = 0; i < rows_.size(); ++i)
+    rows_[i]->setWarning(outlook.collapsed.value(static_cast<qsizetype>(i)));
   if (rows_.empty() && listed_.empty()) {
     forecast_->showNothing(tr("Add an axis to see what the sweep will cost."));
     time_->setUnknown(tr("Known once a sweep is set up."));
@@ -373,12 +428,24 @@ void SweepEditor::showOutlook(const SweepOutlook& outlook) {
              changed.steps != base_.steps;
     });
     if (outlook.has_forecast && outlook.problem.isEmpty()) {
-      time_->setForecast(outlook.forecast, steps_vary ? 0 : base_.steps);
+      time_->setForecast(outlook.forecast, timeFrame(outlook, steps_vary));
     } else {
       time_->setUnknown(tr("Known once all values are right."));
     }
   }
   showButtons();
+}
+
+TimeFrame SweepEditor::timeFrame(const SweepOutlook& outlook, bool steps_vary) const {
+  TimeFrame frame{base_.steps, {}, outlook.done_cells, order_->currentIndex() == 0};
+  if (outlook.continues) frame.why_fixed = tr("The cells that are there have all their steps");
+  if (steps_vary) frame.why_fixed = tr("The steps are on an axis");
+  if (rows_.empty()) {
+    frame.why_fixed = tr("Every preset has steps of its own");
+    frame.evenly = false;
+  }
+  if (!frame.why_fixed.isEmpty()) frame.steps = 0;
+  return frame;
 }
 
 QString SweepEditor::problem() const {

@@ -5,6 +5,7 @@
 
 #include "ui/sweep_forecaster.h"
 
+#include <QStringList>
 #include <QWidget>
 
 class QCheckBox;
@@ -20,6 +21,7 @@ namespace studio::ui {
 class AxisRow;
 class ForecastBox;
 class TimeBox;
+struct TimeFrame;
 
 class SweepEditor : public QWidget {
   Q_OBJECT
@@ -29,6 +31,10 @@ class SweepEditor : public QWidget {
 
   SweepSpec spec() const;
   void setSpec(const SweepSpec& spec);  // no signal
+  // One cell a job instead of axes; `names` are what the cells are called, such as presets' names.
+  void setListed(const std::vector<GenerationRequest>& jobs, const QStringList& names);
+  void setListedNames(const QStringList& names);  // of those that are there; no signal
+  const QStringList& listedNames() const { return listed_names_; }
   // The job on the main page; the base follows it only when asked.
   void setCurrentJob(const GenerationRequest& job);
   void showOutlook(const SweepOutlook& outlook);
@@ -57,12 +63,14 @@ class SweepEditor : public QWidget {
   void specChanged();  // once for each finished edit
   void runAsked();     // or pause, or go on: see RunState
   void stopAsked();
+  void presetsAsked();  // a cell a preset
 
  protected:
   void changeEvent(QEvent* event) override;
 
  private:
   void buildTop(QVBoxLayout* body);
+  void buildListed(QVBoxLayout* body);
   void buildBottom(QVBoxLayout* body);
   void buildButtons(QVBoxLayout* layout);
   AxisRow* makeRow(const SweepAxis& axis);
@@ -73,15 +81,20 @@ class SweepEditor : public QWidget {
   void checkConflicts();
   void changed(bool final);
   void showBase();
+  void showListed();
   void showButtons();
+  TimeFrame timeFrame(const SweepOutlook& outlook, bool steps_vary) const;
 
   const Catalogue& catalogue_;
   const std::vector<JobParam> params_;
   GenerationRequest base_, current_job_;
   bool base_follows_ = true;  // until a spec of its own came
   std::vector<GenerationRequest> listed_;
+  QStringList listed_names_;
   std::vector<AxisRow*> rows_;
   QVBoxLayout* axes_;
+  QWidget* listed_box_;
+  QLabel* listed_text_;
   QLabel* base_text_;
   QToolButton* use_current_;
   QToolButton* swap_;

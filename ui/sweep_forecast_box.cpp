@@ -134,6 +134,14 @@ void ForecastBox::showOutlook(const SweepOutlook& outlook) {
                                       : tr("not measured yet"))
            << disk;
     QStringList notes;
+    if (f.problem) {
+      setRole(note_, QStringLiteral("rowError"));
+      const QString reason = QString::fromStdString(f.problem->message);
+      notes << (f.impossible_cells == f.cells
+                    ? tr("No cell can be made: %1.").arg(reason)
+                    : tr("%1 cells cannot be made; the first: %2.")
+                          .arg(countText(static_cast<double>(f.impossible_cells)), reason));
+    }
     if (f.finished > 0)
       notes << tr("%1 of them are there already.").arg(countText(static_cast<double>(f.finished)));
     if (f.bytes_free > 0 && f.bytes_left > f.bytes_free) {
@@ -246,9 +254,10 @@ void TimeBox::setUnknown(const QString& why) {
   pick_->setText(why);
 }
 
-void TimeBox::setForecast(const SweepForecast& forecast, std::int64_t steps) {
+void TimeBox::setForecast(const SweepForecast& forecast, const TimeFrame& frame) {
   forecast_ = forecast;
-  steps_ = steps;
+  frame_ = frame;
+  const std::int64_t steps = frame.steps;
   if (!forecast.seconds_are_measured)
     return setUnknown(tr("The speed is not measured yet: it is after the first picture."));
   if (forecast.seconds_left <= 0) return setUnknown(tr("Everything is there already."));
@@ -259,7 +268,7 @@ void TimeBox::setForecast(const SweepForecast& forecast, std::int64_t steps) {
     control->setEnabled(true);
   auto* items = qobject_cast<QStandardItemModel*>(mode_->model());
   items->item(0)->setEnabled(steps > 1);
-  items->item(0)->setToolTip(steps > 1 ? QString() : tr("The steps are on an axis"));
+  items->item(0)->setToolTip(steps > 1 ? QString() : frame.why_fixed);
   if (steps <= 1) mode_->setCurrentIndex(1);
   choose();
 }
@@ -280,21 +289,23 @@ void TimeBox::setPosition(int position) {
 
 void TimeBox::choose() {
   const TimePlan before = plan_;
-  plan_ = {TimePlan::Kind::All, steps_, forecast_.cells, forecast_.seconds_left};
+  const std::size_t missing = forecast_.cells - std::min(forecast_.cells, frame_.done_cells);
+  const std::int64_t steps = frame_.steps;
+  plan_ = {TimePlan::Kind::All, steps, missing, forecast_.seconds_left};
   if (known_ && budget_ && *budget_ < forecast_.seconds_left) {
     const double share = *budget_ / forecast_.seconds_left;
     if (mode_->currentIndex() == 0) {
       plan_.kind = TimePlan::Kind::FewerSteps;
       plan_.steps = std::max<std::int64_t>(
-          1, static_cast<std::int64_t>(std::floor(share * static_cast<double>(steps_))));
+          1, static_cast<std::int64_t>(std::floor(share * static_cast<double>(steps))));
       plan_.seconds =
-          forecast_.seconds_left * static_cast<double>(plan_.steps) / static_cast<double>(steps_);
-    } else {
+          forecast_.seconds_left * static_cast<double>(plan_.steps) / static_cast<double>(steps);
+    } else if (missing > 1) {
       plan_.kind = TimePlan::Kind::FewerCells;
       plan_.cells = std::max<std::size_t>(
-          1, static_cast<std::size_t>(std::floor(share * static_cast<double>(forecast_.cells))));
-      plan_.seconds = forecast_.seconds_left * static_cast<double>(plan_.cells) /
-                      static_cast<double>(forecast_.cells);
+          1, static_cast<std::size_t>(std::floor(share * static_cast<double>(missing))));
+      plan_.seconds =
+          forecast_.seconds_left * static_cast<double>(plan_.cells) / static_cast<double>(missing);
     }
   }
   show();
@@ -314,17 +325,28 @@ void TimeBox::show() {
   const QString about = tr("about %1").arg(secondsText(plan_.seconds));
   switch (plan_.kind) {
     case TimePlan::Kind::All:
-      pick_->setText(steps_ > 0 ? tr("All cells at %1 steps: %2").arg(steps_).arg(about)
-                                : tr("All cells: %1").arg(about));
+      pick_->setText(frame_.done_cells > 0 ? tr("All that is missing: %1").arg(about)
+                     : frame_.steps > 0
+                         ? tr("All cells at %1 steps: %2").arg(frame_.steps).arg(about)
+                         : tr("All cells: %1").arg(about));
       break;
     case TimePlan::Kind::FewerSteps:
-      pick_->setText(tr("All cells at %1 of %2 steps: %3").arg(plan_.steps).arg(steps_).arg(about));
+      pick_->setText(
+          tr("All cells at %1 of %2 steps: %3").arg(plan_.steps).arg(frame_.steps).arg(about));
       break;
     case TimePlan::Kind::FewerCells:
-      pick_->setText(
-          tr("%1 of %2 cells, then a pause: %3").arg(plan_.cells).arg(forecast_.cells).arg(about));
+      pick_->setText(QStringLiteral("%1: %2").arg(cellsText(), about));
       break;
   }
+}
+
+// Which cells are made when time is short.
+QString TimeBox::cellsText() const {
+  const std::size_t missing = forecast_.cells - std::min(forecast_.cells, frame_.done_cells);
+  const QString which = frame_.done_cells > 0
+                            ? tr("The next %1 of %2 missing cells").arg(plan_.cells).arg(missing)
+                            : tr("The first %1 of %2 cells").arg(plan_.cells).arg(forecast_.cells);
+  return (frame_.evenly ? tr("%1, evenly spread") : tr("%1, in order")).arg(which);
 }
 
 }  // namespace studio::ui

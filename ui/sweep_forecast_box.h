@@ -42,9 +42,17 @@ struct TimePlan {
   enum class Kind { All, FewerSteps, FewerCells };
   Kind kind = Kind::All;
   std::int64_t steps = 0;  // FewerSteps: of every cell
-  std::size_t cells = 0;   // FewerCells: the first of them in order, then a pause
+  std::size_t cells = 0;   // to make now; FewerCells: the first ones in order
   double seconds = 0;      // estimated
   bool operator==(const TimePlan&) const = default;
+};
+
+// What the time is for.
+struct TimeFrame {
+  std::int64_t steps = 0;      // of the base; 0: they cannot be fewer
+  QString why_fixed;           // then: a sentence
+  std::size_t done_cells = 0;  // of a sweep that goes on
+  bool evenly = true;          // the first cells in order lie evenly spread
 };
 
 // "3 min", "90", "1:30", "2 h", "1 h 20 min": seconds; nullopt when it is no time.
@@ -55,8 +63,7 @@ class TimeBox : public QWidget {
  public:
   explicit TimeBox(QWidget* parent = nullptr);
 
-  // `steps` of the base; 0 when steps are on an axis.
-  void setForecast(const SweepForecast& forecast, std::int64_t steps);
+  void setForecast(const SweepForecast& forecast, const TimeFrame& frame);
   void setUnknown(const QString& why);
   TimePlan plan() const { return plan_; }
   void reset();
@@ -70,6 +77,7 @@ class TimeBox : public QWidget {
   void choose();
   void setPosition(int position);
   void show();
+  QString cellsText() const;
 
   QToolButton* all_;
   QComboBox* mode_;
@@ -77,7 +85,7 @@ class TimeBox : public QWidget {
   QLineEdit* field_;
   QLabel* pick_;
   SweepForecast forecast_;
-  std::int64_t steps_ = 0;
+  TimeFrame frame_;
   bool known_ = false;
   std::optional<double> budget_;
   TimePlan plan_;

@@ -3,6 +3,7 @@
 // Asks the engine what a sweep will cost: behind the window, the newest question only.
 #include "ui/sweep_forecaster.h"
 
+#include "ui/axis_collapse.h"
 #include "ui/pool_tasks.h"
 
 namespace studio::ui {
@@ -49,6 +50,8 @@ void SweepForecaster::begin() {
         }
         outlook.forecast = forecast.value();
         outlook.has_forecast = true;
+        outlook.collapsed =
+            collapsedValues(*outlook.grid, outlook.forecast.picture_of_cell, catalogue);
         return outlook;
       },
       [this](const SweepOutlook& outlook) {

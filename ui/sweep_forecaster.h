@@ -6,6 +6,7 @@
 #include "core/api/engine.h"
 
 #include <QObject>
+#include <QStringList>
 #include <QTimer>
 
 #include <memory>
@@ -20,6 +21,9 @@ struct SweepOutlook {
   SweepForecast forecast;
   QString problem;            // a sentence when it cannot run
   bool has_forecast = false;  // false without an engine
+  bool continues = false;     // of a sweep that was begun: what is there stays as it is
+  std::size_t done_cells = 0;
+  QStringList collapsed;  // by axis: which values make no difference; "" when all do
 };
 
 class SweepForecaster : public QObject {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // The grid of a sweep's pictures: how it is painted.
+#include "ui/gallery_stars.h"
 #include "ui/job_text.h"
 #include "ui/resample.h"
 #include "ui/sweep_grid_view.h"
@@ -39,11 +40,12 @@ void SweepGridView::paintEvent(QPaintEvent*) {
   painter.fillRect(viewport()->rect(), t.canvas);
   tiles_painted_ = 0;
   images_.beginFrame(this);
-  if (cells_.isEmpty()) {
+  if (cells_.isEmpty() || shownCount() == 0) {
     painter.setPen(t.muted);
-    painter.drawText(viewport()->rect().adjusted(40, 0, -40, 0),
-                     Qt::AlignCenter | Qt::TextWordWrap,
-                     empty_text_);
+    painter.drawText(
+        viewport()->rect().adjusted(40, 0, -40, 0),
+        Qt::AlignCenter | Qt::TextWordWrap,
+        cells_.isEmpty() ? empty_text_ : tr("No cell is kept yet. Choose one and press K."));
     return;
   }
   drawTiles(painter);
@@ -66,17 +68,14 @@ void SweepGridView::drawTiles(QPainter& painter) {
       ++tiles_painted_;
       drawTile(painter, frame, cell);
       if (!layout_.wrapped) continue;
-      const std::size_t index = static_cast<std::size_t>(row) * layout_.columns + column;
       painter.setFont(smallFont(font(), 12));
       painter.setPen(cell == cells_.current() ? theme().text : theme().muted);
       const QRect caption(
           frame.left(), frame.top() - layout_.caption, frame.width(), layout_.caption);
-      painter.drawText(
-          caption,
-          Qt::AlignCenter,
-          painter.fontMetrics().elidedText(cells_.valueLabel(cells_.across(), index).simplified(),
-                                           Qt::ElideRight,
-                                           frame.width()));
+      painter.drawText(caption,
+                       Qt::AlignCenter,
+                       painter.fontMetrics().elidedText(
+                           captionOf(cell).simplified(), Qt::ElideRight, frame.width()));
     }
   }
 }
@@ -107,7 +106,13 @@ void SweepGridView::drawTile(QPainter& painter, const QRect& frame, std::size_t 
       drawWords(painter, frame, tr("starting"), t.text);
     } else {
       const bool next = cells_.isNext(cells_.picture(cell));
-      drawWords(painter, frame, next ? tr("next") : tr("waiting"), next ? t.text : t.muted);
+      const bool asked = cells_.isAsked(cells_.picture(cell));
+      drawWords(painter,
+                frame,
+                next    ? tr("next")
+                : asked ? tr("waiting")
+                        : tr("not in this run"),
+                next ? t.text : t.muted);
     }
   }
   if (running) {
@@ -253,6 +258,14 @@ void SweepGridView::drawMarks(QPainter& painter, const QRect& frame, std::size_t
       painter.drawLine(c - QPointF(2.8, 2.8), c + QPointF(2.8, 2.8));
       painter.drawLine(c - QPointF(2.8, -2.8), c + QPointF(2.8, -2.8));
     }
+  }
+  if (const int stars = cells_.stars(cell); stars > 0 && frame.width() >= kWordsFrom) {
+    const double wide = 11.0 * stars + 7;
+    const QRectF chip(frame.left() + 4, frame.bottom() - 22, wide, 17);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(faded(darkTheme().canvas, 190));
+    painter.drawRoundedRect(chip, 3, 3);
+    drawStars(painter, chip.topLeft() + QPointF(4, 3.5), 10, stars, darkTheme().accent);
   }
   const bool current = cell == cells_.current(), marked = cells_.marked().count(cell) > 0;
   painter.setBrush(Qt::NoBrush);

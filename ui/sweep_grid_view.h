@@ -33,6 +33,10 @@ class SweepGridView : public QAbstractScrollArea {
   QPointF centre() const { return centre_; }  // shares of the picture in the middle of each tile
   void setZoom(double zoom, QPointF centre);
 
+  // Only the kept cells of the whole sweep, one after the other with their values above them.
+  bool keptOnly() const { return kept_only_; }
+  void setKeptOnly(bool only);
+
   CellLook look() const { return twin_held_ ? CellLook::Twin : look_; }
   void setLook(CellLook look);
   void setTwinHeld(bool held);
@@ -92,6 +96,7 @@ class SweepGridView : public QAbstractScrollArea {
   bool isTile(int column, int row) const;
   std::pair<int, int> placeOf(std::size_t cell) const;
   std::size_t shownCount() const;
+  QString captionOf(std::size_t cell) const;
   Framing framing() const;
   void ensureVisible(std::size_t cell);
   void lookKey(QKeyEvent* event);
@@ -119,6 +124,8 @@ class SweepGridView : public QAbstractScrollArea {
   QPointF centre_{0.5, 0.5};
   CellLook look_ = CellLook::Plain;
   bool twin_held_ = false;
+  bool kept_only_ = false;
+  std::vector<std::size_t> kept_;  // then: what is shown
   std::optional<std::size_t> hovered_;
   std::optional<QPoint> pressed_;
   std::optional<std::size_t> range_from_;

@@ -130,6 +130,11 @@ QWidget* SweepPage::buildBar() {
     layout->addWidget(button);
   }
   layout->addStretch(1);
+  kept_only_ = barButton(tr("Kept only"),
+                         QStringLiteral("keptOnly"),
+                         tr("Show only the kept cells (K keeps the selected one)"),
+                         bar);
+  kept_only_->setCheckable(true);
   linked_ = barButton(tr("Zoom linked"),
                       QStringLiteral("zoomLinked"),
                       tr("The wheel zooms all pictures at the same place and dragging moves them; "
@@ -156,7 +161,8 @@ QWidget* SweepPage::buildBar() {
   size_->setFixedWidth(84);
   size_->setAccessibleName(tr("Size of the tiles"));
   size_->setToolTip(tr("Size of the tiles (Ctrl+wheel)"));
-  for (QWidget* one : {static_cast<QWidget*>(linked_),
+  for (QWidget* one : {static_cast<QWidget*>(kept_only_),
+                       static_cast<QWidget*>(linked_),
                        static_cast<QWidget*>(difference_),
                        static_cast<QWidget*>(twin_),
                        static_cast<QWidget*>(fit_),
@@ -225,6 +231,7 @@ QWidget* SweepPage::buildFoot() {
 void SweepPage::connectViews() {
   connect(editor_, &SweepEditor::edited, this, &SweepPage::askForecast);
   connect(editor_, &SweepEditor::specChanged, this, &SweepPage::specChanged);
+  connect(editor_, &SweepEditor::presetsAsked, this, &SweepPage::presetsAsked);
   connect(editor_, &SweepEditor::runAsked, this, &SweepPage::run);
   connect(editor_, &SweepEditor::stopAsked, this, [this] {
     state_ = SweepEditor::RunState::Stopping;
@@ -253,6 +260,11 @@ void SweepPage::connectViews() {
 }
 
 void SweepPage::connectGrid() {
+  connect(kept_only_, &QToolButton::toggled, grid_, &SweepGridView::setKeptOnly);
+  connect(cells_, &SweepCells::reset, this, [this] {
+    if (cells_->kept().empty()) kept_only_->setChecked(false);
+  });
+  connect(cells_, &SweepCells::verdictsChanged, this, &SweepPage::fitBar);
   const auto resize = [this](int side) { grid_->setTileSize(side); };
   connect(size_, &NotchedSlider::dragged, this, resize);
   connect(size_, &NotchedSlider::jumped, this, resize);
@@ -283,7 +295,8 @@ void SweepPage::connectPanel() {
     panel_->setVerifying(picture);
     Q_EMIT verifyAsked(picture);
   });
-  connect(panel_, &CellPanel::retryAsked, this, [this] { resume({}); });
+  connect(panel_, &CellPanel::retryAsked, this, &SweepPage::retry);
+  connect(panel_, &CellPanel::rated, this, &SweepPage::rate);
   connect(panel_, &CellPanel::newSweepAsked, this, &SweepPage::takeKept);
   connect(panel_->pad(), &SweepPad::missing, this, &SweepPage::bringForward);
   connect(cells_, &SweepCells::currentChanged, this, &SweepPage::showHover);
@@ -333,6 +346,8 @@ void SweepPage::fitBar() {
   const bool grid = mode() == SweepViewMode::Grid && !cells_->isEmpty();
   const bool pictures = mode() != SweepViewMode::Plot && !cells_->isEmpty();
   difference_->setVisible(pictures);
+  // Offered once there is something to show by it.
+  kept_only_->setVisible(grid && (kept_only_->isChecked() || !cells_->kept().empty()));
   for (QWidget* one : {static_cast<QWidget*>(linked_),
                        static_cast<QWidget*>(twin_),
                        static_cast<QWidget*>(fit_),
@@ -380,13 +395,19 @@ void SweepPage::askForecast() {
 }
 
 void SweepPage::takeOutlook(const SweepOutlook& outlook) {
-  editor_->showOutlook(outlook);
+  SweepOutlook known = outlook;
+  known.continues = canContinue();
+  if (known.continues) known.done_cells = cells_->finishedCells();
+  editor_->showOutlook(known);
   const SweepSpec spec = editor_->spec();
   const bool nothing = spec.axes.empty() && spec.listed.empty();
   // A sweep that was made stays to be looked at; a plan gives way to the next.
   if (cells_->isEmpty() || cells_->isPlan()) {
     if (nothing && !cells_->isEmpty()) cells_->showPlan(nullptr);
-    if (!nothing && outlook.grid) cells_->showPlan(outlook.grid);
+    if (!nothing && outlook.grid) {
+      cells_->showPlan(outlook.grid);
+      cells_->setJobNames(editor_->listedNames());
+    }
   }
   if (cells_->isEmpty()) showStack();
   showRunState();

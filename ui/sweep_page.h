@@ -6,6 +6,7 @@
 #include "core/api/engine.h"
 #include "ui/sweep_editor.h"
 
+#include <QHash>
 #include <QWidget>
 
 #include <optional>
@@ -25,6 +26,7 @@ class CellPlotView;
 class FilmstripView;
 class NotchedSlider;
 class PoolTasks;
+struct SweepMarks;
 class SweepCells;
 class SweepGridView;
 class SweepNotice;
@@ -56,6 +58,10 @@ class SweepPage : public QWidget {
   SweepSpec spec() const;
   // What a folder holds; replaces the sweep that is shown. Not while one runs.
   void setFolder(const SweepFolder& folder);
+  // What was noted about the cells of the sweep that is shown; what was judged since stays.
+  void showMarks(const SweepMarks& marks);
+  // Stars of pictures in the project, by absolute path; others' are passed over.
+  void showStars(const QHash<QString, int>& stars);
   // Events of the sweep that was asked for; others' are passed over once it is known.
   void handle(JobId job, const JobEvent& event);
   std::optional<JobId> job() const { return job_; }
@@ -90,6 +96,10 @@ class SweepPage : public QWidget {
   void compareAsked(const QVector<studio::ui::SweepCompareItem>& items);
   void openAsked(const studio::GenerationRequest& request, const QString& file);
   void verifyAsked(int picture);
+  void rateAsked(const QString& file, int stars);
+  // The stars of these pictures are wanted; absolute paths.
+  void starsAsked(const QStringList& files);
+  void presetsAsked();
   void exportAsked(const studio::ExportOptions& options);
   void specChanged();
   // fraction 0..1; secondsLeft < 0: unknown. "" when nothing runs any more.
@@ -97,6 +107,7 @@ class SweepPage : public QWidget {
 
  protected:
   void resizeEvent(QResizeEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
 
  private:
   void build();
@@ -118,7 +129,15 @@ class SweepPage : public QWidget {
   void showInterrupted(int picture);
 
   void run();
-  void resume(const SweepOptions& extra);
+  // All: of the cells, whatever the time box says. Reached: no further in order than runs came yet.
+  enum class Extent { AsPlanned, All, Reached };
+  void resume(const SweepOptions& extra, Extent extent = Extent::AsPlanned);
+  void retry(int picture);
+  std::size_t mostCells(std::size_t further) const;
+  std::size_t reachedCells() const;
+  void endAsAsked(const SweepFinished& done);
+  void rate(int stars);
+  void askStars();
   void startAsked(const SweepSpec& spec, SweepOptions options);
   bool canContinue() const;
   void bringForward(std::size_t cell);
@@ -131,8 +150,7 @@ class SweepPage : public QWidget {
                                const GenerationRequest& request) const;
   void takeStarted(const SweepStarted& started);
   void takeCell(const CellChanged& change);
-  void endRun(const QString& text, bool is_error);
-  void pauseWhenEnough();
+  void endRun(const QString& text, bool is_error, bool rest_waits = false);
   void tellStatus();
 
   const Catalogue& catalogue_;
@@ -146,7 +164,8 @@ class SweepPage : public QWidget {
   QWidget* foot_ = nullptr;
   AxisBar* axis_bar_ = nullptr;
   QButtonGroup* modes_ = nullptr;
-  QToolButton *linked_ = nullptr, *difference_ = nullptr, *twin_ = nullptr, *fit_ = nullptr;
+  QToolButton *linked_ = nullptr, *difference_ = nullptr, *twin_ = nullptr, *fit_ = nullptr,
+              *kept_only_ = nullptr;
   NotchedSlider* size_ = nullptr;
   QLabel* hover_ = nullptr;
   QLabel* empty_text_ = nullptr;
@@ -163,8 +182,8 @@ class SweepPage : public QWidget {
   std::optional<JobId> job_;
   SweepEditor::RunState state_ = SweepEditor::RunState::Idle;
   SweepSpec asked_;              // the editor's when the sweep that is shown was asked for
-  std::size_t pause_after_ = 0;  // cells, 0: never
-  std::vector<int> forward_;     // asked for while nothing ran yet
+  QStringList asked_names_;      // of its listed jobs
+  int forward_ = -1;             // picture to make first once the run has begun
   double left_ = -1;             // seconds, at the last change
   double since_left_ms_ = 0;
 };

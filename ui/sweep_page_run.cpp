@@ -11,14 +11,13 @@
 #include "ui/sweep_notice.h"
 #include "ui/sweep_page.h"
 
-#include <QClipboard>
 #include <QDir>
 #include <QFileDialog>
-#include <QGuiApplication>
 #include <QMenu>
 #include <QPushButton>
 
 #include <algorithm>
+#include <utility>
 
 namespace studio::ui {
 namespace {
@@ -41,9 +40,12 @@ bool SweepPage::isRunning() const {
 bool SweepPage::canContinue() const {
   if (isRunning() || cells_->isEmpty() || cells_->isPlan() || cells_->folder().isEmpty())
     return false;
+  // What was left out stays out until it is asked for by itself.
   bool missing = false;
-  for (int picture = 0; picture < cells_->pictures() && !missing; ++picture)
-    missing = cells_->result(picture).state != CellState::Finished;
+  for (int picture = 0; picture < cells_->pictures() && !missing; ++picture) {
+    const CellState state = cells_->result(picture).state;
+    missing = state != CellState::Finished && state != CellState::Skipped;
+  }
   const SweepSpec spec = editor_->spec();
   return missing && (spec == asked_ || spec == cells_->grid().spec);
 }
@@ -59,7 +61,6 @@ void SweepPage::showRunState() {
 void SweepPage::run() {
   if (state_ == RunState::Running) return Q_EMIT pauseAsked(true);
   if (state_ == RunState::Paused) {
-    pause_after_ = 0;
     notice_->dismiss();
     return Q_EMIT pauseAsked(false);
   }
@@ -69,15 +70,46 @@ void SweepPage::run() {
   asked_ = spec;
   const TimePlan plan = editor_->timeBox()->plan();
   if (plan.kind == TimePlan::Kind::FewerSteps) spec.base.steps = plan.steps;
-  pause_after_ = plan.kind == TimePlan::Kind::FewerCells ? plan.cells : 0;
-  startAsked(spec, {});
+  asked_names_ = editor_->listedNames();
+  SweepOptions options;
+  if (plan.kind == TimePlan::Kind::FewerCells) options.most_cells = plan.cells;
+  startAsked(spec, options);
 }
 
-void SweepPage::resume(const SweepOptions& extra) {
+// So many of the first cells in order hold `further` ones that are not finished.
+std::size_t SweepPage::mostCells(std::size_t further) const {
+  std::size_t most = 0;
+  for (const std::size_t cell : cell_order(cells_->grid())) {
+    if (further == 0) return most;
+    ++most;
+    further -= !cells_->isFinished(cell);
+  }
+  return 0;
+}
+
+// So many of the first cells in order were reached by the runs until now; 0: all.
+std::size_t SweepPage::reachedCells() const {
+  std::size_t at = 0, reached = 0;
+  for (const std::size_t cell : cell_order(cells_->grid())) {
+    ++at;
+    if (cells_->resultOfCell(cell).state != CellState::Waiting) reached = at;
+  }
+  return reached == at ? 0 : reached;
+}
+
+void SweepPage::retry(int picture) {
+  if (picture < 0) return;
+  forward_ = picture;
+  resume({.retry_keys = {cells_->result(picture).key}}, Extent::Reached);
+}
+
+void SweepPage::resume(const SweepOptions& extra, Extent extent) {
   if (isRunning() || cells_->isEmpty() || cells_->isPlan()) return;
   const TimePlan plan = editor_->timeBox()->plan();
-  pause_after_ = plan.kind == TimePlan::Kind::FewerCells ? plan.cells : 0;
   SweepOptions options = extra;
+  if (extent == Extent::Reached) options.most_cells = reachedCells();
+  if (extent == Extent::AsPlanned && plan.kind == TimePlan::Kind::FewerCells)
+    options.most_cells = mostCells(plan.cells);
   options.folder = cells_->folder().toStdString();
   options.resume = !options.folder.empty();
   startAsked(cells_->grid().spec, options);
@@ -99,6 +131,7 @@ void SweepPage::setFolder(const SweepFolder& folder) {
   if (isRunning() || !folder.grid) return;
   images_->clear();
   cells_->open(folder);
+  askStars();
   for (int picture = 0; picture < cells_->pictures(); ++picture) {
     if (cells_->result(picture).state == CellState::Finished)
       images_->setFile(picture, cells_->fileOf(picture));
@@ -143,47 +176,57 @@ void SweepPage::handle(JobId job, const JobEvent& event) {
   if (job_ && *job_ != job) return;
   if (!job_ && state_ != RunState::Starting && !std::holds_alternative<SweepStarted>(event)) return;
   job_ = job;
-  std::visit(
-      Overloaded{
-          [this](const Queued&) {
-            if (!isRunning()) state_ = RunState::Starting;
-            showRunState();
-          },
-          [this](const SweepStarted& started) { takeStarted(started); },
-          [this](const PhaseChanged& phase) {
-            if (phase.phase == Phase::LoadingModel)
-              Q_EMIT statusChanged(tr("Sweep: loading the model"), phase.fraction, -1);
-          },
-          [this](const StepDone& step) {
-            if (step.picture < 0) return;
-            since_left_ms_ += step.ms;
-            cells_->take(step);
-            tellStatus();
-          },
-          [this](const Preview& preview) { cells_->take(preview); },
-          [this](const CellChanged& change) { takeCell(change); },
-          [this](const Paused& paused) {
-            if (state_ == RunState::Stopping) return;
-            state_ = paused.paused ? RunState::Paused : RunState::Running;
-            showRunState();
-            tellStatus();
-          },
-          [this](const SweepFinished& done) {
-            QString text;
-            if (done.failed > 0)
-              text = done.failed == 1
-                         ? tr("One picture failed; its tile says why. Continue tries it again.")
-                         : tr("%1 pictures failed; their tiles say why. Continue tries them again.")
-                               .arg(done.failed);
-            endRun(text, done.failed > 0);
-          },
-          [this](const Failed& failed) {
-            endRun(QString::fromStdString(failed.error.message), true);
-          },
-          [this](const Cancelled&) { endRun({}, false); },
-          [](const auto&) {},
-      },
-      event);
+  std::visit(Overloaded{
+                 [this](const Queued&) {
+                   if (!isRunning()) state_ = RunState::Starting;
+                   showRunState();
+                 },
+                 [this](const SweepStarted& started) { takeStarted(started); },
+                 [this](const PhaseChanged& phase) {
+                   if (phase.phase == Phase::LoadingModel)
+                     Q_EMIT statusChanged(tr("Sweep: loading the model"), phase.fraction, -1);
+                 },
+                 [this](const StepDone& step) {
+                   if (step.picture < 0) return;
+                   since_left_ms_ += step.ms;
+                   cells_->take(step);
+                   tellStatus();
+                 },
+                 [this](const Preview& preview) { cells_->take(preview); },
+                 [this](const CellChanged& change) { takeCell(change); },
+                 [this](const Paused& paused) {
+                   if (state_ == RunState::Stopping) return;
+                   state_ = paused.paused ? RunState::Paused : RunState::Running;
+                   showRunState();
+                   tellStatus();
+                 },
+                 [this](const SweepFinished& done) { endAsAsked(done); },
+                 [this](const Failed& failed) {
+                   endRun(QString::fromStdString(failed.error.message), true);
+                 },
+                 [this](const Cancelled&) { endRun({}, false); },
+                 [](const auto&) {},
+             },
+             event);
+}
+
+void SweepPage::endAsAsked(const SweepFinished& done) {
+  QStringList text;
+  bool waits = false;
+  for (std::size_t cell = 0; cell < cells_->cells() && !waits; ++cell)
+    waits = cells_->resultOfCell(cell).state == CellState::Waiting;
+  if (waits) {
+    const bool evenly =
+        cells_->grid().spec.order == SweepOrder::CoarseToFine && cells_->grid().spec.listed.empty();
+    text << (evenly ? tr("The sweep is complete as far as asked: %1 of %2 cells, evenly spread.")
+                    : tr("The sweep is complete as far as asked: %1 of %2 cells."))
+                .arg(cells_->finishedCells())
+                .arg(cells_->cells());
+  }
+  if (done.failed == 1) text << tr("One picture failed; its tile says why and can be retried.");
+  if (done.failed > 1)
+    text << tr("%1 pictures failed; their tiles say why and can be retried.").arg(done.failed);
+  endRun(text.join(QChar(' ')), done.failed > 0, waits);
 }
 
 void SweepPage::takeStarted(const SweepStarted& started) {
@@ -194,6 +237,8 @@ void SweepPage::takeStarted(const SweepStarted& started) {
                     !cells_->folder().isEmpty();
   if (!same) images_->clear();
   cells_->start(started);
+  if (!same && started.grid)
+    cells_->setJobNames(started.grid->axes.empty() ? asked_names_ : QStringList());
   for (int picture = 0; picture < cells_->pictures(); ++picture) {
     if (cells_->result(picture).state == CellState::Finished)
       images_->setFile(picture, cells_->fileOf(picture));
@@ -201,7 +246,14 @@ void SweepPage::takeStarted(const SweepStarted& started) {
   if (!isRunning()) asked_ = editor_->spec();
   if (state_ != RunState::Stopping) state_ = RunState::Running;
   left_ = started.forecast.seconds_are_measured ? started.forecast.seconds_left : -1;
+  if (left_ > 0 && cells_->asked() < cells_->pictures()) {
+    const double missing = cells_->pictures() - cells_->finished();
+    left_ *= std::max(0, cells_->asked() - cells_->askedDone()) / std::max(1.0, missing);
+  }
   since_left_ms_ = 0;
+  if (const int first = std::exchange(forward_, -1); first >= 0 && first < cells_->pictures())
+    Q_EMIT bringForwardAsked(first);
+  if (!same) askStars();
   showRunState();
   tellStatus();
 }
@@ -220,26 +272,10 @@ void SweepPage::takeCell(const CellChanged& change) {
   since_left_ms_ = 0;
   if (change.result.state == CellState::Finished && cells_->finished() == 1) showRunState();
   tellStatus();
-  pauseWhenEnough();
-}
-
-void SweepPage::pauseWhenEnough() {
-  if (pause_after_ == 0 || state_ != RunState::Running) return;
-  std::size_t finished = 0;
-  for (std::size_t cell = 0; cell < cells_->cells(); ++cell) finished += cells_->isFinished(cell);
-  if (finished < pause_after_ || finished == cells_->cells()) return;
-  pause_after_ = 0;
-  Q_EMIT pauseAsked(true);
-  notice_->show(tr("%1 of %2 cells are made, as many as fit into the time. The sweep stands still.")
-                    .arg(finished)
-                    .arg(cells_->cells()),
-                false,
-                {{tr("Make the rest"), {}, [this] { Q_EMIT pauseAsked(false); }},
-                 {tr("Stop here"), {}, [this] { Q_EMIT editor_->stopAsked(); }}});
 }
 
 void SweepPage::tellStatus() {
-  const int total = cells_->pictures(), done = cells_->finished() + cells_->failed();
+  const int total = cells_->asked(), done = cells_->askedDone();
   if (total == 0 || !isRunning()) return;
   double fraction = static_cast<double>(done) / total;
   QString text = tr("Sweep: cell %1 of %2").arg(std::min(done + 1, total)).arg(total);
@@ -253,111 +289,26 @@ void SweepPage::tellStatus() {
       text, std::min(1.0, fraction), left_ < 0 ? -1 : std::max(0.0, left_ - since_left_ms_ / 1000));
 }
 
-void SweepPage::endRun(const QString& text, bool is_error) {
+void SweepPage::endRun(const QString& text, bool is_error, bool rest_waits) {
   job_.reset();
-  pause_after_ = 0;
+  forward_ = -1;
   cells_->endRun();
   state_ = RunState::Idle;
   if (text.isEmpty()) {
     notice_->dismiss();
   } else {
-    notice_->show(text, is_error, {{tr("Dismiss"), {}, {}}});
+    std::vector<SweepNotice::Answer> answers{{tr("Dismiss"), {}, {}}};
+    if (rest_waits)
+      answers.insert(answers.begin(),
+                     {tr("Make the rest"), tr("Make all other cells too; these are kept"), [this] {
+                        resume({}, Extent::All);
+                      }});
+    notice_->show(text, is_error, answers);
   }
   showRunState();
   // The speed is known now, and what is left.
   askForecast();
   Q_EMIT statusChanged({}, 1, -1);
-}
-
-void SweepPage::bringForward(std::size_t cell) {
-  const int picture = cells_->picture(cell);
-  if (picture < 0 || !isRunning() || cells_->result(picture).state != CellState::Waiting) return;
-  cells_->markForward(picture);
-  Q_EMIT bringForwardAsked(picture);
-}
-
-SweepCompareItem SweepPage::compareItem(int picture,
-                                        const QString& label,
-                                        const GenerationRequest& request) const {
-  return {picture, cells_->fileOf(picture), images_->whole(this, picture), label, request};
-}
-
-void SweepPage::compare() {
-  if (cells_->isEmpty()) return;
-  QVector<SweepCompareItem> items;
-  std::vector<std::size_t> chosen(cells_->marked().begin(), cells_->marked().end());
-  if (chosen.size() >= 2) {
-    for (const std::size_t cell : chosen) {
-      if (cells_->isFinished(cell))
-        items << compareItem(cells_->picture(cell), cells_->cellText(cell), cells_->request(cell));
-    }
-  } else {
-    const std::size_t cell = cells_->current();
-    const int twin = cells_->twin(cell);
-    if (!cells_->isFinished(cell) || cells_->result(twin).state != CellState::Finished) return;
-    items << compareItem(twin, tr("unguided"), unguided_twin(cells_->request(cell), catalogue_))
-          << compareItem(cells_->picture(cell), cells_->cellText(cell), cells_->request(cell));
-  }
-  if (items.size() >= 2) Q_EMIT compareAsked(items);
-}
-
-void SweepPage::openCell(std::size_t cell) {
-  if (cells_->isEmpty() || cell >= cells_->cells()) return;
-  const bool finished = cells_->isFinished(cell);
-  Q_EMIT openAsked(cells_->request(cell),
-                   finished ? cells_->fileOf(cells_->picture(cell)) : QString());
-}
-
-void SweepPage::takeKept() {
-  const auto spec = cells_->specOfKept();
-  if (!spec) return;
-  setSpec(*spec);
-  Q_EMIT specChanged();
-}
-
-void SweepPage::showMenu(std::size_t cell, const QPoint& global) {
-  auto* menu = new QMenu(this);
-  menu->setAttribute(Qt::WA_DeleteOnClose);
-  const CellResult& result = cells_->resultOfCell(cell);
-  const bool finished = result.state == CellState::Finished;
-  const auto add = [&](const QString& text, bool enabled, auto act) {
-    QAction* action = menu->addAction(text, this, act);
-    action->setEnabled(enabled);
-  };
-  const int picture = cells_->picture(cell);
-  add(tr("Open on the main page"), true, [this, cell] { openCell(cell); });
-  const std::size_t marked = cells_->marked().size();
-  add(marked >= 2 ? tr("Compare %1 selected").arg(marked) : tr("Compare with twin"),
-      finished || marked >= 2,
-      [this] { compare(); });
-  add(tr("Make next"), isRunning() && result.state == CellState::Waiting, [this, cell] {
-    bringForward(cell);
-  });
-  add(tr("Verify"), finished, [this, picture] {
-    panel_->setVerifying(picture);
-    Q_EMIT verifyAsked(picture);
-  });
-  add(tr("Retry"),
-      !isRunning() && (result.state == CellState::Failed || result.state == CellState::Skipped),
-      [this] { resume({}); });
-  menu->addSeparator();
-  const Verdict verdict = cells_->verdict(cell);
-  add(verdict == Verdict::Kept ? tr("Do not keep") : tr("Keep"),
-      !cells_->isPlan(),
-      [this, cell, verdict] {
-        cells_->setVerdict(cell, verdict == Verdict::Kept ? Verdict::None : Verdict::Kept);
-      });
-  add(verdict == Verdict::Rejected ? tr("Do not reject") : tr("Reject"),
-      !cells_->isPlan(),
-      [this, cell, verdict] {
-        cells_->setVerdict(cell, verdict == Verdict::Rejected ? Verdict::None : Verdict::Rejected);
-      });
-  add(tr("Select for comparing"), !cells_->isPlan(), [this, cell] { cells_->toggleMarked(cell); });
-  menu->addSeparator();
-  add(tr("Copy values"), true, [this, cell] {
-    QGuiApplication::clipboard()->setText(cells_->cellText(cell));
-  });
-  menu->popup(global);
 }
 
 void SweepPage::buildExportMenu() {

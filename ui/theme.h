@@ -48,8 +48,7 @@ void forgetSystemPalette(QApplication& app);
 // silent.
 void setSystemPrefersDark(std::optional<bool> dark);
 
-// Size of the interface's text in pixels, 11 to 18; the next applyTheme() uses it. Call both before
-// the first widget is made, or while the window is shown.
+// Size of the interface's text in pixels, 11 to 18; the next applyTheme() uses it.
 inline constexpr int kUsualTextPx = 13, kLeastTextPx = 11, kLargestTextPx = 18;
 void setInterfaceTextPx(int text_px);
 int interfaceTextPx();

@@ -121,6 +121,10 @@ QSlider::handle:disabled { background: @edge; border-color: @line; }
 constexpr char kButtons[] = R"(
 QPushButton, QToolButton { background: @hover; border: 1px solid transparent; border-radius: 6px; padding: 6px 12px; }
 QToolButton { padding: 4px 7px; }
+#sectionHeading { background: transparent; color: @muted; font-size: @tiny; font-weight: 600; padding: 2px 0; }
+#sectionHeading:hover { color: @text; }
+#sectionHeading:checked { background: transparent; border: 1px solid transparent; }
+#sectionHeading:focus { border: 1px solid @accent; }
 QPushButton:hover, QToolButton:hover { background: @raised; }
 QPushButton:pressed, QToolButton:pressed { background: @line; }
 QPushButton:checked, QToolButton:checked { background: @selected; border: 1px solid @accent; }

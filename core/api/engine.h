@@ -51,9 +51,17 @@ struct SweepOptions {
   RowSharing sharing = RowSharing::Shared;
   double preview_budget = 0.03;
   bool less_memory = false;
-  std::vector<std::string> skip;         // keys of pictures to leave out, noted as skipped
+  // Keys of pictures to leave out, noted as skipped: later runs leave them out too, until they are
+  // asked for.
+  std::vector<std::string> skip;
   std::vector<std::string> less_memory_keys;  // keys of pictures to make with less memory
+  // Keys of pictures to make although they were skipped or failed in an earlier run; stronger than
+  // `skip`.
+  std::vector<std::string> retry_keys;
   std::vector<std::string> reuse_folders;     // other sweeps' folders, whose finished pictures with equal keys are taken
+  // 0: all. Else this run makes the first so many cells of cell_order() and their twins only; the others
+  // wait for a later run.
+  std::size_t most_cells = 0;
   bool start_paused = false;
   bool retry_failed = true;  // pictures that failed in an earlier run are tried again
 };
@@ -90,12 +98,14 @@ struct ModelPart {
   std::int64_t bytes = 0;
   std::vector<std::string> missing, unknown, misshapen;  // tensor names
   std::string problem;  // a sentence when the part cannot be read
+  std::string details;  // more of what it is, as a phrase; "" for most
 };
 struct ModelReport {
-  std::string model, path, kind;  // kind: "SDXL, diffusers folder"
+  std::string model, path, kind;  // kind: "SDXL, diffusers folder", "SDXL, single file"
   int native_width_px = 0, native_height_px = 0, size_multiple_px = 0;
   std::vector<ModelPart> parts;
   std::vector<std::string> self_attention_layers;  // "d0", "m1", ... the values seg.layers takes
+  std::vector<std::string> notes;  // what was assumed because no file tells it
   bool loadable = false;
 };
 struct CheckReport {
@@ -154,6 +164,13 @@ class Engine {
   virtual Result<ModelReport> inspect(const std::string& model) = 0;
   // Loads every tensor and runs one denoising step.
   virtual Result<CheckReport> check(const std::string& model) = 0;
+  // Writes a model as a single file (`out` ends in .safetensors) or as a diffusers folder. `dtype`: keep, fp32,
+  // fp16 or bf16. `keep_going(fraction)` is called often; false stops, and nothing is left behind then.
+  // Errors: InvalidArgument when `out` is there already or `dtype` unknown, ModelUnloadable, Io.
+  virtual Result<void> convert_model(const std::string& /*model*/, const std::string& /*out*/, const std::string& /*dtype*/,
+                                     const std::function<bool(double)>& /*keep_going*/) {
+    return Error{ErrorCode::Internal, "this engine converts no models"};
+  }
   // Names a request's "model" may take without a path.
   virtual std::vector<std::string> bundled_models() const = 0;
   // The folder that holds models/, tokenizers/ and presets/; "" when there is none. Does not block.

@@ -36,6 +36,7 @@ struct Started {
 struct PhaseChanged {
   Phase phase = Phase::LoadingModel;
   double fraction = 0.0;  // 0..1 within the phase
+  std::string note;       // a sentence when there is a reason to name: why a model is loaded again
 };
 struct StepDone {
   int step = 0;   // 1-based
@@ -74,6 +75,7 @@ struct SweepStarted {
   std::vector<int> twin_of_cell;      // index into pictures; -1 without twins; may equal picture_of_cell
   std::vector<CellResult> pictures;   // with what earlier runs in this folder finished
   SweepForecast forecast;
+  std::size_t asked_cells = 0;        // SweepOptions::most_cells of this run; 0: all
 };
 struct CellChanged {
   int picture = 0;
@@ -88,7 +90,9 @@ struct Paused {
 };
 struct SweepFinished {
   std::string folder;
-  std::size_t finished = 0, failed = 0, skipped = 0;  // pictures, earlier runs included
+  std::size_t finished = 0, failed = 0,
+              skipped = 0;     // pictures, earlier runs and other shares included
+  std::vector<int> failures;   // pictures that failed in this run, in the order they did
   double seconds = 0;          // of this run
   double row_evaluations = 0;  // of this run
   double preview_share = 0;

@@ -122,7 +122,7 @@ std::vector<ParamSpec> make_job_specs() {
                       "Sampler",
                       "How a step goes from one noise level to the next.",
                       initial.sampler,
-                      {"euler", "euler_a", "ddim", "dpmpp_2m", "unipc"}),
+                      {"euler", "euler_a", "ddim", "dpmpp_2m", "unipc", "lcm"}),
           spacing,
           choice_spec("sigmas",
                       "Noise levels",

@@ -20,6 +20,11 @@ enum class ErrorCode {
   Internal,         // a bug in this program
 };
 
+// The kind's name in files and events: "ModelUnloadable".
+const char* error_code_name(ErrorCode code);
+// No value: the name of no kind, or of one that only newer versions know.
+std::optional<ErrorCode> error_code_named(std::string_view name);
+
 // `message` is a sentence the user can read: what, where, what is allowed.
 struct Error {
   ErrorCode code = ErrorCode::Internal;

@@ -117,6 +117,9 @@ struct SweepForecast {
   bool seconds_are_measured = false;
   double bytes_left = 0;            // disk, estimated from the pictures' size
   double bytes_free = 0;            // on the folder's disk; 0 when unknown
+  std::size_t impossible_cells = 0;  // whose model cannot be read, or that do not fit it
+  std::optional<Error> problem;      // of the first of these
+  std::vector<int> picture_of_cell; // equal numbers, equal pictures: which cells collapse
 };
 
 // How one distinct picture of a sweep was made: what its journal holds.
@@ -128,6 +131,8 @@ struct CellResult {
   std::string sha256;       // of that file
   std::string latents_hash; // SHA-256 of the last latents (fp32, contiguous)
   std::string error;        // why it failed or was skipped
+  // Of a failure; none in journals of versions that did not note it.
+  std::optional<ErrorCode> error_code;
   std::string made;         // "alone", "steps 1-5 shared", "taken from another sweep", "less memory"
   int shared_steps = 0;     // first steps taken from other cells
   std::vector<int> rows;    // UNet rows evaluated at each step, 0 for shared steps: the batch shapes

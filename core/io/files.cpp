@@ -4,6 +4,7 @@
 #include "core/io/files.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -106,6 +107,20 @@ Error io_error(std::string_view path, std::string_view doing, int error_number) 
   return file_error(ErrorCode::Io, path, std::string(doing) + reason(error_number));
 }
 
+std::string file_stamp(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return "";
+  std::string stamp = path;
+  for (const auto number : {static_cast<std::int64_t>(status.st_size),
+                            static_cast<std::int64_t>(status.st_mtim.tv_sec),
+                            static_cast<std::int64_t>(status.st_mtim.tv_nsec),
+                            static_cast<std::int64_t>(status.st_ino),
+                            static_cast<std::int64_t>(status.st_dev)}) {
+    stamp += " " + std::to_string(number);
+  }
+  return stamp;
+}
+
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
   auto opened = open_regular(path);
   if (!opened) return opened.error();
@@ -177,6 +192,33 @@ void MappedFile::release_pages() const {
   if (data_ != nullptr) ::madvise(const_cast<std::uint8_t*>(data_), size_, MADV_DONTNEED);
 }
 
+const std::string& host_in_names() {
+  static const std::string name = [] {
+    std::array<char, 256> text{};
+    std::string host = ::gethostname(text.data(), text.size() - 1) == 0 ? text.data() : "";
+    // "pid:[4026531836]": containers may share the host's name, but count their processes
+    // themselves.
+    std::array<char, 64> link{};
+    const ssize_t size = ::readlink("/proc/self/ns/pid", link.data(), link.size());
+    const std::string numbers(link.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+    const auto digit = numbers.find_first_of("0123456789");
+    if (digit != numbers.npos)
+      host += "." + numbers.substr(digit, numbers.find_first_not_of("0123456789", digit) - digit);
+    for (char& c : host) {
+      const bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                            (c >= 'A' && c <= 'Z') || c == '.' || c == '-';
+      if (!is_plain) c = '_';
+    }
+    return host.empty() ? std::string("unknown") : host;
+  }();
+  return name;
+}
+
+std::string temporary_path(const std::string& target, std::string_view last) {
+  return folder_of(target) + "/.seg-" + host_in_names() + "-" + std::to_string(::getpid()) + "-" +
+         std::string(last) + ".tmp";
+}
+
 Result<std::unique_ptr<AtomicFile>> AtomicFile::create(const std::string& path) {
   if (path.empty() || path.back() == '/' || path.find('\0') != std::string::npos) {
     return file_error(ErrorCode::Io, path, "this is not a file name");
@@ -192,8 +234,7 @@ Result<std::unique_ptr<AtomicFile>> AtomicFile::create(const std::string& path) 
   std::unique_ptr<AtomicFile> file(new AtomicFile);
   file->path_ = path;
   for (int attempt = 0; attempt < 100; ++attempt) {
-    file->temporary_path_ = folder_of(path) + "/.seg-" + std::to_string(::getpid()) + "-" +
-                            std::to_string(counter++) + ".tmp";
+    file->temporary_path_ = temporary_path(path, std::to_string(counter++));
     file->descriptor_ =
         ::open(file->temporary_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (file->descriptor_ >= 0) return file;

@@ -20,6 +20,10 @@ Error file_error(ErrorCode code, std::string_view path, std::string_view why);
 // The same for a failed system call: `doing` ("cannot be opened: ") and the reason for errno's value.
 Error io_error(std::string_view path, std::string_view doing, int error_number);
 
+// Changes whenever the file is written or replaced: its path, size, time, inode and device. Links
+// are followed. "" when there is no regular file.
+std::string file_stamp(const std::string& path);
+
 // The whole content of a regular file. Folders, pipes and devices are refused, so nothing hangs.
 // Errors: Io (not found, no permission), BadFile when larger than max_bytes. Blocks.
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes);
@@ -47,6 +51,13 @@ class MappedFile {
   const std::uint8_t* data_ = nullptr;
   std::size_t size_ = 0;
 };
+
+// The name of a file that is being written: ".seg-HOST-PID-LAST.tmp" in the target's folder.
+// Folders may be shared between computers, so that the process alone would name nobody.
+std::string temporary_path(const std::string& target, std::string_view last);
+// HOST in it: of this computer, and of this program's process numbers where there are several sets
+// of them. Letters, digits, ".", "_" and "-".
+const std::string& host_in_names();
 
 // Collects a file under a temporary name beside the target; commit() flushes it to disk and renames
 // it. Without a commit the temporary file is removed.

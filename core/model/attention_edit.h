@@ -78,7 +78,7 @@ class LayerObserver {
   virtual bool wants_block(BlockId /*block*/) const { return false; }
   // probabilities [B,H,h*w,h*w], rows summing to 1.
   virtual void on_self_attention(int /*layer*/, const at::Tensor& /*probabilities*/, MapSize /*map*/) {}
-  // probabilities [B,H,h*w,77].
+  // probabilities [B,H,h*w,M], M tokens: 77, or more with long prompts.
   virtual void on_cross_attention(int /*layer*/, const at::Tensor& /*probabilities*/, MapSize /*map*/) {}
   // output [B,C,h,w].
   virtual void on_block(BlockId /*block*/, const at::Tensor& /*output*/) {}

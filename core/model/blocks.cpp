@@ -23,6 +23,13 @@ ResnetBlock ResnetBlock::load(TensorSource& source, const std::string& name, con
   return block;
 }
 
+void ResnetBlock::visit_layers(const std::string& name, const LayerVisitor& visit) {
+  visit_layer(visit, name + ".conv1", conv1_);
+  if (time_.out_features() > 0) visit_layer(visit, name + ".time_emb_proj", time_);
+  visit_layer(visit, name + ".conv2", conv2_);
+  if (shortcut_) visit_layer(visit, name + ".conv_shortcut", *shortcut_);
+}
+
 at::Tensor ResnetBlock::forward(const at::Tensor& x, const at::Tensor& time_offset) const {
   const auto spread = [&](const at::Tensor& map) {
     if (!time_offset.defined() || map.size(0) == time_offset.size(0)) return map;
@@ -58,6 +65,20 @@ TransformerBlock TransformerBlock::load(TensorSource& source, const std::string&
   block.heads_ = shape.heads;
   block.layer_ = shape.layer;
   return block;
+}
+
+void TransformerBlock::visit_layers(const std::string& name, const LayerVisitor& visit) {
+  visit_fused(visit, {name + ".attn1.to_q", name + ".attn1.to_k", name + ".attn1.to_v"}, self_qkv_);
+  visit_layer(visit, name + ".attn1.to_out.0", self_out_);
+  visit_layer(visit, name + ".attn2.to_q", cross_q_);
+  visit_layer(visit, name + ".attn2.to_k", cross_k_);
+  visit_layer(visit, name + ".attn2.to_v", cross_v_);
+  visit_layer(visit, name + ".attn2.to_out.0", cross_out_);
+  const std::int64_t rows = ff_value_.out_features();
+  visit({name + ".ff.net.0.proj",
+         {2 * rows, ff_value_.in_features()},
+         {{&ff_value_, nullptr, 0, 0, rows}, {&ff_gate_, nullptr, 0, rows, rows}}});
+  visit_layer(visit, name + ".ff.net.2", ff_out_);
 }
 
 void TransformerBlock::show_probabilities(const at::Tensor& q, const at::Tensor& k, MapSize map, UnetPass& pass,
@@ -146,6 +167,14 @@ Transformer2d Transformer2d::load(TensorSource& source, const std::string& name,
   }
   transformer.out_ = Linear::load(source, name + ".proj_out", shape.channels, shape.channels);
   return transformer;
+}
+
+void Transformer2d::visit_layers(const std::string& name, const LayerVisitor& visit) {
+  visit_layer(visit, name + ".proj_in", in_);
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    blocks_[i].visit_layers(name + ".transformer_blocks." + std::to_string(i), visit);
+  }
+  visit_layer(visit, name + ".proj_out", out_);
 }
 
 at::Tensor Transformer2d::forward(const at::Tensor& x, UnetPass& pass) const {

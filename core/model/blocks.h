@@ -4,13 +4,14 @@
 // transformers/transformer_2d.py and unets/unet_2d_blocks.py, in the variants SDXL uses.
 #pragma once
 
+#include "core/model/conditioning.h"
+#include "core/model/layers.h"
+#include "core/model/named_layers.h"
+#include "core/model/unet_rows.h"
+
 #include <functional>
 #include <optional>
 #include <vector>
-
-#include "core/model/conditioning.h"
-#include "core/model/layers.h"
-#include "core/model/unet_rows.h"
 
 namespace studio {
 
@@ -38,6 +39,7 @@ class ResnetBlock {
   at::Tensor forward(const at::Tensor& x, const at::Tensor& time_offset = {}) const;
   const Linear& time_projection() const { return time_; }
   int time_index() const { return time_index_; }
+  void visit_layers(const std::string& name, const LayerVisitor& visit);
 
  private:
   GroupNorm norm1_, norm2_;
@@ -59,6 +61,7 @@ class TransformerBlock {
   // x tokens [m*B,N,C]; rows that fork at this layer are appended. Returns [n*B,N,C].
   at::Tensor forward(const at::Tensor& x, MapSize map, UnetPass& pass) const;
   std::pair<const Linear*, const Linear*> cross_projections() const { return {&cross_k_, &cross_v_}; }
+  void visit_layers(const std::string& name, const LayerVisitor& visit);
 
  private:
   at::Tensor self_attention(const at::Tensor& normed, MapSize map, UnetPass& pass) const;
@@ -85,6 +88,7 @@ class Transformer2d {
 
   at::Tensor forward(const at::Tensor& x, UnetPass& pass) const;
   const std::vector<TransformerBlock>& blocks() const { return blocks_; }
+  void visit_layers(const std::string& name, const LayerVisitor& visit);
 
  private:
   GroupNorm norm_;

@@ -32,20 +32,22 @@ at::Tensor sinusoids(const at::Tensor& t, std::int64_t dim, at::ScalarType dtype
   return at::cat({at::cos(angles), at::sin(angles)}, 1).to(dtype);
 }
 
-Conditioning::Conditioning(ConditioningLayers layers, std::vector<TextInput> texts, TimeIds ids,
+Conditioning::Conditioning(ConditioningLayers layers, std::vector<TextInput> texts, std::vector<TimeIds> ids,
                            std::vector<double> timesteps)
     : layers_(std::move(layers)), texts_(std::move(texts)), timesteps_(std::move(timesteps)) {
   const NormalTensors guard;
-  STUDIO_CHECK(!texts_.empty() && ids.values.size() == 6);
-  std::vector<at::Tensor> pooled;
-  for (const TextInput& text : texts_) {
+  STUDIO_CHECK(!texts_.empty() && (ids.size() == 1 || ids.size() == texts_.size()), texts_.size(), " texts, ", ids.size(), " size conditions");
+  std::vector<at::Tensor> inputs;
+  for (std::size_t i = 0; i < texts_.size(); ++i) {
+    const TextInput& text = texts_[i];
+    const TimeIds& own = ids.size() == 1 ? ids.front() : ids[i];
+    STUDIO_CHECK(own.values.size() == 6 && text.states.size(1) == texts_.front().states.size(1), text.states.sizes());
     text_is_zero_.push_back(text.is_zero);
-    pooled.push_back(text.pooled);
+    const at::Tensor id_values = at::tensor(own.values, at::kDouble).to(text.pooled.device());
+    const at::Tensor id_waves = sinusoids(id_values, layers_.time_id_dim, text.pooled.scalar_type()).flatten();
+    inputs.push_back(at::cat({text.pooled, id_waves.unsqueeze(0).expand({text.pooled.size(0), -1})}, 1));
   }
-  const at::Tensor all_pooled = at::cat(pooled, 0);
-  const at::Tensor id_values = at::tensor(ids.values, at::kDouble).to(all_pooled.device());
-  const at::Tensor id_waves = sinusoids(id_values, layers_.time_id_dim, all_pooled.scalar_type()).flatten();
-  const at::Tensor input = at::cat({all_pooled, id_waves.unsqueeze(0).expand({all_pooled.size(0), -1})}, 1);
+  const at::Tensor input = at::cat(inputs, 0);
   added_ = layers_.added_2->forward(at::silu(layers_.added_1->forward(input)));
   cross_by_text_.resize(texts_.size());
 }

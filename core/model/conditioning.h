@@ -13,7 +13,8 @@
 
 namespace studio {
 
-// One text as the UNet sees it. Shapes: states [B,77,D], pooled [B,P], both in the UNet's dtype.
+// One text as the UNet sees it. Shapes: states [B,M,D] with M = 77 or a multiple for long prompts, pooled
+// [B,P], both in the UNet's dtype.
 struct TextInput {
   at::Tensor states, pooled;
   bool is_zero = false;  // states and pooled are all zero (an absent negative prompt)
@@ -25,7 +26,7 @@ struct TimeIds {
 };
 
 struct KeyValue {
-  at::Tensor k, v;  // [samples,77,H*D]
+  at::Tensor k, v;  // [samples,M,H*D]
 };
 
 // The layers that conditioning needs, borrowed from a UNet that outlives it.
@@ -39,7 +40,8 @@ struct ConditioningLayers {
 // Threads: belongs to one job on one thread.
 class Conditioning {
  public:
-  Conditioning(ConditioningLayers layers, std::vector<TextInput> texts, TimeIds ids, std::vector<double> timesteps);
+  // All texts have one M. ids: one for each text, or one for all.
+  Conditioning(ConditioningLayers layers, std::vector<TextInput> texts, std::vector<TimeIds> ids, std::vector<double> timesteps);
 
   std::int64_t batch() const { return texts_.front().states.size(0); }
   at::ScalarType dtype() const { return texts_.front().states.scalar_type(); }

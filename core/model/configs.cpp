@@ -3,10 +3,12 @@
 // Reads the JSON configurations and refuses, by name, what this program does not compute.
 #include "core/model/configs.h"
 
+#include "core/io/files.h"
 #include "core/io/strict_json.h"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <stdexcept>
@@ -83,6 +85,20 @@ class Reader {
     }
     return result;
   }
+  // `count` numbers, or none when the key is absent.
+  std::vector<double> numbers(const std::string& key, std::size_t count, bool above_zero) const {
+    if (is_absent(key)) return {};
+    const json& value = at(key);
+    const std::string allowed = "a list of " + std::to_string(count) + " numbers" + (above_zero ? " above 0" : "");
+    if (!value.is_array() || value.size() != count) refuse(key, value, allowed);
+    std::vector<double> result;
+    for (const json& item : value) {
+      if (!item.is_number() || !(std::abs(item.get<double>()) <= 1e6)) refuse(key, value, allowed);
+      result.push_back(item.get<double>());
+      if (above_zero && !(result.back() > 1e-6)) refuse(key, value, allowed);
+    }
+    return result;
+  }
   // Each entry must be `with` or `without`; true stands for `with`.
   std::vector<bool> kinds(const std::string& key, std::size_t count, const std::string& with, const std::string& without) const {
     const json& value = at(key);
@@ -115,19 +131,19 @@ class Reader {
   const json& root_;
 };
 
+constexpr std::size_t kMaxConfigBytes = std::size_t{16} << 20;
+
 template <class Config, class Fill>
-Result<Config> read_config(const std::string& path, Fill fill) {
-  std::error_code failed;
-  if (!std::filesystem::is_regular_file(path, failed)) {
-    return Error{ErrorCode::ModelUnloadable, path + " is missing"};
-  }
+Result<Config> read_config(const ConfigFile& file, Fill fill) {
+  auto text = read_text(file);
+  if (!text) return text.error();
   // The depth limit matters: messages show values by a recursive walk.
-  auto root = read_json_file(path, {.max_bytes = std::size_t{16} << 20});
-  if (!root) return Error{root.error().code == ErrorCode::Io ? ErrorCode::Io : ErrorCode::ModelUnloadable, root.error().message};
+  auto root = parse_strict(text.value(), file.path, {.max_bytes = kMaxConfigBytes});
+  if (!root) return Error{ErrorCode::ModelUnloadable, root.error().message};
   try {
     return fill(Reader(root.value()));
   } catch (const BadConfig& error) {
-    return Error{ErrorCode::ModelUnloadable, path + ": " + error.what()};
+    return Error{ErrorCode::ModelUnloadable, file.path + ": " + error.what()};
   }
 }
 
@@ -168,8 +184,19 @@ void read_trunk(const Reader& reader, UnetConfig& config) {
 
 }  // namespace
 
-Result<UnetConfig> read_unet_config(const std::string& path) {
-  return read_config<UnetConfig>(path, [](const Reader& reader) {
+Result<std::string> read_text(const ConfigFile& file) {
+  if (file.text) return *file.text;
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(file.path, failed)) {
+    return Error{ErrorCode::ModelUnloadable, file.path + " is missing"};
+  }
+  auto text = read_file(file.path, kMaxConfigBytes);
+  if (text || text.error().code == ErrorCode::Io) return text;
+  return Error{ErrorCode::ModelUnloadable, text.error().message};
+}
+
+Result<UnetConfig> read_unet_config(const ConfigFile& file) {
+  return read_config<UnetConfig>(file, [](const Reader& reader) {
     UnetConfig config;
     reader.require("_class_name", "UNet2DConditionModel");
     reader.require("addition_embed_type", "text_time");
@@ -198,15 +225,20 @@ Result<UnetConfig> read_unet_config(const std::string& path) {
   });
 }
 
-Result<VaeConfig> read_vae_config(const std::string& path) {
-  return read_config<VaeConfig>(path, [](const Reader& reader) {
+Result<VaeConfig> read_vae_config(const ConfigFile& file) {
+  return read_config<VaeConfig>(file, [](const Reader& reader) {
     VaeConfig config;
     reader.require("_class_name", "AutoencoderKL");
     reader.require("act_fn", "silu");
     reader.require("in_channels", 3);
     reader.require("out_channels", 3);
-    for (const char* key : {"latents_mean", "latents_std", "shift_factor"}) reader.require_absent(key);
+    reader.require_absent("shift_factor");
     config.latent_channels = reader.integer("latent_channels", 4, 4);
+    if (reader.is_absent("latents_mean") != reader.is_absent("latents_std")) {
+      throw BadConfig("one of \"latents_mean\" and \"latents_std\" is there without the other");
+    }
+    config.latents_mean = reader.numbers("latents_mean", 4, false);
+    config.latents_std = reader.numbers("latents_std", 4, true);
     config.block_channels = reader.integers("block_out_channels", 0, 1, kWidest);
     config.layers_per_block = static_cast<int>(reader.integer("layers_per_block", 1, 16));
     config.norm_groups = reader.integer("norm_num_groups", 1, kWidest, 32);
@@ -222,8 +254,8 @@ Result<VaeConfig> read_vae_config(const std::string& path) {
   });
 }
 
-Result<TextEncoderConfig> read_text_encoder_config(const std::string& path) {
-  return read_config<TextEncoderConfig>(path, [](const Reader& reader) {
+Result<TextEncoderConfig> read_text_encoder_config(const ConfigFile& file) {
+  return read_config<TextEncoderConfig>(file, [](const Reader& reader) {
     TextEncoderConfig config;
     const std::string activation = reader.text("hidden_act", "quick_gelu");
     if (activation != "quick_gelu" && activation != "gelu") refuse("hidden_act", activation, "quick_gelu or gelu");
@@ -245,29 +277,109 @@ Result<TextEncoderConfig> read_text_encoder_config(const std::string& path) {
   });
 }
 
-Result<SchedulerConfig> read_scheduler_config(const std::string& path) {
-  return read_config<SchedulerConfig>(path, [](const Reader& reader) {
+namespace {
+
+// What a scheduler's absent keys mean. Source: the constructors of diffusers 0.30.3.
+struct SchedulerKind {
+  const char* name;
+  double beta_start, beta_end;
+  const char* beta_schedule;
+  const char* spacing;
+  bool is_edm = false;
+};
+constexpr SchedulerKind kSchedulerKinds[] = {
+    {"EulerDiscreteScheduler", 0.0001, 0.02, "linear", "linspace"},
+    {"EulerAncestralDiscreteScheduler", 0.0001, 0.02, "linear", "linspace"},
+    {"DDIMScheduler", 0.0001, 0.02, "linear", "leading"},
+    {"DDPMScheduler", 0.0001, 0.02, "linear", "leading"},
+    {"PNDMScheduler", 0.0001, 0.02, "linear", "leading"},
+    {"DPMSolverMultistepScheduler", 0.0001, 0.02, "linear", "linspace"},
+    {"DPMSolverSinglestepScheduler", 0.0001, 0.02, "linear", "linspace"},
+    {"DPMSolverSDEScheduler", 0.00085, 0.012, "linear", "linspace"},
+    {"DEISMultistepScheduler", 0.0001, 0.02, "linear", "linspace"},
+    {"UniPCMultistepScheduler", 0.0001, 0.02, "linear", "linspace"},
+    {"HeunDiscreteScheduler", 0.00085, 0.012, "linear", "linspace"},
+    {"LMSDiscreteScheduler", 0.0001, 0.02, "linear", "linspace"},
+    {"KDPM2DiscreteScheduler", 0.00085, 0.012, "linear", "linspace"},
+    {"KDPM2AncestralDiscreteScheduler", 0.00085, 0.012, "linear", "linspace"},
+    {"SASolverScheduler", 0.0001, 0.02, "linear", "linspace"},
+    {"LCMScheduler", 0.00085, 0.012, "scaled_linear", "leading"},
+    {"TCDScheduler", 0.00085, 0.012, "scaled_linear", "leading"},
+    {"EDMEulerScheduler", 0, 0, "", "leading", true},
+    {"EDMDPMSolverMultistepScheduler", 0, 0, "", "leading", true},
+};
+
+const SchedulerKind& scheduler_kind(const Reader& reader) {
+  // A file without a class is taken for SDXL's own.
+  const std::string name = reader.text("_class_name", kSchedulerKinds[0].name);
+  std::string known;
+  for (const SchedulerKind& kind : kSchedulerKinds) {
+    if (name == kind.name) return kind;
+    known += (known.empty() ? "" : ", ") + std::string(kind.name);
+  }
+  refuse("_class_name", name, "one of " + known + ": the noise of other schedulers is not known here");
+}
+
+EdmConfig read_edm(const Reader& reader) {
+  EdmConfig edm;
+  edm.sigma_min = reader.positive("sigma_min", edm.sigma_min);
+  edm.sigma_max = reader.positive("sigma_max", edm.sigma_max);
+  edm.sigma_data = reader.positive("sigma_data", edm.sigma_data);
+  edm.rho = reader.positive("rho", edm.rho);
+  const std::string schedule = reader.text("sigma_schedule", "karras");
+  if (schedule != "karras" && schedule != "exponential") refuse("sigma_schedule", schedule, "karras or exponential");
+  edm.is_exponential = schedule == "exponential";
+  return edm;
+}
+
+void read_betas(const Reader& reader, const SchedulerKind& kind, SchedulerConfig& config) {
+  reader.require_absent("trained_betas");
+  config.beta_schedule = reader.text("beta_schedule", kind.beta_schedule);
+  if (config.beta_schedule != "scaled_linear" && config.beta_schedule != "linear") {
+    refuse("beta_schedule", config.beta_schedule, "scaled_linear or linear");
+  }
+  // Another law of timesteps, which CosXL and its like were trained with.
+  if (reader.text("timestep_type", "discrete") != "discrete") {
+    refuse("timestep_type", reader.at("timestep_type"), "discrete: timesteps by the logarithm of sigma are read from EDM schedulers only");
+  }
+  config.beta_start = reader.positive("beta_start", kind.beta_start);
+  config.beta_end = reader.positive("beta_end", kind.beta_end);
+  if (config.beta_end >= 1 || config.beta_start > config.beta_end) refuse("beta_end", config.beta_end, "at least beta_start and below 1");
+  config.has_zero_snr = reader.flag("rescale_betas_zero_snr", false);
+}
+
+}  // namespace
+
+Result<SchedulerConfig> read_scheduler_config(const ConfigFile& file) {
+  return read_config<SchedulerConfig>(file, [](const Reader& reader) {
     SchedulerConfig config;
-    reader.require("prediction_type", "epsilon");
-    reader.require("rescale_betas_zero_snr", false);
-    reader.require_absent("trained_betas");
-    reader.require("beta_schedule", "scaled_linear");
+    const SchedulerKind& kind = scheduler_kind(reader);
+    const std::string prediction = reader.text("prediction_type", "epsilon");
+    const auto parsed = parse_prediction(prediction);
+    if (!parsed) refuse("prediction_type", prediction, "epsilon, v_prediction or sample");
+    config.prediction = parsed.value();
     config.num_train_timesteps = static_cast<int>(reader.integer("num_train_timesteps", 2, 100000, 1000));
-    config.beta_start = reader.positive("beta_start", 0.00085);
-    config.beta_end = reader.positive("beta_end", 0.012);
-    if (config.beta_end >= 1 || config.beta_start > config.beta_end) refuse("beta_end", config.beta_end, "at least beta_start and below 1");
     config.steps_offset = static_cast<int>(reader.integer("steps_offset", 0, 1, 0));
-    const std::string spacing = reader.text("timestep_spacing", "leading");
-    if (spacing == "leading") config.spacing = Spacing::Leading;
-    else if (spacing == "trailing") config.spacing = Spacing::Trailing;
-    else if (spacing == "linspace") config.spacing = Spacing::Linspace;
-    else refuse("timestep_spacing", spacing, "leading, trailing or linspace");
+    config.lcm_original_steps = static_cast<int>(
+        reader.integer("original_inference_steps", 1, config.num_train_timesteps, std::min(50, config.num_train_timesteps)));
+    config.lcm_timestep_scale = reader.positive("timestep_scaling", config.lcm_timestep_scale);
+    const std::string spacing = reader.text("timestep_spacing", kind.spacing);
+    const auto known_spacing = parse_spacing(spacing);
+    if (!known_spacing) refuse("timestep_spacing", spacing, "leading, trailing or linspace");
+    config.spacing = known_spacing.value();
+    if (kind.is_edm) {
+      config.edm = read_edm(reader);
+      config.spacing = Spacing::Leading;
+      if (config.prediction == Prediction::Clean) refuse("prediction_type", prediction, "epsilon or v_prediction");
+    } else {
+      read_betas(reader, kind, config);
+    }
     return config;
   });
 }
 
-Result<ModelIndex> read_model_index(const std::string& path) {
-  return read_config<ModelIndex>(path, [](const Reader& reader) {
+Result<ModelIndex> read_model_index(const ConfigFile& file) {
+  return read_config<ModelIndex>(file, [](const Reader& reader) {
     const std::string kind = reader.text("_class_name", "");
     if (kind.rfind("StableDiffusionXL", 0) != 0 || kind.find("Inpaint") != std::string::npos ||
         kind.find("InstructPix2Pix") != std::string::npos) {
@@ -277,8 +389,8 @@ Result<ModelIndex> read_model_index(const std::string& path) {
   });
 }
 
-Result<ControlNetConfig> read_control_config(const std::string& path) {
-  return read_config<ControlNetConfig>(path, [](const Reader& reader) {
+Result<ControlNetConfig> read_control_config(const ConfigFile& file) {
+  return read_config<ControlNetConfig>(file, [](const Reader& reader) {
     ControlNetConfig config;
     const std::string kind = reader.text("_class_name", "");
     if (kind != "ControlNetModel") refuse("_class_name", kind, "ControlNetModel: this is no ControlNet of a kind that is supported");
@@ -333,13 +445,27 @@ Result<void> check_fit(const ModelSizes& sizes) {
   return {};
 }
 
-Result<PreviewFactors> read_preview_factors(const std::string& path) {
+PreviewFactors in_units_of(const PreviewFactors& sdxl, const VaeConfig& vae) {
+  const double sdxl_scaling = VaeConfig().scaling_factor;
+  PreviewFactors own = sdxl;
+  for (std::size_t channel = 0; channel < own.factors.size(); ++channel) {
+    const double spread = vae.latents_std.empty() ? 1.0 : vae.latents_std[channel];
+    const double mean = vae.latents_mean.empty() ? 0.0 : vae.latents_mean[channel];
+    for (std::size_t rgb = 0; rgb < own.bias.size(); ++rgb) {
+      own.bias[rgb] += mean * sdxl_scaling * sdxl.factors[channel][rgb];
+      own.factors[channel][rgb] *= spread * (sdxl_scaling / vae.scaling_factor);
+    }
+  }
+  return own;
+}
+
+Result<PreviewFactors> read_preview_factors(const ConfigFile& file) {
   std::error_code failed;
-  if (!std::filesystem::exists(path, failed)) {
+  if (!file.text && !std::filesystem::exists(file.path, failed)) {
     return PreviewFactors{{{.3651, .4232, .4341}, {-.2533, -.0042, .1068}, {.1076, .1111, -.0362}, {-.3165, -.2492, -.2188}},
                           {.1084, -.0175, -.0011}};
   }
-  return read_config<PreviewFactors>(path, [](const Reader& reader) {
+  return read_config<PreviewFactors>(file, [](const Reader& reader) {
     const auto numbers = [&](const std::string& key, const json& list, std::size_t count) {
       std::vector<double> row;
       if (!list.is_array() || list.size() != count) refuse(key, list, "lists of " + std::to_string(count) + " numbers");

@@ -3,7 +3,9 @@
 // The configuration files of a diffusers SDXL folder, read into structs; every size comes from here.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/api/result.h"
@@ -40,6 +42,8 @@ struct VaeConfig {
   int layers_per_block = 2;
   std::int64_t norm_groups = 32;
   double scaling_factor = 0.13025;
+  // Playground 2.5 and others: one number a latent channel, both or none.
+  std::vector<double> latents_mean, latents_std;
   bool force_upcast = true;
   bool has_mid_attention = true, has_quant_conv = true, has_post_quant_conv = true;
   int factor() const { return 1 << (static_cast<int>(block_channels.size()) - 1); }
@@ -65,13 +69,26 @@ struct ModelIndex {
   bool zeros_for_empty_negative = true;
 };
 
+// A configuration: a file, or text that was found elsewhere, with `path` for messages.
+struct ConfigFile {
+  ConfigFile(std::string its_path) : path(std::move(its_path)) {}      // NOLINT: implicit
+  ConfigFile(const char* its_path) : path(its_path) {}                 // NOLINT: implicit
+  ConfigFile(std::string shown_as, std::string its_text) : path(std::move(shown_as)), text(std::move(its_text)) {}
+  std::string path;
+  std::optional<std::string> text;
+};
+// The text of either. Errors: ModelUnloadable when there is no such file, Io.
+Result<std::string> read_text(const ConfigFile& file);
+
 // Errors: ModelUnloadable or Io with the file, the key, its value and what is supported.
-Result<UnetConfig> read_unet_config(const std::string& path);
-Result<VaeConfig> read_vae_config(const std::string& path);
-Result<TextEncoderConfig> read_text_encoder_config(const std::string& path);
-Result<SchedulerConfig> read_scheduler_config(const std::string& path);
-Result<ModelIndex> read_model_index(const std::string& path);
-Result<ControlNetConfig> read_control_config(const std::string& path);
+// A scheduler's class decides what its absent keys mean; of its step rule nothing is read, as the job
+// names its sampler.
+Result<UnetConfig> read_unet_config(const ConfigFile& file);
+Result<VaeConfig> read_vae_config(const ConfigFile& file);
+Result<TextEncoderConfig> read_text_encoder_config(const ConfigFile& file);
+Result<SchedulerConfig> read_scheduler_config(const ConfigFile& file);
+Result<ModelIndex> read_model_index(const ConfigFile& file);
+Result<ControlNetConfig> read_control_config(const ConfigFile& file);
 
 // Errors: ModelUnloadable, naming the keys whose values do not belong together.
 Result<void> check_fit(const ModelSizes& sizes);
@@ -83,6 +100,10 @@ struct PreviewFactors {
   std::vector<double> bias;
 };
 // A missing file gives SDXL's known factors; a malformed one is an error.
-Result<PreviewFactors> read_preview_factors(const std::string& path);
+Result<PreviewFactors> read_preview_factors(const ConfigFile& file);
+
+// SDXL's known factors for the latents of a VAE that scales them in another way: those of SDXL's own
+// VAE come back as they are.
+PreviewFactors in_units_of(const PreviewFactors& sdxl, const VaeConfig& vae);
 
 }  // namespace studio

@@ -24,7 +24,7 @@ class ControlNet {
 
   const ControlNetConfig& config() const { return config_; }
   // As Unet::condition(): the ControlNet has time, text and size embeddings of its own.
-  Conditioning condition(std::vector<TextInput> texts, TimeIds ids, std::vector<double> timesteps) const {
+  Conditioning condition(std::vector<TextInput> texts, std::vector<TimeIds> ids, std::vector<double> timesteps) const {
     return trunk_.condition(std::move(texts), std::move(ids), std::move(timesteps));
   }
   // What the trunk sees of the picture, once a job.

@@ -4,6 +4,7 @@
 #include "core/base/guard.h"
 #include "core/model/layer_names.h"
 #include "core/model/sdxl_model.h"
+#include "core/weights/lora_file.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
@@ -16,62 +17,77 @@ namespace {
 
 class Inspector {
  public:
-  explicit Inspector(const std::string& path) : path_(path) {
-    report_.path = path;
-    report_.kind = "SDXL, diffusers folder";
+  explicit Inspector(const ModelFiles& files) : files_(files) {
+    report_.path = files.path();
+    report_.kind = files.kind();
+    report_.notes = files.notes();
     report_.loadable = true;
   }
 
   ModelReport inspect() {
-    add("model_index.json", read_model_index(file("model_index.json")));
-    add("scheduler", read_scheduler_config(file("scheduler/scheduler_config.json")));
-    const auto tokenizer_1 = Tokenizer::load(file("tokenizer")), tokenizer_2 = Tokenizer::load(file("tokenizer_2"));
-    add("tokenizer", tokenizer_1);
-    add("tokenizer_2", tokenizer_2);
-    auto first = read_text_encoder_config(file("text_encoder/config.json"));
+    read("model_index.json", files_.index(), read_model_index);
+    read("scheduler", files_.scheduler(), read_scheduler_config);
+    const auto tokenizer_1 = read_tokenizer("tokenizer", 1), tokenizer_2 = read_tokenizer("tokenizer_2", 2);
+    auto first = config(WeightPart::TextEncoder1, read_text_encoder_config);
     if (first) first.value().projection_dim = 0;
-    const auto second = read_text_encoder_config(file("text_encoder_2/config.json"));
+    const auto second = config(WeightPart::TextEncoder2, read_text_encoder_config);
     const auto build_text_encoder = [](TensorSource& source, const TextEncoderConfig& c) { TextEncoder::load(source, c); };
-    add_weights("text_encoder", first, build_text_encoder);
-    add_weights("text_encoder_2", second, build_text_encoder);
-    const auto unet = read_unet_config(file("unet/config.json"));
-    add_weights("unet", unet, [&](TensorSource& source, const UnetConfig& config) {
+    add_weights(WeightPart::TextEncoder1, first, build_text_encoder);
+    add_weights(WeightPart::TextEncoder2, second, build_text_encoder);
+    const auto unet = config(WeightPart::Unet, read_unet_config);
+    add_weights(WeightPart::Unet, unet, [&](TensorSource& source, const UnetConfig& config) {
       report_.self_attention_layers = layer_names(Unet::load(source, config).self_attention_layers());
     });
-    const auto vae = read_vae_config(file("vae/config.json"));
-    add_weights("vae", vae, [&](TensorSource& source, const VaeConfig& config) { Vae::load(source, config); });
+    const auto vae = config(WeightPart::Vae, read_vae_config);
+    add_weights(WeightPart::Vae, vae, [&](TensorSource& source, const VaeConfig& config) { Vae::load(source, config); });
     if (unet && vae) {
       report_.size_multiple_px = vae.value().factor() * unet.value().downsampling();
       report_.native_width_px = report_.native_height_px = static_cast<int>(unet.value().sample_size) * vae.value().factor();
     }
-    if (const auto preview = read_preview_factors(file("preview.json")); !preview) add("preview.json", preview);
+    if (const auto preview = read_preview_factors(files_.preview()); !preview) add("preview.json", files_.preview().path, preview);
     if (tokenizer_1 && tokenizer_2 && first && second && unet && vae) {
       const auto fits = check_fit({tokenizer_1.value().vocabulary_size(), tokenizer_2.value().vocabulary_size(), first.value(),
                                    second.value(), unet.value(), vae.value()});
-      if (!fits) add(ModelPart{.name = "whole", .path = path_, .problem = fits.error().message});
+      if (!fits) add(ModelPart{.name = "whole", .path = files_.path(), .problem = fits.error().message});
     }
     return std::move(report_);
   }
 
  private:
-  std::string file(const std::string& name) const { return (std::filesystem::path(path_) / name).string(); }
-
   void add(ModelPart part) {
     report_.loadable = report_.loadable && part.problem.empty();
     report_.parts.push_back(std::move(part));
   }
-
   // A part that is a configuration alone.
   template <class T>
-  void add(const std::string& name, const Result<T>& read) {
-    add(ModelPart{.name = name, .path = file(name), .problem = read ? "" : read.error().message});
+  void add(const std::string& name, const std::string& path, const Result<T>& read) {
+    add(ModelPart{.name = name, .path = path, .problem = read ? "" : read.error().message});
+  }
+  template <class T>
+  void read(const std::string& name, const Result<ConfigFile>& file, Result<T> (*reader)(const ConfigFile&)) {
+    if (!file) return add(ModelPart{.name = name, .path = files_.path(), .problem = file.error().message});
+    add(name, file.value().path, reader(file.value()));
+  }
+  Result<Tokenizer> read_tokenizer(const std::string& name, int number) {
+    const auto place = files_.tokenizer_place(number);
+    auto tokenizer = files_.tokenizer(number);
+    add(name, place ? place.value().folder : files_.path(), tokenizer);
+    return tokenizer;
+  }
+  template <class T>
+  Result<T> config(WeightPart part, Result<T> (*reader)(const ConfigFile&)) const {
+    auto file = files_.config(part);
+    if (!file) return file.error();
+    return reader(file.value());
   }
 
   // A part with weights: built once to find missing, misshapen and unknown tensors.
   template <class Config, class Build>
-  void add_weights(const std::string& name, const Result<Config>& config, Build build) {
-    auto source = TensorSource::open_folder(file(name), name, at::kFloat, at::kCPU);
-    if (!source) return add(ModelPart{.name = name, .path = file(name), .problem = source.error().message});
+  void add_weights(WeightPart part_id, const Result<Config>& config, Build build) {
+    const std::string name(folder_of(part_id));
+    // Without memory: names and shapes are all that is looked at.
+    auto source = files_.weights(part_id, at::kFloat, at::kMeta);
+    if (!source) return add(ModelPart{.name = name, .path = files_.path(), .problem = source.error().message});
     Result<void> built = config ? to_result([&]() -> Result<void> {
       build(source.value(), config.value());
       return source.value().finish();
@@ -82,16 +98,25 @@ class Inspector {
     add(std::move(part));
   }
 
-  std::string path_;
+  const ModelFiles& files_;
   ModelReport report_;
 };
 
 }  // namespace
 
-ModelReport inspect_model(const std::string& path) {
+ModelReport inspect_model(const std::string& path, const ModelPaths& paths) {
   const c10::InferenceMode off(false);
   const c10::AutoGradMode no_grad(false);
-  return Inspector(path).inspect();
+  std::error_code unknown;
+  if (std::filesystem::is_regular_file(path, unknown) && is_adapter_file(path))
+    return inspect_lora(path);
+  const auto files = ModelFiles::open(path, paths);
+  if (files) return Inspector(files.value()).inspect();
+  ModelReport report;
+  report.path = path;
+  report.kind = "no SDXL model";
+  report.parts.push_back(ModelPart{.name = "whole", .path = path, .problem = files.error().message});
+  return report;
 }
 
 }  // namespace studio

@@ -118,6 +118,18 @@ Linear Linear::load(TensorSource& source, const std::string& name, std::int64_t 
 }
 
 at::Tensor Linear::forward(const at::Tensor& x, Activation activation) const {
+  if (adapters_ == nullptr) return forward_base(x, activation);
+  const at::Tensor y = with_adapters(x, forward_base(x, Activation::None));
+  return activation == Activation::Gelu ? at::gelu(y) : y;
+}
+
+at::Tensor Linear::with_adapters(const at::Tensor& x, at::Tensor y) const {
+  y = y.contiguous();
+  adapters_->apply(x.reshape({-1, in_}), y.view({-1, out_}), bias_);
+  return y;
+}
+
+at::Tensor Linear::forward_base(const at::Tensor& x, Activation activation) const {
   STUDIO_CHECK(x.size(-1) == in_, "linear of ", in_, " inputs got ", x.size(-1));
   count_flops(2 * rows_of(x) * in_ * out_);
   if (use_packed(weight_, x)) {
@@ -143,20 +155,25 @@ at::Tensor Linear::forward_binary(const at::Tensor& x, const at::Tensor& other, 
 }
 
 at::Tensor Linear::forward_add(const at::Tensor& x, const at::Tensor& other) const {
-  if (use_packed(weight_, x) && !wants_gradient(other)) return forward_binary(x, other, "add");
-  return forward(x) + other;
+  // DoRA scales what the layer makes, not what is added to it.
+  if (adapters_ != nullptr && !adapters_->only_adds()) return forward(x) + other;
+  const bool is_fused = use_packed(weight_, x) && !wants_gradient(other);
+  const at::Tensor y =
+      is_fused ? forward_binary(x, other, "add") : forward_base(x, Activation::None) + other;
+  return adapters_ == nullptr ? y : with_adapters(x, y);
 }
 
 at::Tensor Linear::forward_mul(const at::Tensor& x, const at::Tensor& other) const {
-  if (use_packed(weight_, x) && !wants_gradient(other)) return forward_binary(x, other, "mul");
+  const bool is_fused = adapters_ == nullptr && use_packed(weight_, x) && !wants_gradient(other);
+  if (is_fused) return forward_binary(x, other, "mul");
   return forward(x) * other;
 }
 
 Conv2d Conv2d::load(TensorSource& source, const std::string& name, std::int64_t in, std::int64_t out, int kernel,
-                    int stride, int padding) {
+                    int stride, int padding, bool has_bias) {
   Conv2d conv;
   conv.weight_ = PackedWeight::convolution(source.take(name + ".weight", {out, in, kernel, kernel}), stride, padding);
-  conv.bias_ = source.take(name + ".bias", {out});
+  if (has_bias) conv.bias_ = source.take(name + ".bias", {out});
   conv.in_ = in;
   conv.out_ = out;
   conv.kernel_ = kernel;
@@ -172,6 +189,14 @@ bool Conv2d::uses_packed(const at::Tensor& x) const {
 }
 
 at::Tensor Conv2d::forward(const at::Tensor& x) const {
+  return adapters_ == nullptr ? forward_base(x) : with_adapters(x, forward_base(x));
+}
+
+at::Tensor Conv2d::with_adapters(const at::Tensor& x, const at::Tensor& y) const {
+  return adapters_->apply_convolution(x, y, bias_, stride_, padding_);
+}
+
+at::Tensor Conv2d::forward_base(const at::Tensor& x) const {
   STUDIO_CHECK(x.size(1) == in_, "convolution of ", in_, " channels got ", x.size(1));
   if (uses_packed(x)) {
     static const auto convolve =
@@ -189,7 +214,13 @@ at::Tensor Conv2d::forward(const at::Tensor& x) const {
 }
 
 at::Tensor Conv2d::forward_add(const at::Tensor& x, const at::Tensor& other) const {
-  if (!uses_packed(x) || wants_gradient(other)) return forward(x) + other;
+  if (adapters_ == nullptr) return forward_base_add(x, other);
+  if (!adapters_->only_adds()) return forward(x) + other;
+  return with_adapters(x, forward_base_add(x, other));
+}
+
+at::Tensor Conv2d::forward_base_add(const at::Tensor& x, const at::Tensor& other) const {
+  if (!uses_packed(x) || wants_gradient(other)) return forward_base(x) + other;
   static const auto convolve = packed_operator<at::Tensor(
       const at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, c10::SymIntArrayRef,
       c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymInt, std::string_view, std::optional<at::Scalar>, Text, Scalars,

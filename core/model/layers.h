@@ -6,14 +6,16 @@
 // Threads: forward() may be called from several threads; load from one.
 #pragma once
 
+#include "core/model/adapters.h"
+#include "core/weights/checkpoint.h"
+
+#include <ATen/core/Tensor.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
-
-#include <ATen/core/Tensor.h>
-
-#include "core/weights/checkpoint.h"
+#include <vector>
 
 namespace studio {
 
@@ -64,34 +66,52 @@ class Linear {
   at::Tensor forward_mul(const at::Tensor& x, const at::Tensor& other) const;
   const at::Tensor& bias() const { return bias_; }
   at::Tensor weight() const { return weight_.plain(); }
+  std::int64_t in_features() const { return in_; }
   std::int64_t out_features() const { return out_; }
+  // Replaces the adapters; null: none. Every forward includes them; the weight stays as it is.
+  void set_adapters(std::shared_ptr<const AdapterStack> adapters) {
+    adapters_ = std::move(adapters);
+  }
 
  private:
+  at::Tensor forward_base(const at::Tensor& x, Activation activation) const;
+  at::Tensor with_adapters(const at::Tensor& x, at::Tensor y) const;
   at::Tensor forward_binary(const at::Tensor& x, const at::Tensor& other, const char* operation) const;
 
   PackedWeight weight_;
   at::Tensor bias_;
   std::int64_t in_ = 0, out_ = 0;
+  std::shared_ptr<const AdapterStack> adapters_;
 };
 
 class Conv2d {
  public:
   Conv2d() = default;
   static Conv2d load(TensorSource& source, const std::string& name, std::int64_t in, std::int64_t out,
-                     int kernel, int stride = 1, int padding = 0);
+                     int kernel, int stride = 1, int padding = 0, bool has_bias = true);
 
   // x [B,in,H,W] -> [B,out,H',W'].
   at::Tensor forward(const at::Tensor& x) const;
   // forward(x) + other, in one pass where possible.
   at::Tensor forward_add(const at::Tensor& x, const at::Tensor& other) const;
+  at::Tensor weight() const { return weight_.plain(); }
+  std::vector<std::int64_t> weight_shape() const { return {out_, in_, kernel_, kernel_}; }
+  // As Linear's.
+  void set_adapters(std::shared_ptr<const AdapterStack> adapters) {
+    adapters_ = std::move(adapters);
+  }
 
  private:
+  at::Tensor forward_base(const at::Tensor& x) const;
+  at::Tensor forward_base_add(const at::Tensor& x, const at::Tensor& other) const;
+  at::Tensor with_adapters(const at::Tensor& x, const at::Tensor& y) const;
   bool uses_packed(const at::Tensor& x) const;
 
   PackedWeight weight_;
   at::Tensor bias_;
   std::int64_t in_ = 0, out_ = 0;
   int kernel_ = 1, stride_ = 1, padding_ = 0;
+  std::shared_ptr<const AdapterStack> adapters_;
 };
 
 class GroupNorm {

@@ -1,49 +1,83 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// Loading the parts of a folder in turn, each tensor accounted for.
+// Loading the parts of a model in turn, each tensor accounted for.
 #include "core/model/sdxl_model.h"
 
 #include "core/base/guard.h"
-#include "core/weights/tensor_hash.h"
+#include "core/model/model_outline.h"
 #include "core/weights/checkpoint.h"
+#include "core/weights/tensor_hash.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
 
-#include <filesystem>
+#include <atomic>
+#include <exception>
+#include <thread>
 
 namespace studio {
 namespace {
 
-namespace fs = std::filesystem;
+// Of the progress, roughly by size.
+double share_of(WeightPart part) {
+  switch (part) {
+    case WeightPart::TextEncoder2: return 0.2;
+    case WeightPart::Unet: return 0.7;
+    case WeightPart::TextEncoder1:
+    case WeightPart::Vae: break;
+  }
+  return 0.05;
+}
 
-struct WeightPart {
-  const char* folder;
-  double share;  // of the progress, roughly by size
+// Hashes a part's files while its layers are built, so that the bytes come from the disk once and a load
+// takes as long as the slower of the two.
+class HashTask {
+ public:
+  HashTask(const TensorSource& source, TensorHash& hash)
+      : thread_([this, &source, &hash] {
+          try {
+            source.hash_into(hash, [this] { return !stops_.load(); });
+          } catch (...) {
+            error_ = std::current_exception();
+          }
+        }) {}
+  ~HashTask() {
+    stops_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+  HashTask(const HashTask&) = delete;
+  HashTask& operator=(const HashTask&) = delete;
+  // Errors: throws what hashing threw.
+  void finish() {
+    thread_.join();
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  std::atomic<bool> stops_ = false;
+  std::exception_ptr error_;
+  std::thread thread_;  // last: it uses the others
 };
-constexpr WeightPart kTextEncoder1{"text_encoder", 0.05}, kTextEncoder2{"text_encoder_2", 0.2}, kUnet{"unet", 0.7},
-    kVae{"vae", 0.05};
 
 class Loader {
  public:
-  Loader(std::string path, const ModelOptions& options) : path_(std::move(path)), options_(options) {}
+  Loader(const ModelFiles& files, const ModelOptions& options) : files_(files), options_(options) {}
 
   Result<std::shared_ptr<const SdxlModel>> load() {
     auto model = std::make_shared<SdxlModel>();
-    model->path = path_;
+    model->path = files_.path();
     model->device = options_.device;
     model->dtype = options_.dtype;
     for (const auto step : {&Loader::read_small_parts, &Loader::read_configs, &Loader::load_text_encoders, &Loader::load_unet, &Loader::load_vae}) {
       if (auto done = (this->*step)(*model); !done) return done.error();
     }
     model->hash = hash_.finish();
+    if (auto r = into(files_.config_hash(), model->config_hash); !r) return r.error();
     return std::shared_ptr<const SdxlModel>(std::move(model));
   }
 
  private:
-  std::string file(const std::string& name) const { return (fs::path(path_) / name).string(); }
-
   // Moves a Result's value into `target` or returns its error.
   template <class T>
   static Result<void> into(Result<T> result, T& target) {
@@ -51,63 +85,74 @@ class Loader {
     target = std::move(result).value();
     return {};
   }
+  // The same for a configuration that `read` understands.
+  template <class T>
+  static Result<void> read_into(const Result<ConfigFile>& config, Result<T> (*read)(const ConfigFile&), T& target) {
+    if (!config) return config.error();
+    return into(read(config.value()), target);
+  }
 
   Result<void> read_small_parts(SdxlModel& model) {
-    if (auto r = into(read_model_index(file("model_index.json")), model.index); !r) return r;
-    if (auto r = into(read_scheduler_config(file("scheduler/scheduler_config.json")), model.scheduler); !r) return r;
-    if (auto r = into(read_preview_factors(file("preview.json")), model.preview); !r) return r;
-    if (auto r = into(Tokenizer::load(file("tokenizer")), model.tokenizer_1); !r) return r;
-    return into(Tokenizer::load(file("tokenizer_2")), model.tokenizer_2);
+    if (auto r = read_into(files_.index(), read_model_index, model.index); !r) return r;
+    if (auto r = read_into(files_.scheduler(), read_scheduler_config, model.scheduler); !r) return r;
+    if (auto r = read_into(Result(files_.preview()), read_preview_factors, model.preview); !r) return r;
+    if (auto r = into(files_.tokenizer(1), model.tokenizer_1); !r) return r;
+    return into(files_.tokenizer(2), model.tokenizer_2);
   }
 
   // Opens a part's weights, builds it with `build`, and requires that every tensor was used.
   template <class Build>
-  Result<void> load_part(const WeightPart& part, c10::ScalarType dtype, Build build) {
-    auto source = TensorSource::open_folder(file(part.folder), part.folder, dtype, options_.device);
+  Result<void> load_part(WeightPart part, c10::ScalarType dtype, Build build) {
+    auto source = files_.weights(part, dtype, options_.device);
     if (!source) return source.error();
-    source.value().set_progress([&](double fraction) { options_.progress(done_ + part.share * fraction); });
+    const double share = share_of(part);
+    source.value().set_progress([&](double fraction) { options_.progress(done_ + share * fraction); });
+    HashTask hashing(source.value(), hash_);
     build(source.value());
-    done_ += part.share;
-    source.value().hash_into(hash_);
-    return source.value().finish();
+    if (auto whole = source.value().finish(); !whole) return whole;
+    hashing.finish();
+    source.value().release_pages();
+    done_ += share;
+    return {};
   }
 
   // All before the first weights: what does not fit is refused at once.
   Result<void> read_configs(SdxlModel& model) {
-    if (auto r = into(read_text_encoder_config(file("text_encoder/config.json")), sizes_.text_encoder_1); !r) return r;
-    if (auto r = into(read_text_encoder_config(file("text_encoder_2/config.json")), sizes_.text_encoder_2); !r) return r;
-    if (auto r = into(read_unet_config(file("unet/config.json")), sizes_.unet); !r) return r;
-    if (auto r = into(read_vae_config(file("vae/config.json")), sizes_.vae); !r) return r;
+    if (auto r = read_into(files_.config(WeightPart::TextEncoder1), read_text_encoder_config, sizes_.text_encoder_1); !r) return r;
+    if (auto r = read_into(files_.config(WeightPart::TextEncoder2), read_text_encoder_config, sizes_.text_encoder_2); !r) return r;
+    if (auto r = read_into(files_.config(WeightPart::Unet), read_unet_config, sizes_.unet); !r) return r;
+    if (auto r = read_into(files_.config(WeightPart::Vae), read_vae_config, sizes_.vae); !r) return r;
     sizes_.text_encoder_1.projection_dim = 0;  // its pooled output is not used, and SDXL's files do not carry the projection
     sizes_.tokens_1 = model.tokenizer_1.vocabulary_size();
     sizes_.tokens_2 = model.tokenizer_2.vocabulary_size();
     auto fits = check_fit(sizes_);
-    if (!fits) return Error{fits.error().code, path_ + ": " + fits.error().message};
+    if (!fits) return Error{fits.error().code, files_.path() + ": " + fits.error().message};
     return {};
   }
 
   Result<void> load_text_encoders(SdxlModel& model) {
-    auto loaded = load_part(kTextEncoder1, model.dtype, [&](TensorSource& source) {
+    auto loaded = load_part(WeightPart::TextEncoder1, model.dtype, [&](TensorSource& source) {
       model.text_encoder_1 = TextEncoder::load(source, sizes_.text_encoder_1);
     });
     if (!loaded) return loaded;
-    return load_part(kTextEncoder2, model.dtype, [&](TensorSource& source) {
+    return load_part(WeightPart::TextEncoder2, model.dtype, [&](TensorSource& source) {
       model.text_encoder_2 = TextEncoder::load(source, sizes_.text_encoder_2);
     });
   }
 
   Result<void> load_unet(SdxlModel& model) {
-    return load_part(kUnet, model.dtype, [&](TensorSource& source) { model.unet = Unet::load(source, sizes_.unet); });
+    return load_part(WeightPart::Unet, model.dtype, [&](TensorSource& source) { model.unet = Unet::load(source, sizes_.unet); });
   }
 
   Result<void> load_vae(SdxlModel& model) {
     // force_upcast: the decoder's activations overflow fp16.
     const bool is_narrow = c10::isReducedFloatingType(model.dtype);
+    if (!files_.has_preview()) model.preview = in_units_of(model.preview, sizes_.vae);
     model.vae_dtype = is_narrow && sizes_.vae.force_upcast ? c10::kFloat : model.dtype;
-    return load_part(kVae, model.vae_dtype, [&](TensorSource& source) { model.vae = Vae::load(source, sizes_.vae); });
+    return load_part(WeightPart::Vae, model.vae_dtype, [&](TensorSource& source) { model.vae = Vae::load(source, sizes_.vae); });
   }
 
-  std::string path_;
+  const ModelFiles& files_;
   const ModelOptions& options_;
   ModelSizes sizes_;
   TensorHash hash_;
@@ -120,14 +165,9 @@ Result<std::shared_ptr<const SdxlModel>> load_model(const std::string& path, con
   // Weights must be normal tensors: gradients may later be asked of what they compute.
   const c10::InferenceMode off(false);
   const c10::AutoGradMode no_grad(false);
-  std::error_code failed;
-  if (fs::is_regular_file(path, failed)) {
-    return Error{ErrorCode::ModelUnloadable, "\"" + path + "\" is a single file; this version loads models from folders in the diffusers layout"};
-  }
-  if (!fs::is_directory(path, failed)) {
-    return Error{ErrorCode::ModelUnloadable, "\"" + path + "\" is neither a bundled model nor a folder"};
-  }
-  auto model = to_result([&] { return Loader(path, options).load(); });
+  auto files = ModelFiles::open(path, options.paths);
+  if (!files) return files.error();
+  auto model = to_result([&] { return Loader(files.value(), options).load(); });
   if (!model && model.error().code != ErrorCode::OutOfMemory) {
     return Error{ErrorCode::ModelUnloadable, "the model cannot be loaded: " + model.error().message};
   }

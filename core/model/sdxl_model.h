@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// A whole SDXL pipeline's parts, loaded from a diffusers folder.
+// A whole SDXL pipeline's parts, loaded from a diffusers folder or a single file.
 #pragma once
 
 #include <functional>
@@ -12,6 +12,7 @@
 
 #include "core/api/engine.h"
 #include "core/model/configs.h"
+#include "core/model/model_files.h"
 #include "core/model/text_encoder.h"
 #include "core/model/tokenizer.h"
 #include "core/model/unet.h"
@@ -24,11 +25,13 @@ struct ModelOptions {
   c10::ScalarType dtype = c10::kFloat;
   // Called between tensors with the fraction loaded so far; may throw StopRequested.
   std::function<void(double fraction)> progress = [](double) {};
+  ModelPaths paths = {};
 };
 
 // Threads: immutable after load; shared between jobs.
 struct SdxlModel {
   std::string path, hash;  // hash: hex SHA-256 over names, dtypes, shapes and bytes of all tensors
+  std::string config_hash;  // see ModelFiles::config_hash()
   c10::Device device = c10::kCPU;
   c10::ScalarType dtype = c10::kFloat;
   ModelIndex index;
@@ -49,7 +52,7 @@ struct SdxlModel {
 // options.progress. Blocks.
 Result<std::shared_ptr<const SdxlModel>> load_model(const std::string& path, const ModelOptions& options);
 
-// What is in a model's folder; defects are in the report, not errors. Blocks.
-ModelReport inspect_model(const std::string& path);
+// What is in a model's folder or file; defects are in the report, not errors. Blocks.
+ModelReport inspect_model(const std::string& path, const ModelPaths& paths = {});
 
 }  // namespace studio

@@ -41,6 +41,22 @@ TextEncoder TextEncoder::load(TensorSource& source, const TextEncoderConfig& con
   return encoder;
 }
 
+void TextEncoder::visit_layers(const LayerVisitor& visit) {
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const std::string name = "text_model.encoder.layers." + std::to_string(i);
+    Layer& layer = layers_[i];
+    visit_fused(
+        visit,
+        {name + ".self_attn.q_proj", name + ".self_attn.k_proj", name + ".self_attn.v_proj"},
+        layer.qkv);
+    visit_layer(visit, name + ".self_attn.in_proj", layer.qkv);
+    visit_layer(visit, name + ".self_attn.out_proj", layer.out);
+    visit_layer(visit, name + ".mlp.fc1", layer.up);
+    visit_layer(visit, name + ".mlp.fc2", layer.down);
+  }
+  if (config_.projection_dim > 0) visit_layer(visit, "text_projection", projection_);
+}
+
 at::Tensor TextEncoder::run_layer(const Layer& layer, const at::Tensor& x) const {
   const at::Tensor qkv = layer.qkv.forward(layer.norm1.forward(x));
   const std::int64_t width = config_.width;
@@ -52,7 +68,8 @@ at::Tensor TextEncoder::run_layer(const Layer& layer, const at::Tensor& x) const
   return layer.down.forward_add(hidden, after);
 }
 
-EncodedText TextEncoder::encode(const std::vector<std::vector<std::int64_t>>& ids, std::int64_t eos) const {
+EncodedText TextEncoder::encode(const std::vector<std::vector<std::int64_t>>& ids, std::int64_t eos, int clip_skip) const {
+  STUDIO_CHECK(clip_skip >= 0 && clip_skip < config_.layers, clip_skip);
   std::vector<at::Tensor> rows;
   std::vector<std::int64_t> eos_at;
   for (const auto& row : ids) {
@@ -67,7 +84,7 @@ EncodedText TextEncoder::encode(const std::vector<std::vector<std::int64_t>>& id
   at::Tensor x = at::embedding(tokens_, index) + positions_;
   EncodedText encoded;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
-    if (i + 1 == layers_.size()) encoded.states = x;
+    if (i + 1 + clip_skip == layers_.size()) encoded.states = x;
     x = run_layer(layers_[i], x);
   }
   if (config_.projection_dim > 0) {

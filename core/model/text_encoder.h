@@ -3,15 +3,16 @@
 // The CLIP text transformers of SDXL (CLIP-L and OpenCLIP bigG differ by configuration only).
 #pragma once
 
-#include <vector>
-
 #include "core/model/configs.h"
 #include "core/model/layers.h"
+#include "core/model/named_layers.h"
+
+#include <vector>
 
 namespace studio {
 
 struct EncodedText {
-  at::Tensor states;  // [B,77,width]: output of the last layer but one, without the final norm
+  at::Tensor states;  // [B,77,width]: output of the last layer but one (or an earlier one), without the final norm
   at::Tensor pooled;  // [B,projection_dim]: final norm at the first EOS, projected; undefined without projection
 };
 
@@ -21,9 +22,14 @@ class TextEncoder {
   static TextEncoder load(TensorSource& source, const TextEncoderConfig& config);
 
   const TextEncoderConfig& config() const { return config_; }
+  // Every linear layer under its transformers name; the joined query, key and value projection,
+  // which only other layouts have, as "self_attn.in_proj".
+  void visit_layers(const LayerVisitor& visit);
   // ids [B][77], every id below the vocabulary. eos marks where the pooled state is read: its first
   // occurrence, which equals the original's arg-max of ids for CLIP's own vocabularies.
-  EncodedText encode(const std::vector<std::vector<std::int64_t>>& ids, std::int64_t eos) const;
+  // clip_skip: how many layers before the last but one the states are taken from; 0 .. layers - 1, where
+  // layers - 1 gives the embeddings. The pooled state is the last layer's whatever it is.
+  EncodedText encode(const std::vector<std::vector<std::int64_t>>& ids, std::int64_t eos, int clip_skip = 0) const;
 
  private:
   struct Layer {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// Text to token ids. Everything is done piece by piece and stops once 77 ids are there, so a huge
+// Text to token ids. Everything is done piece by piece and stops once enough ids are there, so a huge
 // prompt costs no more than its beginning.
 #include "core/model/tokenizer.h"
+
+#include "core/base/check.h"
 
 #include <queue>
 
@@ -15,7 +17,6 @@
 namespace studio {
 namespace {
 
-constexpr std::size_t kFull = Tokenizer::kLength - 1;  // the end token keeps the last place
 constexpr UChar32 kCombiningDotAbove = 0x307;
 constexpr UChar32 kCapitalIWithDot = 0x130;
 
@@ -114,36 +115,44 @@ void split_at_specials(std::string_view text,
 }  // namespace
 
 std::vector<std::int64_t> Tokenizer::encode(std::string_view text) const {
-  Ids ids;
-  ids.reserve(kLength);
-  ids.push_back(bos_);
+  return framed(tokens(text, kTextLength));
+}
+
+std::vector<std::int64_t> Tokenizer::framed(std::vector<std::int64_t> tokens) const {
+  STUDIO_CHECK(tokens.size() <= kTextLength, tokens.size());
+  tokens.insert(tokens.begin(), bos_);
+  tokens.push_back(eos_);
+  tokens.resize(kLength, pad_);
+  return tokens;
+}
+
+std::vector<std::int64_t> Tokenizer::tokens(std::string_view text, std::size_t most) const {
+  Ids ids{most};
   split_at_specials(
       text,
       raw_specials_,
       [&](std::string_view part) {
         encode_segment(part, ids);
-        return ids.size() < kFull;
+        return !ids.is_full();
       },
       [&](const Special& special) {
-        ids.push_back(special.id);
-        return ids.size() < kFull;
+        ids.values.push_back(special.id);
+        return !ids.is_full();
       });
-  ids.push_back(eos_);
-  ids.resize(kLength, pad_);
-  return ids;
+  return std::move(ids.values);
 }
 
 // White space ends every token and composes with nothing, so its gaps are where a text can be cut
 // before it is normalised.
 void Tokenizer::encode_segment(std::string_view text, Ids& ids) const {
   std::size_t chunk = 0;
-  for (std::size_t at = 0; at < text.size() && ids.size() < kFull;) {
+  for (std::size_t at = 0; at < text.size() && !ids.is_full();) {
     const std::size_t before = at;
     if (kind_of(next_code_point(text, at)) != Kind::Space) continue;
     encode_chunk(text.substr(chunk, before - chunk), ids);
     chunk = at;
   }
-  if (ids.size() < kFull) encode_chunk(text.substr(chunk), ids);
+  if (!ids.is_full()) encode_chunk(text.substr(chunk), ids);
 }
 
 void Tokenizer::encode_chunk(std::string_view text, Ids& ids) const {
@@ -154,16 +163,16 @@ void Tokenizer::encode_chunk(std::string_view text, Ids& ids) const {
       normalised_specials_,
       [&](std::string_view part) {
         encode_normalised(part, ids);
-        return ids.size() < kFull;
+        return !ids.is_full();
       },
       [&](const Special& special) {
-        ids.push_back(special.id);
-        return ids.size() < kFull;
+        ids.values.push_back(special.id);
+        return !ids.is_full();
       });
 }
 
 void Tokenizer::encode_normalised(std::string_view text, Ids& ids) const {
-  for (std::size_t at = 0; at < text.size() && ids.size() < kFull;) {
+  for (std::size_t at = 0; at < text.size() && !ids.is_full();) {
     const std::size_t start = at;
     if (const std::size_t length = contraction_length(text.substr(at)); length > 0) {
       encode_piece(text.substr(start, length), ids);
@@ -225,8 +234,8 @@ void Tokenizer::encode_piece(std::string_view bytes, Ids& ids) const {
     consider(left.previous);
     consider(best.left);
   }
-  for (std::int32_t i = 0; i >= 0 && i < count && ids.size() < kFull; i = symbols[i].next) {
-    ids.push_back(symbols[i].id);
+  for (std::int32_t i = 0; i >= 0 && i < count && !ids.is_full(); i = symbols[i].next) {
+    ids.values.push_back(symbols[i].id);
   }
 }
 

@@ -26,6 +26,7 @@ enum class PadToken {
 class Tokenizer {
  public:
   static constexpr std::size_t kLength = 77;
+  static constexpr std::size_t kTextLength = kLength - 2;  // beside the start and the end
 
   // Reads merges.txt and, where present, vocab.json (else it follows from the merges),
   // tokenizer_config.json and special_tokens_map.json. Blocks.
@@ -37,6 +38,13 @@ class Tokenizer {
   // Source: tokenizers of the published CLIP checkpoints (the faster of the two published
   // implementations, where they differ): NFC, lower case by single characters, no HTML decoding.
   std::vector<std::int64_t> encode(std::string_view text) const;
+
+  // The text's own tokens, as encode() makes them, without start, end and padding; at most `most`, then
+  // the rest of the text is not looked at.
+  std::vector<std::int64_t> tokens(std::string_view text, std::size_t most) const;
+
+  // Start token, these tokens (at most 75), end token, padding.
+  std::vector<std::int64_t> framed(std::vector<std::int64_t> tokens) const;
 
   std::int64_t bos() const { return bos_; }
   std::int64_t eos() const { return eos_; }
@@ -53,8 +61,12 @@ class Tokenizer {
     std::string text;
     std::int32_t id;
   };
-  using Ids = std::vector<std::int64_t>;
-  // Both append to ids and stop once it is full.
+  struct Ids {
+    std::size_t most;
+    std::vector<std::int64_t> values{};
+    bool is_full() const { return values.size() >= most; }
+  };
+  // All append to ids and stop once it is full.
   void encode_segment(std::string_view text, Ids& ids) const;
   void encode_chunk(std::string_view text, Ids& ids) const;
   void encode_normalised(std::string_view text, Ids& ids) const;
@@ -65,5 +77,9 @@ class Tokenizer {
   std::vector<Special> raw_specials_, normalised_specials_;
   std::int64_t bos_ = 0, eos_ = 0, pad_ = 0, vocabulary_size_ = 0;
 };
+
+// The vocab.json that follows from a folder's merges, for programs that want the file. Errors: as
+// Tokenizer::load(). Blocks.
+Result<std::string> vocabulary_json(const std::string& folder);
 
 }  // namespace studio

@@ -71,6 +71,11 @@ class TokenizerLoader {
     }
     return std::move(tokenizer_);
   }
+  Result<std::string> vocabulary_json() {
+    if (auto done = read_merges(); !done) return done.error();
+    derive_vocabulary();
+    return json(ids_).dump();
+  }
 
  private:
   struct SpecialDeclaration {
@@ -326,6 +331,10 @@ Result<void> TokenizerLoader::read_specials() {
   tokenizer_.eos_ = *id_of(end.text);
   tokenizer_.pad_ = *id_of(pad->text);
   return {};
+}
+
+Result<std::string> vocabulary_json(const std::string& folder) {
+  return to_result([&] { return TokenizerLoader(folder, PadToken::FromFolder).vocabulary_json(); });
 }
 
 Result<Tokenizer> Tokenizer::load(const std::string& folder, PadToken pad) {

@@ -143,6 +143,29 @@ Unet Unet::load(TensorSource& source, const UnetConfig& config, UnetExtent exten
   return unet;
 }
 
+void Unet::visit_layers(const LayerVisitor& visit) {
+  visit_layer(visit, "time_embedding.linear_1", time_1_);
+  visit_layer(visit, "time_embedding.linear_2", time_2_);
+  visit_layer(visit, "add_embedding.linear_1", added_1_);
+  visit_layer(visit, "add_embedding.linear_2", added_2_);
+  visit_layer(visit, "conv_in", in_);
+  const auto visit_stage = [&](const std::string& name, Stage& stage, const char* resample) {
+    for (std::size_t i = 0; i < stage.resnets.size(); ++i) {
+      stage.resnets[i].visit_layers(name + ".resnets." + std::to_string(i), visit);
+    }
+    for (std::size_t i = 0; i < stage.transformers.size(); ++i) {
+      stage.transformers[i].visit_layers(name + ".attentions." + std::to_string(i), visit);
+    }
+    if (stage.resample) visit_layer(visit, name + resample, *stage.resample);
+  };
+  for (std::size_t i = 0; i < down_.size(); ++i)
+    visit_stage("down_blocks." + std::to_string(i), down_[i], ".downsamplers.0.conv");
+  visit_stage("mid_block", mid_, "");
+  for (std::size_t i = 0; i < up_.size(); ++i)
+    visit_stage("up_blocks." + std::to_string(i), up_[i], ".upsamplers.0.conv");
+  visit_layer(visit, "conv_out", out_);
+}
+
 template <class Visit>
 void Unet::for_each_stage(Visit visit) const {
   for (const Stage& stage : down_) visit(stage);
@@ -150,7 +173,7 @@ void Unet::for_each_stage(Visit visit) const {
   for (const Stage& stage : up_) visit(stage);
 }
 
-Conditioning Unet::condition(std::vector<TextInput> texts, TimeIds ids, std::vector<double> timesteps) const {
+Conditioning Unet::condition(std::vector<TextInput> texts, std::vector<TimeIds> ids, std::vector<double> timesteps) const {
   ConditioningLayers layers{&time_1_, &time_2_, &added_1_, &added_2_, config_.block_channels.front(), config_.time_id_dim, {}, {}};
   layers.resnet_time.resize(resnet_count_);
   for_each_stage([&](const Stage& stage) {

@@ -40,8 +40,12 @@ class Unet {
   const UnetConfig& config() const { return config_; }
   const LayerCounts& self_attention_layers() const { return layers_; }
 
+  // Every linear layer and convolution under its diffusers name.
+  void visit_layers(const LayerVisitor& visit);
+
   // Texts, time ids and all timesteps of a job. The Unet must outlive the result.
-  Conditioning condition(std::vector<TextInput> texts, TimeIds ids, std::vector<double> timesteps) const;
+  // ids: one for each text, or one for all.
+  Conditioning condition(std::vector<TextInput> texts, std::vector<TimeIds> ids, std::vector<double> timesteps) const;
   // One prediction [B,4,h,w] a row, in the order of input.rows. With gradients enabled and
   // latents.requires_grad the predictions carry the graph; then rows may still share, exactly.
   std::vector<at::Tensor> forward(const UnetInput& input, Conditioning& conditioning) const;

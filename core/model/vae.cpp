@@ -42,6 +42,20 @@ at::Tensor tile_weights(const std::vector<std::int64_t>& starts, std::size_t ind
   return weight;
 }
 
+at::Tensor by_channel(const std::vector<double>& values, const at::Tensor& like) {
+  return at::tensor(values, at::kDouble).to(like.device(), like.scalar_type()).view({1, -1, 1, 1});
+}
+
+// Source: diffusers pipeline_stable_diffusion_xl.py, and its image-to-image sibling for the way in.
+at::Tensor unscaled(const at::Tensor& latents, const VaeConfig& config) {
+  if (config.latents_std.empty()) return latents / config.scaling_factor;
+  return latents * by_channel(config.latents_std, latents) / config.scaling_factor + by_channel(config.latents_mean, latents);
+}
+at::Tensor scaled(const at::Tensor& latents, const VaeConfig& config) {
+  if (config.latents_std.empty()) return latents * config.scaling_factor;
+  return (latents - by_channel(config.latents_mean, latents)) * config.scaling_factor / by_channel(config.latents_std, latents);
+}
+
 }  // namespace
 
 at::Tensor Vae::MidAttention::forward(const at::Tensor& x) const {
@@ -125,7 +139,7 @@ bool Vae::fits_whole(const at::Tensor& latents, const VaeTiling& tiling) const {
 }
 
 at::Tensor Vae::decode_whole(const at::Tensor& latents, const std::function<void()>& checkpoint) const {
-  at::Tensor h = (latents / config_.scaling_factor).contiguous(at::MemoryFormat::ChannelsLast);
+  at::Tensor h = unscaled(latents, config_).contiguous(at::MemoryFormat::ChannelsLast);
   if (post_quant_) h = post_quant_->forward(h);
   h = decoder_.mid.forward(decoder_.in.forward(h));
   for (const Stage& stage : decoder_.stages) {
@@ -178,7 +192,7 @@ at::Tensor Vae::encode(const at::Tensor& pictures, const at::Tensor& unit_noise)
   at::Tensor latents = halves[0];
   // The log-variance is clamped as in the original before it becomes a standard deviation.
   if (unit_noise.defined()) latents = latents + at::exp(halves[1].clamp(-30.0, 20.0) * 0.5) * unit_noise;
-  return (latents * config_.scaling_factor).contiguous();
+  return scaled(latents, config_).contiguous();
 }
 
 }  // namespace studio

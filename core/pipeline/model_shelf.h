@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// The models of an engine: one kept loaded, those that something still runs with, and what is known of
-// others without loading them.
+// The models of an engine: one kept loaded, those that something still runs with, and what is known
+// of others without loading them. A model is its files as they are now: when one of them changes,
+// what was loaded before is no longer lent.
 #pragma once
+
+#include "core/model/model_outline.h"
+#include "core/pipeline/loaded_model.h"
+#include "core/pipeline/model_use.h"
+#include "core/pipeline/lora_shelf.h"
 
 #include <functional>
 #include <map>
@@ -11,9 +17,6 @@
 #include <string>
 #include <vector>
 
-#include "core/pipeline/loaded_model.h"
-#include "core/model/model_outline.h"
-
 namespace studio {
 
 class ModelShelf {
@@ -21,33 +24,60 @@ class ModelShelf {
   ModelShelf(std::string resources, c10::Device device, c10::ScalarType dtype)
       : resources_(std::move(resources)), device_(device), dtype_(dtype) {}
 
-  // The worker's own.
-  bool is_loaded(const std::string& name) const { return find(name) != nullptr; }
-  // Loads the model when it is not there, after letting go of the one kept: two may not fit. What still
-  // runs with that one keeps it alive. Errors: those of load_model(). Throws what progress throws.
-  Result<std::shared_ptr<LoadedModel>> use(const std::string& name, const std::function<void(double)>& progress);
+  // The worker's own. All of them look at the files' names, sizes, times and inodes; blocks on
+  // that.
+
+  bool is_loaded(const ModelUse& use) const;
+  // Why a model that was loaded has to be loaded again, as a sentence; "" for one that was not, or
+  // need not.
+  std::string reason_to_reload(const ModelUse& use) const;
+  // Loads the model when it is not there as its files are now, after letting go of the one kept:
+  // two may not fit. What still runs with that one keeps it alive. Errors: those of load_model(),
+  // and ModelUnloadable when the files go on changing while they are read. Throws what progress
+  // throws. With LoRAs: a view of the model under them. Errors: also those of LoraShelf::view().
+  Result<std::shared_ptr<LoadedModel>> use(const ModelUse& use,
+                                           const std::function<void(double)>& progress);
+  // Stands for LoRAs in keys of pictures. Any thread; see LoraShelf::key().
+  Result<std::string> lora_key(const std::vector<LoraUse>& loras) const {
+    return loras_.key(loras);
+  }
+  const LoraShelf& loras() const { return loras_; }
   // Grows with each model that is loaded.
   int loads() const { return loads_; }
 
-  // Any thread. From configuration files; with the weights' hash when they were read before and have not
-  // changed since, by the files' sizes and times.
-  Result<ModelOutline> outline(const std::string& name) const;
+  // Any thread. From configuration files; with the weights' hash when they were read before and no
+  // file of the model has changed since. Reads LoRAs that were not read before.
+  Result<ModelOutline> outline(const ModelUse& use) const;
 
  private:
-  std::shared_ptr<LoadedModel> find(const std::string& name) const;
+  struct Lent {
+    std::weak_ptr<LoadedModel> model;
+    std::string stamp;  // of the files it was read from
+  };
+  // The model as it was read from files with this stamp, or null.
+  std::shared_ptr<LoadedModel> find(const std::string& base_key, const std::string& stamp) const;
+  // Of the files that the model is read from; "" when there are none.
+  std::string stamp_now(const ModelUse& use) const;
+  Result<std::shared_ptr<LoadedModel>> use_base(const ModelUse& use,
+                                                const std::function<void(double)>& progress);
+  Result<ModelOutline> outline_base(const ModelUse& use) const;
+  // Names of bundled models stand for their folders here, too.
+  Result<ModelPaths> paths(const ModelUse& use) const;
 
   const std::string resources_;
   const c10::Device device_;
   const c10::ScalarType dtype_;
   std::shared_ptr<LoadedModel> kept_;
-  std::vector<std::weak_ptr<LoadedModel>> lent_;
+  std::vector<Lent> lent_;  // kept_ is one of them
   int loads_ = 0;
+  LoraShelf loras_;
 
-  struct KnownHash {
-    std::string stamp, hash;
+  struct Known {
+    std::string stamp;
+    ModelOutline outline;
   };
   mutable std::mutex mutex_;  // guards what follows
-  std::map<std::string, KnownHash> hashes_;  // by path
+  mutable std::map<std::string, Known> known_;  // by ModelUse::base_key()
 };
 
 }  // namespace studio

@@ -3,6 +3,7 @@
 // A whole run, in the order of the SEG authors' pipeline.
 #include "core/pipeline/pipeline.h"
 
+#include "core/api/conditioning_params.h"
 #include "core/base/check.h"
 #include "core/pipeline/pictures.h"
 #include "core/pipeline/preview_budget.h"
@@ -36,6 +37,25 @@ Result<std::int64_t> resolved_side(const char* path, const std::optional<std::in
   return Error{ErrorCode::InvalidArgument,
                std::string(path) + " is " + std::to_string(value) + ", but must be a multiple of " + std::to_string(multiple) +
                    " for this model: " + (below > 0 ? std::to_string(below) + " or " : "") + std::to_string(below + multiple)};
+}
+
+// What can be said of the texts before a model is loaded.
+Result<void> check_texts(const GenerationRequest& request, const ModelOutline& model) {
+  const TextOptions options = text_options(request.sections);
+  if (model.text_layers > 0 && options.clip_skip >= model.text_layers) {
+    return Error{ErrorCode::InvalidArgument, "conditioning.clip_skip is " + std::to_string(options.clip_skip) +
+                                                 ", but must be from 0 to " + std::to_string(model.text_layers - 1) +
+                                                 " for this model, whose text encoders are that shallow"};
+  }
+  if (options.syntax != PromptSyntax::Weighted) return {};
+  for (std::size_t i = 0; i < request.prompts.size(); ++i) {
+    const std::string path = request.prompts.size() == 1 ? "prompt" : "prompt[" + std::to_string(i) + "]";
+    if (auto parsed = parse_weighted_prompt(request.prompts[i]); !parsed) return std::move(parsed).in_context(path).error();
+  }
+  if (auto parsed = parse_weighted_prompt(request.negative_prompt.value_or("")); !parsed) {
+    return std::move(parsed).in_context("negative_prompt").error();
+  }
+  return {};
 }
 
 // A run whose time is measured step by step: what happens between two steps is not its own.
@@ -95,6 +115,7 @@ Result<GenerationRequest> resolve(const GenerationRequest& request, const ModelO
   resolved.height_px = height.value();
   if (!resolved.spacing) resolved.spacing = spacing_id(model.scheduler.spacing);
   if (!resolved.seed) resolved.seed = draw_seed();
+  if (auto texts = check_texts(resolved, model); !texts) return texts.error();
   if (auto sampler = sampler_of(resolved, model.scheduler); !sampler) return sampler.error();
   if (auto terms = make_terms(resolved.guidance, model.layers); !terms) return terms.error();
   if (auto start = start_settings(resolved.sections); !start) return start.error();
@@ -115,7 +136,9 @@ Result<RunResult> run(const GenerationRequest& resolved, const SdxlModel& model,
   result.latents_init = inputs.latents_init.defined() ? inputs.latents_init : first_noise(resolved, model);
   callbacks.on_phase(Phase::Encoding, 0.0);
   callbacks.checkpoint();
-  const Texts texts = encode_texts(prompts, resolved, needs_negative(terms.value(), *sampler.value()));
+  auto encoded = encode_texts(prompts, resolved, needs_negative(terms.value(), *sampler.value()));
+  if (!encoded) return encoded.error();
+  const Texts& texts = encoded.value();
   result.positive = texts.positive;
   result.negative = texts.negative;
   const RunMaterial material{model, resolved, inputs.attachments,
@@ -125,10 +148,12 @@ Result<RunResult> run(const GenerationRequest& resolved, const SdxlModel& model,
                                                      inputs.options.sharing, inputs.options.less_memory));
   callbacks.on_phase(Phase::Denoising, 0.0);
   run_steps(denoiser, model, inputs, callbacks, result);
+  if (auto finite = check_latents(denoiser.latents()); !finite) return finite.error();
   callbacks.on_phase(Phase::Decoding, 0.0);
   callbacks.checkpoint();
   result.latents_hash = hash_latents(denoiser.latents());
   result.pictures = finished_pictures(material, denoiser.latents(), inputs.options.less_memory, callbacks.checkpoint);
+  if (auto finite = check_pictures(result.pictures); !finite) return finite.error();
   return result;
 }
 

@@ -3,6 +3,8 @@
 // Samplers, noise, texts and pictures of a resolved job.
 #include "core/pipeline/run_parts.h"
 
+#include "core/api/conditioning_params.h"
+#include "core/api/model_params.h"
 #include "core/base/sha256.h"
 
 #include <ATen/ATen.h>
@@ -33,14 +35,24 @@ class SeededNoise {
   at::TensorOptions options_;
 };
 
+TimeIds time_ids(const SizeIds& sizes) { return {std::vector<double>(sizes.begin(), sizes.end())}; }
+
 }  // namespace
+
+SchedulerConfig scheduler_for(const GenerationRequest& request, const SchedulerConfig& own) {
+  const ModelParams params = model_params(request.sections);
+  SchedulerConfig config = own;
+  if (params.prediction) config.prediction = parse_prediction(*params.prediction).value();
+  if (params.zero_snr) config.has_zero_snr = *params.zero_snr;
+  return config;
+}
 
 Result<std::unique_ptr<Sampler>> sampler_of(const GenerationRequest& request, const SchedulerConfig& scheduler) {
   auto spacing = parse_spacing(request.spacing.value_or("leading"));
   if (!spacing) return spacing.error();
   auto sigmas = parse_sigma_kind(request.sigmas);
   if (!sigmas) return sigmas.error();
-  return make_sampler(request.sampler, {scheduler, static_cast<int>(request.steps), spacing.value(), sigmas.value()});
+  return make_sampler(request.sampler, {scheduler_for(request, scheduler), static_cast<int>(request.steps), spacing.value(), sigmas.value()});
 }
 
 StepInfo step_info(const Sampler& sampler, int step, const at::Tensor& latents) {
@@ -73,12 +85,15 @@ bool needs_negative(const Terms& terms, const Sampler& sampler) {
   return false;
 }
 
-Texts encode_texts(PromptEncoder& prompts, const GenerationRequest& resolved, bool with_negative) {
-  Texts texts{prompts.encode(resolved.prompts), std::nullopt};
-  if (with_negative) {
-    texts.negative = prompts.encode_negative(resolved.negative_prompt, static_cast<std::int64_t>(resolved.prompts.size()));
-  }
-  return texts;
+Result<Texts> encode_texts(PromptEncoder& prompts, const GenerationRequest& resolved, bool with_negative) {
+  std::optional<std::optional<std::string>> negative;
+  if (with_negative) negative = resolved.negative_prompt;
+  return prompts.encode_texts(resolved.prompts, negative, text_options(resolved.sections));
+}
+
+std::string padding_key(const GenerationRequest& request, const Terms& terms, const Sampler& sampler, bool zeros_for_empty_negative) {
+  if (text_options(request.sections).syntax == PromptSyntax::Plain || !needs_negative(terms, sampler)) return "";
+  return negative_key(request, zeros_for_empty_negative);
 }
 
 std::string negative_key(const GenerationRequest& request, bool zeros_for_empty_negative) {
@@ -92,13 +107,14 @@ JobConditioning condition(const SdxlModel& model, const Texts& texts, const Samp
   if (texts.negative) inputs.push_back(*texts.negative);
   std::vector<double> timesteps;
   for (int step = 0; step < sampler.steps(); ++step) timesteps.push_back(sampler.timestep(step));
-  const auto height = static_cast<double>(*resolved.height_px), width = static_cast<double>(*resolved.width_px);
-  const TimeIds ids{{height, width, 0, 0, height, width}};
+  const SizeConditioning sizes = size_conditioning(resolved.sections, *resolved.width_px, *resolved.height_px);
+  std::vector<TimeIds> ids{time_ids(sizes.positive)};
+  if (texts.negative) ids.push_back(time_ids(sizes.negative));
   JobConditioning made;
   made.unet = std::make_shared<Conditioning>(model.unet.condition(inputs, ids, timesteps));
   if (!control) return made;
   made.net = control->net;
-  made.control = std::make_shared<Conditioning>(made.net->condition(std::move(inputs), ids, std::move(timesteps)));
+  made.control = std::make_shared<Conditioning>(made.net->condition(std::move(inputs), std::move(ids), std::move(timesteps)));
   return made;
 }
 
@@ -153,6 +169,20 @@ at::Tensor finished_pictures(const RunMaterial& material, const at::Tensor& late
   const at::Tensor weights = start->paste_weights.to(made.options()), picture = start->picture.to(made.options());
   // Not by arithmetic where the picture stays: its own pixels, bit for bit.
   return at::where(weights.eq(0), picture, picture + (made - picture) * weights);
+}
+
+Result<void> check_latents(const at::Tensor& latents) {
+  if (at::isfinite(latents).all().item<bool>()) return {};
+  return Error{ErrorCode::ModelUnloadable,
+               "the latents are not finite (NaN or infinite) after the last step: a weight of the model is broken (\"seg-cli check\" with the "
+               "model names it), the guidance is too strong, or the precision too small for these settings"};
+}
+
+Result<void> check_pictures(const at::Tensor& pictures) {
+  if (at::isfinite(pictures).all().item<bool>()) return {};
+  return Error{ErrorCode::ModelUnloadable,
+               "the decoded picture is not finite (NaN or infinite): a weight of the VAE is broken (\"seg-cli check\" with the model names it), "
+               "or the precision too small for its decoder"};
 }
 
 std::string hash_latents(const at::Tensor& latents) {

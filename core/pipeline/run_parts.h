@@ -32,16 +32,20 @@ NoiseSource seeded_noise(std::int64_t seed, const at::TensorOptions& options);
 // [B,4,h,w] in fp32 on the CPU, from the seed alone.
 at::Tensor first_noise(const GenerationRequest& resolved, const SdxlModel& model);
 
-struct Texts {
-  TextInput positive;
-  std::optional<TextInput> negative;
-};
+// The model's noise schedule and kind of prediction, with what the job says in their place.
+SchedulerConfig scheduler_for(const GenerationRequest& request, const SchedulerConfig& own);
+
 // Whether any term asks for the negative prompt at some step.
 bool needs_negative(const Terms& terms, const Sampler& sampler);
-Texts encode_texts(PromptEncoder& prompts, const GenerationRequest& resolved, bool with_negative);
+// Errors: those of PromptEncoder::encode_texts().
+Result<Texts> encode_texts(PromptEncoder& prompts, const GenerationRequest& resolved, bool with_negative);
 
 // Stands for the negative prompt in branch_key(): equal texts for equal embeddings.
 std::string negative_key(const GenerationRequest& request, bool zeros_for_empty_negative);
+
+// What else the embeddings of the prompts depend on: long prompts are padded to the length of the negative
+// one when that is asked for. "" where nothing else does.
+std::string padding_key(const GenerationRequest& request, const Terms& terms, const Sampler& sampler, bool zeros_for_empty_negative);
 
 // Of the UNet and, with a ControlNet, of that; it keeps the ControlNet alive.
 struct JobConditioning {
@@ -71,6 +75,9 @@ at::Tensor decode(const SdxlModel& model, const at::Tensor& latents, bool less_m
 
 // The same, with everything outside a start picture's mask put back to that picture's pixels.
 at::Tensor finished_pictures(const RunMaterial& material, const at::Tensor& latents, bool less_memory, const std::function<void()>& checkpoint);
+// Errors: ModelUnloadable, saying what makes the last latents, or the pictures decoded from them, not finite.
+Result<void> check_latents(const at::Tensor& latents);
+Result<void> check_pictures(const at::Tensor& pictures);
 
 // SHA-256 of the latents as contiguous fp32 numbers; 64 hex digits.
 std::string hash_latents(const at::Tensor& latents);

@@ -14,7 +14,8 @@ namespace {
 // With the model's sigmas a step ends floor(train / n) below its own timestep, as in diffusers:
 // with trailing and linspace spacing that is near the next timestep, not always on it.
 std::vector<double> target_sigmas(const SamplerSettings& settings, const Schedule& schedule) {
-  const std::vector<double> table = training_sigmas(training_abar(settings.config));
+  const std::vector<double> table =
+      training_sigmas(training_abar(settings.config, smallest_abar(settings)));
   const double stride = settings.config.num_train_timesteps / settings.steps;
   std::vector<double> targets;
   for (int i = 0; i < settings.steps; ++i) {
@@ -33,17 +34,16 @@ std::vector<double> target_sigmas(const SamplerSettings& settings, const Schedul
 class Ddim final : public VariancePreserving {
  public:
   explicit Ddim(const SamplerSettings& settings)
-      : VariancePreserving(make_schedule(settings, TimestepGrid::Rounded)),
+      : VariancePreserving(settings, TimestepGrid::Rounded),
         target_sigmas_(target_sigmas(settings, schedule_)) {}
 
   StepResult step(int step,
                   const at::Tensor& latents,
-                  const at::Tensor& epsilon,
+                  const at::Tensor& output,
                   const NoiseSource&) override {
-    const at::Tensor noise_direction = begin_step(step, latents, epsilon);
+    const CleanAndNoise parts = begin_and_split(step, latents, output);
     const SignalNoise target = signal_noise(target_sigmas_[step]);
-    const at::Tensor clean = predicted_clean(step, latents, noise_direction);
-    return {clean * target.alpha + noise_direction * target.sigma, clean};
+    return {parts.clean * target.alpha + parts.noise * target.sigma, parts.clean};
   }
 
   std::unique_ptr<Sampler> clone() const override { return std::make_unique<Ddim>(*this); }
@@ -63,6 +63,12 @@ const SamplerInfo& ddim_sampler() {
                .params = {}},
       .make = [](const SamplerSettings& settings) -> std::unique_ptr<Sampler> {
         return std::make_unique<Ddim>(settings);
+      },
+      .find_problem = [](const SamplerSettings& settings) -> std::string {
+        if (!settings.config.edm) return "";
+        return "sampler ddim ends at the lowest of a model's training timesteps, and this model's "
+               "EDM "
+               "noise levels have none; allowed: euler, euler_a, dpmpp_2m, unipc";
       }};
   return info;
 }

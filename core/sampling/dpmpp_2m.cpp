@@ -18,14 +18,13 @@ namespace {
 class Dpmpp2m final : public VariancePreserving {
  public:
   explicit Dpmpp2m(const SamplerSettings& settings)
-      : VariancePreserving(make_schedule(settings, TimestepGrid::Interior)) {}
+      : VariancePreserving(settings, TimestepGrid::Interior) {}
 
   StepResult step(int step,
                   const at::Tensor& latents,
-                  const at::Tensor& epsilon,
+                  const at::Tensor& output,
                   const NoiseSource&) override {
-    const at::Tensor noise_direction = begin_step(step, latents, epsilon);
-    const at::Tensor clean = predicted_clean(step, latents, noise_direction);
+    const at::Tensor clean = begin_and_split(step, latents, output).clean;
     const SignalNoise here = signal_noise(schedule_.sigmas[step]);
     const SignalNoise next = signal_noise(schedule_.sigmas[step + 1]);
     const double width = next.lambda() - here.lambda();

@@ -17,11 +17,10 @@ class Euler final : public VarianceExploding {
 
   StepResult step(int step,
                   const at::Tensor& latents,
-                  const at::Tensor& epsilon,
+                  const at::Tensor& output,
                   const NoiseSource&) override {
-    const at::Tensor noise_direction = begin_step(step, latents, epsilon);
-    const double sigma = schedule_.sigmas[step], next_sigma = schedule_.sigmas[step + 1];
-    return {latents + noise_direction * (next_sigma - sigma), latents - noise_direction * sigma};
+    const CleanAndNoise parts = begin_and_split(step, latents, output);
+    return {moved(step, latents, parts, schedule_.sigmas[step + 1]), parts.clean};
   }
 
   std::unique_ptr<Sampler> clone() const override { return std::make_unique<Euler>(*this); }

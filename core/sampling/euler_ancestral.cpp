@@ -22,9 +22,9 @@ class EulerAncestral final : public VarianceExploding {
 
   StepResult step(int step,
                   const at::Tensor& latents,
-                  const at::Tensor& epsilon,
+                  const at::Tensor& output,
                   const NoiseSource& noise) override {
-    const at::Tensor noise_direction = begin_step(step, latents, epsilon);
+    const CleanAndNoise parts = begin_and_split(step, latents, output);
     const double sigma = schedule_.sigmas[step], next_sigma = schedule_.sigmas[step + 1];
     const double removed = std::max(0.0, sigma * sigma - next_sigma * next_sigma);
     const double sigma_up = next_sigma * std::sqrt(removed) / sigma;
@@ -34,8 +34,7 @@ class EulerAncestral final : public VarianceExploding {
     STUDIO_CHECK(noise, "euler_a needs a noise source");
     const at::Tensor fresh = noise(latents.sizes()).to(latents.options());
     STUDIO_CHECK(fresh.sizes() == latents.sizes(), "noise ", fresh.sizes());
-    return {latents + noise_direction * (sigma_down - sigma) + fresh * sigma_up,
-            latents - noise_direction * sigma};
+    return {moved(step, latents, parts, sigma_down) + fresh * sigma_up, parts.clean};
   }
 
   std::unique_ptr<Sampler> clone() const override {

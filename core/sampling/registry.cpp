@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // The samplers of this build, in the order forms show them, and the way from an id to one.
+#include "core/sampling/edm_sampler.h"
 #include "core/sampling/sampler.h"
 #include "core/sampling/schedule.h"
 
@@ -12,7 +13,8 @@
   X(euler_ancestral)       \
   X(ddim)                  \
   X(dpmpp_2m)              \
-  X(unipc)
+  X(unipc)                 \
+  X(lcm)
 
 namespace studio {
 
@@ -33,8 +35,9 @@ Result<std::unique_ptr<Sampler>> make_sampler(std::string_view id,
   for (const SamplerInfo* info : samplers()) {
     if (info->card.id == id) {
       std::string problem = find_settings_problem(settings);
+      if (problem.empty() && info->find_problem != nullptr) problem = info->find_problem(settings);
       if (!problem.empty()) return Error{ErrorCode::InvalidArgument, std::move(problem)};
-      return info->make(settings);
+      return settings.config.edm ? make_edm_sampler(*info, settings) : info->make(settings);
     }
     known += (known.empty() ? "" : ", ") + std::string(info->card.id);
   }
@@ -49,6 +52,15 @@ Result<Spacing> parse_spacing(std::string_view id) {
   return Error{
       ErrorCode::InvalidArgument,
       "spacing \"" + std::string(id) + "\" is not known; allowed: leading, trailing, linspace"};
+}
+
+Result<Prediction> parse_prediction(std::string_view id) {
+  if (id == "epsilon") return Prediction::Epsilon;
+  if (id == "v_prediction") return Prediction::Velocity;
+  if (id == "sample") return Prediction::Clean;
+  return Error{ErrorCode::InvalidArgument,
+               "prediction \"" + std::string(id) +
+                   "\" is not known; allowed: epsilon, v_prediction, sample"};
 }
 
 Result<SigmaKind> parse_sigma_kind(std::string_view id) {

@@ -27,20 +27,17 @@ double ScheduledSampler::noise_sigma(int step) const {
 
 at::Tensor ScheduledSampler::begin_step(int step,
                                         const at::Tensor& latents,
-                                        const at::Tensor& epsilon) {
+                                        const at::Tensor& output) {
   check_in_range(step);
   STUDIO_CHECK(next_step_ < 0 || step == next_step_, "step ", step, " instead of ", next_step_);
-  STUDIO_CHECK(latents.sizes() == epsilon.sizes(),
-               "latents ",
-               latents.sizes(),
-               ", epsilon ",
-               epsilon.sizes());
+  STUDIO_CHECK(
+      latents.sizes() == output.sizes(), "latents ", latents.sizes(), ", output ", output.sizes());
   next_step_ = step + 1;
-  return epsilon.to(latents.scalar_type());
+  return output.to(latents.scalar_type());
 }
 
 VarianceExploding::VarianceExploding(const SamplerSettings& settings, TimestepGrid grid)
-    : ScheduledSampler(make_schedule(settings, grid)),
+    : ScheduledSampler(make_schedule(settings, grid), settings.config.prediction),
       starts_above_noise_(settings.spacing == Spacing::Leading) {}
 
 double VarianceExploding::initial_noise_scale() const {
@@ -57,6 +54,35 @@ at::Tensor VarianceExploding::noised(int step,
                                      const at::Tensor& clean,
                                      const at::Tensor& unit_noise) const {
   return clean + unit_noise.to(clean.options()) * noise_sigma(step);
+}
+
+// Source: diffusers 0.30.3 EulerDiscreteScheduler.step; its (x - clean) / sigma is written out for
+// a velocity, where the difference would lose what matters at a sigma of 4096.
+CleanAndNoise VarianceExploding::begin_and_split(int step,
+                                                 const at::Tensor& latents,
+                                                 const at::Tensor& output) {
+  const at::Tensor out = begin_step(step, latents, output);
+  const double sigma = schedule_.sigmas[step];
+  const double variance = sigma * sigma + 1.0, root = std::sqrt(variance);
+  switch (prediction_) {
+    case Prediction::Epsilon:
+      return {latents - out * sigma, out};
+    case Prediction::Velocity:
+      return {latents / variance - out * (sigma / root), latents * (sigma / variance) + out / root};
+    case Prediction::Clean:
+      return {out, (latents - out) / sigma};
+  }
+  STUDIO_CHECK(false, "unknown prediction");
+  return {};
+}
+
+at::Tensor VarianceExploding::moved(int step,
+                                    const at::Tensor& latents,
+                                    const CleanAndNoise& parts,
+                                    double sigma) const {
+  if (prediction_ == Prediction::Epsilon)
+    return latents + parts.noise * (sigma - schedule_.sigmas[step]);
+  return parts.clean + parts.noise * sigma;
 }
 
 double SignalNoise::lambda() const { return std::log(alpha) - std::log(sigma); }
@@ -78,11 +104,21 @@ at::Tensor VariancePreserving::noised(int step,
   return clean * level.alpha + unit_noise.to(clean.options()) * level.sigma;
 }
 
-at::Tensor VariancePreserving::predicted_clean(int step,
-                                               const at::Tensor& latents,
-                                               const at::Tensor& epsilon) const {
-  const SignalNoise level = signal_noise(noise_sigma(step));
-  return (latents - epsilon * level.sigma) / level.alpha;
+CleanAndNoise VariancePreserving::begin_and_split(int step,
+                                                  const at::Tensor& latents,
+                                                  const at::Tensor& output) {
+  const at::Tensor out = begin_step(step, latents, output);
+  const SignalNoise level = signal_noise(schedule_.sigmas[step]);
+  switch (prediction_) {
+    case Prediction::Epsilon:
+      return {(latents - out * level.sigma) / level.alpha, out};
+    case Prediction::Velocity:
+      return {latents * level.alpha - out * level.sigma, out * level.alpha + latents * level.sigma};
+    case Prediction::Clean:
+      return {out, (latents - out * level.alpha) / level.sigma};
+  }
+  STUDIO_CHECK(false, "unknown prediction");
+  return {};
 }
 
 }  // namespace studio

@@ -8,6 +8,12 @@
 
 namespace studio {
 
+// What an output says of a state: the clean latents it points at and the noise over them, unit
+// normal.
+struct CleanAndNoise {
+  at::Tensor clean, noise;
+};
+
 class ScheduledSampler : public Sampler {
  public:
   int steps() const final { return static_cast<int>(schedule_.timesteps.size()); }
@@ -15,14 +21,16 @@ class ScheduledSampler : public Sampler {
   double noise_sigma(int step) const final;
 
  protected:
-  explicit ScheduledSampler(Schedule schedule) : schedule_(std::move(schedule)) {}
+  ScheduledSampler(Schedule schedule, Prediction prediction)
+      : schedule_(std::move(schedule)), prediction_(prediction) {}
 
   // Records that `step` is taken. Errors: throws CheckError when it is not the next one or the
-  // shapes differ. Returns epsilon in the latents' dtype.
-  at::Tensor begin_step(int step, const at::Tensor& latents, const at::Tensor& epsilon);
+  // shapes differ. Returns the output in the latents' dtype.
+  at::Tensor begin_step(int step, const at::Tensor& latents, const at::Tensor& output);
   void check_in_range(int step) const;
 
   Schedule schedule_;
+  Prediction prediction_;
 
  private:
   int next_step_ = -1;  // -1: not begun, any step may be the first
@@ -37,6 +45,14 @@ class VarianceExploding : public ScheduledSampler {
 
  protected:
   VarianceExploding(const SamplerSettings& settings, TimestepGrid grid);
+  // begin_step(), and what the output says.
+  CleanAndNoise begin_and_split(int step, const at::Tensor& latents, const at::Tensor& output);
+  // The state at the lower level `sigma` on the straight line through `latents` and the clean
+  // latents.
+  at::Tensor moved(int step,
+                   const at::Tensor& latents,
+                   const CleanAndNoise& parts,
+                   double sigma) const;
 
  private:
   // Leading does not start at the last training timestep, where noise alone stands in for the
@@ -63,8 +79,10 @@ class VariancePreserving : public ScheduledSampler {
 
  protected:
   using ScheduledSampler::ScheduledSampler;
-  // The clean latents that `epsilon` points at.
-  at::Tensor predicted_clean(int step, const at::Tensor& latents, const at::Tensor& epsilon) const;
+  VariancePreserving(const SamplerSettings& settings, TimestepGrid grid)
+      : ScheduledSampler(make_schedule(settings, grid), settings.config.prediction) {}
+  // begin_step(), and what the output says.
+  CleanAndNoise begin_and_split(int step, const at::Tensor& latents, const at::Tensor& output);
 };
 
 }  // namespace studio

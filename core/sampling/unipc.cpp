@@ -50,15 +50,14 @@ CorrectorWeights second_order_weights(const Move& move, double ratio) {
 class UniPc final : public VariancePreserving {
  public:
   explicit UniPc(const SamplerSettings& settings)
-      : VariancePreserving(make_schedule(settings, TimestepGrid::Interior)) {}
+      : VariancePreserving(settings, TimestepGrid::Interior) {}
 
   StepResult step(int step,
                   const at::Tensor& latents,
-                  const at::Tensor& epsilon,
+                  const at::Tensor& output,
                   const NoiseSource&) override {
-    const at::Tensor noise_direction = begin_step(step, latents, epsilon);
     // The prediction belongs to the uncorrected latents, which the model has seen.
-    const at::Tensor clean = predicted_clean(step, latents, noise_direction);
+    const at::Tensor clean = begin_and_split(step, latents, output).clean;
     const at::Tensor corrected = last_clean_.defined() ? correct(step, latents, clean) : latents;
 
     const int steps_left = steps() - step;

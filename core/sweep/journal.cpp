@@ -78,6 +78,7 @@ void add_result(Json& line, const CellResult& result) {
   if (!result.sha256.empty()) line["sha256"] = result.sha256;
   if (!result.latents_hash.empty()) line["latents_hash"] = result.latents_hash;
   if (!result.error.empty()) line["error"] = result.error;
+  if (result.error_code) line["error_code"] = error_code_name(*result.error_code);
   if (!result.made.empty()) line["made"] = result.made;
   line["shared_steps"] = result.shared_steps;
   line["rows"] = result.rows;

@@ -87,6 +87,7 @@ CellResult result_in(const json& line, const std::string& key, CellState state) 
   result.state = state;
   result.key = key;
   result.error = text_in(line, "error");
+  if (state == CellState::Failed) result.error_code = error_code_named(text_in(line, "error_code"));
   result.made = text_in(line, "made");
   result.latents_hash = text_in(line, "latents_hash");
   if (!is_sha256(result.latents_hash)) result.latents_hash.clear();

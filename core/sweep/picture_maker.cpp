@@ -17,8 +17,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-bool is_finite(const at::Tensor& x) { return at::isfinite(x).all().item<bool>(); }
-
 // |guided - conditional| / |conditional|, 0-dim on the latents' device.
 at::Tensor guidance_ratio(const StepOutcome& outcome) {
   return (outcome.guided - outcome.conditional).norm() / outcome.conditional.norm().clamp_min(1e-30);
@@ -31,6 +29,10 @@ std::string conditioning_key(const GenerationRequest& request, bool with_negativ
   for (const std::string& prompt : request.prompts) add(prompt);
   add(with_negative ? negative : "none");
   add(std::to_string(*request.width_px) + "x" + std::to_string(*request.height_px));
+  for (const auto& [path, value] : request.sections) {
+    add(path);
+    add(to_text(value));
+  }
   add(request.sampler + " " + *request.spacing + " " + request.sigmas + " " + std::to_string(request.steps));
   return key;
 }
@@ -47,7 +49,7 @@ Result<Attachments> PictureMaker::attachments_for(const GenerationRequest& reque
   return Error{ErrorCode::BadFile, "a file that this picture starts from or follows was changed while the sweep ran"};
 }
 
-JobConditioning PictureMaker::conditioning_for(const GenerationRequest& request, LoadedModel& model, const Sampler& sampler,
+Result<JobConditioning> PictureMaker::conditioning_for(const GenerationRequest& request, LoadedModel& model, const Sampler& sampler,
                                                const Terms& terms, const std::optional<ControlUse>& control) {
   const bool with_negative = needs_negative(terms, sampler);
   const std::string key = conditioning_key(request, with_negative, negative_key(request, model.model->index.zeros_for_empty_negative));
@@ -57,8 +59,9 @@ JobConditioning PictureMaker::conditioning_for(const GenerationRequest& request,
     conditionings_.splice(conditionings_.begin(), conditionings_, kept);
     return kept->second;
   }
-  const Texts texts = encode_texts(model.prompts, request, with_negative);
-  conditionings_.emplace_front(key, condition(*model.model, texts, sampler, request, control));
+  const auto texts = encode_texts(model.prompts, request, with_negative);
+  if (!texts) return texts.error();
+  conditionings_.emplace_front(key, condition(*model.model, texts.value(), sampler, request, control));
   if (conditionings_.size() > kKeptConditionings) conditionings_.pop_back();
   return conditionings_.front().second;
 }
@@ -105,8 +108,9 @@ Result<MadePicture> PictureMaker::make(int picture, LoadedModel& model, const Ma
   callbacks.checkpoint();
   auto attachments = attachments_for(request, model, callbacks);
   if (!attachments) return attachments.error();
-  const RunMaterial material{*model.model, request, attachments.value(),
-                             conditioning_for(request, model, *sampler.value(), terms.value(), attachments.value().control),
+  auto conditioning = conditioning_for(request, model, *sampler.value(), terms.value(), attachments.value().control);
+  if (!conditioning) return conditioning.error();
+  const RunMaterial material{*model.model, request, attachments.value(), std::move(conditioning).value(),
                              state_noise(first_noise(request, *model.model), *model.model)};
   MadePicture made;
   made.first_step = first_step_of(request);
@@ -118,17 +122,13 @@ Result<MadePicture> PictureMaker::make(int picture, LoadedModel& model, const Ma
   made.shared_steps = steps_run - made.first_step;
   run_steps(picture, denoiser, guidance_sum, callbacks, made, steps_run);
   made.guidance_norm = guidance_sum.item<double>() / std::max(1, denoiser.steps() - made.first_step);
-  if (!is_finite(denoiser.latents())) {
-    return Error{ErrorCode::Internal, "the latents are not finite after the last step: the guidance is too strong or the precision too small for these settings"};
-  }
+  if (auto finite = check_latents(denoiser.latents()); !finite) return finite.error();
   callbacks.on_decoding();
   callbacks.checkpoint();
   const Clock::time_point began = Clock::now();
   made.latents = denoiser.latents().to(at::kCPU, at::kFloat).contiguous();
   made.pictures = finished_pictures(material, denoiser.latents(), options.less_memory, callbacks.checkpoint);
-  if (!is_finite(made.pictures)) {
-    return Error{ErrorCode::Internal, "the decoded picture is not finite: the decoder's precision is too small for these latents"};
-  }
+  if (auto finite = check_pictures(made.pictures); !finite) return finite.error();
   made.decode_seconds = seconds_since(began);
   return made;
 }

@@ -55,8 +55,8 @@ class PictureMaker {
 
  private:
   Result<Attachments> attachments_for(const GenerationRequest& request, LoadedModel& model, const MakingCallbacks& callbacks);
-  JobConditioning conditioning_for(const GenerationRequest& request, LoadedModel& model, const Sampler& sampler, const Terms& terms,
-                                   const std::optional<ControlUse>& control);
+  Result<JobConditioning> conditioning_for(const GenerationRequest& request, LoadedModel& model, const Sampler& sampler, const Terms& terms,
+                                           const std::optional<ControlUse>& control);
   Denoiser start(int picture, const RunMaterial& material, Denoiser::Parts parts, at::Tensor& guidance_sum);
   void run_steps(int picture, Denoiser& denoiser, at::Tensor& guidance_sum, const MakingCallbacks& callbacks, MadePicture& made, int& steps_run);
 

@@ -64,14 +64,34 @@ bool may_be_written_by(pid_t process, const struct stat& file) {
   return start == 0 || start - kClockSlack <= static_cast<double>(file.st_mtime);
 }
 
-// The process in ".seg-PID-N.tmp"; 0 for any other name.
-pid_t process_in_name(std::string_view name) {
-  constexpr std::string_view kBegin = ".seg-", kEnd = ".tmp";
-  if (!name.starts_with(kBegin) || !name.ends_with(kEnd)) return 0;
-  name.remove_prefix(kBegin.size());
+// Who wrote ".seg-HOST-PID-N.tmp". Earlier versions left HOST out.
+struct Writer {
+  std::string_view host;
   pid_t process = 0;
-  const auto read = std::from_chars(name.data(), name.data() + name.size(), process);
-  return read.ec == std::errc() && *read.ptr == '-' && process > 0 ? process : 0;
+};
+std::optional<Writer> writer_in_name(std::string_view name) {
+  constexpr std::string_view kBegin = ".seg-", kEnd = ".tmp";
+  if (name.size() < kBegin.size() + kEnd.size() || !name.starts_with(kBegin) ||
+      !name.ends_with(kEnd)) {
+    return std::nullopt;
+  }
+  name = name.substr(kBegin.size(), name.size() - kBegin.size() - kEnd.size());
+  const auto last = name.rfind('-');
+  if (last == name.npos) return std::nullopt;
+  name = name.substr(0, last);
+  const auto before = name.rfind('-');
+  Writer writer{before == name.npos ? std::string_view() : name.substr(0, before)};
+  if (before != name.npos) name.remove_prefix(before + 1);
+  const auto read = std::from_chars(name.data(), name.data() + name.size(), writer.process);
+  if (read.ec != std::errc() || read.ptr != name.data() + name.size() || writer.process <= 0)
+    return std::nullopt;
+  return writer;
+}
+
+// Nobody takes so long between two writes into one file, whatever computer it runs on.
+bool is_old(const struct stat& file) {
+  constexpr std::time_t kDay = 24 * 60 * 60;
+  return std::time(nullptr) - file.st_mtime > kDay;
 }
 
 Result<void> copy_file(const std::string& original, const std::string& path) {
@@ -153,8 +173,7 @@ bool path_exists(const std::string& path) {
 }
 
 Result<void> link_or_copy(const std::string& original, const std::string& path) {
-  const std::string temporary =
-      folder_of(path) + "/.seg-" + std::to_string(::getpid()) + "-link.tmp";
+  const std::string temporary = temporary_path(path, "link");
   ::unlink(temporary.c_str());
   if (::link(original.c_str(), temporary.c_str()) != 0) return copy_file(original, path);
   const bool is_renamed = ::rename(temporary.c_str(), path.c_str()) == 0;
@@ -170,12 +189,15 @@ void remove_left_temporaries(const std::string& folder) {
   const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(folder.c_str()), ::closedir);
   if (!entries) return;
   while (const dirent* entry = ::readdir(entries.get())) {
-    const pid_t process = process_in_name(entry->d_name);
-    if (process == 0) continue;
+    const auto writer = writer_in_name(entry->d_name);
+    if (!writer) continue;
     const std::string path = folder + "/" + entry->d_name;
     struct stat status {};
     if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
-    if (!may_be_written_by(process, status)) ::unlink(path.c_str());
+    const bool is_left = writer->host == host_in_names()
+                             ? !may_be_written_by(writer->process, status)
+                             : is_old(status);
+    if (is_left) ::unlink(path.c_str());
   }
 }
 

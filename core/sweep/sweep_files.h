@@ -40,8 +40,9 @@ bool path_exists(const std::string& path);
 // Errors: Io. Blocks.
 Result<void> link_or_copy(const std::string& original, const std::string& path);
 
-// Removes the temporary files (".seg-PID-N.tmp") of programs that have ended. One whose program may
-// still be writing stays. Blocks.
+// Removes the temporary files (see temporary_path()) of programs that have ended. One whose program
+// may still be writing stays: whether it lives is known on its own computer only, so files of
+// others stay for a day. Blocks.
 void remove_left_temporaries(const std::string& folder);
 
 // "2026-11-25T01:36:28.123Z"

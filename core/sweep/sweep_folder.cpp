@@ -121,6 +121,10 @@ std::string cells_path(const std::string& folder) { return folder + "/cells"; }
 std::string picture_path(const std::string& folder, const std::string& key) {
   return cells_path(folder) + "/" + key + ".png";
 }
+std::string twins_path(const std::string& folder) { return folder + "/twins"; }
+std::string latents_path(const std::string& folder, const std::string& key) {
+  return twins_path(folder) + "/" + key + ".safetensors";
+}
 
 bool holds_sweep(const std::string& folder) {
   return path_exists(sweep_json_path(folder)) || path_exists(journal_path(folder));

@@ -18,6 +18,8 @@ std::string sweep_json_path(const std::string& folder);
 std::string journal_path(const std::string& folder);
 std::string cells_path(const std::string& folder);
 std::string picture_path(const std::string& folder, const std::string& key);
+std::string twins_path(const std::string& folder);
+std::string latents_path(const std::string& folder, const std::string& key);
 
 // Whether a sweep was begun in the folder. Blocks.
 bool holds_sweep(const std::string& folder);

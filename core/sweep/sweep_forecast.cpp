@@ -39,7 +39,13 @@ SweepForecast forecast_sweep(const SweepPlan& plan, const std::vector<CellResult
   forecast.cells = plan.grid().cells();
   forecast.pictures = total;
   forecast.distinct_cells = plan.distinct_cells();
+  forecast.picture_of_cell = plan.picture_of_cell();
   forecast.rows_naive = plan.rows_naive();
+  for (const int picture : plan.picture_of_cell()) {
+    const int problem = plan.pictures()[picture].problem;
+    if (problem < 0) continue;
+    if (forecast.impossible_cells++ == 0) forecast.problem = plan.problems()[problem];
+  }
   std::vector<int> all, left;
   for (std::size_t i = 0; i < total; ++i) {
     const int picture = static_cast<int>(i);
@@ -78,10 +84,12 @@ SweepForecast forecast_sweep(const SweepPlan& plan, const std::vector<CellResult
 
 std::vector<SweepModel> outline_models(const SweepGrid& grid, const SweepHost& host) {
   std::vector<SweepModel> models;
-  for (const std::string& name : SweepPlan::model_names(grid, *host.catalogue)) {
-    auto outline = host.outline(name);
-    if (outline) models.push_back({name, outline.value(), ""});
-    else models.push_back({name, {}, outline.error().message});
+  for (const ModelUse& use : SweepPlan::model_uses(grid, *host.catalogue)) {
+    auto outline = host.outline(use);
+    if (outline)
+      models.push_back({use, outline.value(), {}});
+    else
+      models.push_back({use, {}, outline.error()});
   }
   return models;
 }

@@ -8,6 +8,7 @@
 #include "core/pipeline/pipeline.h"
 
 #include <algorithm>
+#include <set>
 #include <map>
 
 namespace studio {
@@ -40,8 +41,10 @@ std::string base_text(const GenerationRequest& resolved, const ParamSet& content
   append(text, resolved.sampler);
   append(text, *resolved.spacing);
   append(text, resolved.sigmas);
-  // Jobs without have the keys they had before there were sections.
-  if (!contents.empty()) append(text, params_text(contents));
+  // The hashes of the files say more of what the model is made of: see key().
+  for (const auto& [path, value] : contents) {
+    if (!is_of_model(path)) append(text, params_text({{path, value}}));
+  }
   append(text, std::to_string(resolved.prompts.size()));
   for (const std::string& prompt : resolved.prompts) append(text, prompt);
   return text;
@@ -64,7 +67,7 @@ class Interner {
 class SweepPlan::Builder {
  public:
   Builder(SweepPlan& plan, const Catalogue& catalogue, ContentHashes& contents) : plan_(plan), catalogue_(catalogue), contents_(contents) {
-    for (std::size_t i = 0; i < plan.models_.size(); ++i) models_.emplace(plan.models_[i].name, static_cast<int>(i));
+    for (std::size_t i = 0; i < plan.models_.size(); ++i) models_.emplace(plan.models_[i].use.key(), static_cast<int>(i));
   }
 
   void build() {
@@ -108,33 +111,38 @@ class SweepPlan::Builder {
     PlannedPicture picture;
     picture.cell = cell;
     picture.is_twin = is_twin;
-    picture.model = models_.at(request.model);
+    picture.model = models_.at(model_use_of(request).key());
     picture.steps = static_cast<int>(request.steps);
     const SweepModel& model = plan_.models_[picture.model];
     std::vector<PlanSegment> segments;
-    std::string problem = model.problem;
-    if (problem.empty()) problem = plan_steps(request, model, picture, segments);
-    if (!problem.empty()) {
+    std::optional<Error> problem = model.problem;
+    if (!problem) problem = plan_steps(request, model, picture, segments);
+    if (problem) {
       // It shares nothing, and fails with this sentence.
       segments = {{0, transition("cannot be made " + text, {})}};
       picture.base = base("cannot be made " + text);
       picture.problem = static_cast<int>(plan_.problems_.size());
-      plan_.problems_.push_back(problem);
+      plan_.problems_.push_back(*problem);
     }
     return find_or_add(picture, segments);
   }
 
-  // Fills in base and segments. Returns the sentence saying why the model cannot make this, or "".
-  std::string plan_steps(const GenerationRequest& request, const SweepModel& model, PlannedPicture& picture, std::vector<PlanSegment>& segments) {
+  // Fills in base and segments. Returns why the model cannot make this, if it cannot.
+  std::optional<Error> plan_steps(const GenerationRequest& request,
+                                  const SweepModel& model,
+                                  PlannedPicture& picture,
+                                  std::vector<PlanSegment>& segments) {
     auto resolved = resolve_fast(request, model, picture.model);
-    if (!resolved) return resolved.error().message;
+    if (!resolved) return resolved.error();
     auto terms = make_terms(request.guidance, model.outline.layers);
-    if (!terms) return terms.error().message;
+    if (!terms) return terms.error();
     auto contents = contents_of(request.sections);
-    if (!contents) return contents.error().message;
+    if (!contents) return contents.error();
     const Sampler& sampler = *sampler_for(resolved.value(), picture.model);
-    picture.base = base(std::to_string(picture.model) + " " + base_text(resolved.value(), *contents.value()));
-    const std::string negative = negative_key(request, model.outline.zeros_for_empty_negative);
+    const bool zeros = model.outline.zeros_for_empty_negative;
+    picture.base = base(std::to_string(picture.model) + " " + base_text(resolved.value(), *contents.value()) +
+                        padding_key(request, terms.value(), sampler, zeros));
+    const std::string negative = negative_key(request, zeros);
     const int steps = sampler.steps();
     const int first_step = first_step_of(request);
     if (first_step > 0) segments.push_back({0, transition("left out", {})});
@@ -146,7 +154,7 @@ class SweepPlan::Builder {
       for (const auto& term : terms.value()) until = std::min(until, std::max(term->steady_until(info), step + 1));
       step = until;
     }
-    return "";
+    return std::nullopt;
   }
 
   // Few sections, many cells.
@@ -265,19 +273,20 @@ class SweepPlan::Builder {
   double fullest_ = 0;
 };
 
-std::vector<std::string> SweepPlan::model_names(const SweepGrid& grid, const Catalogue& catalogue) {
-  std::vector<std::string> names;
-  const auto add = [&](const std::string& name) {
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+std::vector<ModelUse> SweepPlan::model_uses(const SweepGrid& grid, const Catalogue& catalogue) {
+  std::vector<ModelUse> uses;
+  std::set<std::string> known;
+  const auto add = [&](const GenerationRequest& request) {
+    ModelUse use = model_use_of(request);
+    if (known.insert(use.key()).second) uses.push_back(std::move(use));
   };
-  if (!grid.spec.listed.empty()) {
-    for (const GenerationRequest& request : grid.spec.listed) add(request.model);
-    return names;
-  }
-  const auto axis = std::find_if(grid.axes.begin(), grid.axes.end(), [](const SweepGrid::Axis& a) { return a.path == "model"; });
-  if (axis == grid.axes.end()) return {grid.request(0, catalogue).model};
-  for (const AxisValue& value : axis->values) add(value ? std::get<std::string>(*value) : grid.spec.base.model);
-  return names;
+  const bool varies = !grid.spec.listed.empty() ||
+                      std::any_of(grid.axes.begin(), grid.axes.end(), [](const SweepGrid::Axis& axis) {
+                        return axis.path == "model" || is_of_model(axis.path);
+                      });
+  const std::size_t cells = varies ? grid.cells() : std::min<std::size_t>(1, grid.cells());
+  for (std::size_t cell = 0; cell < cells; ++cell) add(grid.request(cell, catalogue));
+  return uses;
 }
 
 SweepPlan SweepPlan::make(std::shared_ptr<const SweepGrid> grid, const Catalogue& catalogue, std::vector<SweepModel> models,
@@ -322,16 +331,13 @@ std::string SweepPlan::key(int picture, const std::string& dtype, const Catalogu
   std::string text = "seg-studio/picture";
   append(text, std::to_string(kArithmeticVersion));
   append(text, dtype);
-  append(text, model.outline.hash.empty() ? "unread model " + model.name : model.outline.hash);
+  append(text, model.outline.hash.empty() ? "unread model " + model.use.key() : model.outline.hash);
+  append(text, model.outline.config_hash);
+  append(text, model.outline.lora_key);
   if (planned.problem >= 0) {
     append(text, bases_[planned.base]);
     return sha256_hex(text);
   }
-  // The weights' hash does not cover the scheduler's file.
-  const SchedulerConfig& scheduler = model.outline.scheduler;
-  append(text, scheduler.beta_schedule);
-  for (const double number : {scheduler.beta_start, scheduler.beta_end}) append(text, exact_text(number));
-  for (const int number : {scheduler.num_train_timesteps, scheduler.steps_offset}) append(text, std::to_string(number));
   const GenerationRequest resolved = request(picture, catalogue);
   append(text, base_text(resolved, contents(resolved)));
   const PlanSegment* const all = segments(picture);

@@ -4,28 +4,30 @@
 // step, in runs of equal steps. Computed from configuration files, before any weights are read.
 #pragma once
 
+#include "core/api/sweep.h"
+#include "core/model/model_outline.h"
+#include "core/pipeline/content_hashes.h"
+#include "core/pipeline/model_use.h"
+
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "core/api/sweep.h"
-#include "core/model/model_outline.h"
-#include "core/pipeline/content_hashes.h"
-
 namespace studio {
 
 // Part of every picture's key. Add 1 whenever a change of the program may change a pixel of an equal job
 // (kernels, samplers, guidance, decoding): folders then make such pictures anew instead of taking old ones.
-inline constexpr int kArithmeticVersion = 1;
+inline constexpr int kArithmeticVersion = 2;
 
 // A model of a sweep as far as it is known; `problem` says why its pictures cannot be made.
 struct SweepModel {
-  std::string name;  // as the requests spell it
+  ModelUse use;
   ModelOutline outline;
-  std::string problem;
+  std::optional<Error> problem;
 };
 
 // Everything that a step's terms decide: equal numbers, equal step.
@@ -50,8 +52,8 @@ struct PlannedPicture {
 class SweepPlan {
  public:
   // The models that the grid's cells name, each once, in order of first appearance.
-  static std::vector<std::string> model_names(const SweepGrid& grid, const Catalogue& catalogue);
-  // `models` are those of model_names(). Cells that do not fit their model become pictures with a problem.
+  static std::vector<ModelUse> model_uses(const SweepGrid& grid, const Catalogue& catalogue);
+  // `models` are those of model_uses(). Cells that do not fit their model become pictures with a problem.
   // `contents` reads the files that cells name, each once.
   static SweepPlan make(std::shared_ptr<const SweepGrid> grid, const Catalogue& catalogue, std::vector<SweepModel> models,
                         ContentHashes& contents);
@@ -63,7 +65,7 @@ class SweepPlan {
   const std::vector<PlannedPicture>& pictures() const { return pictures_; }
   const std::vector<int>& picture_of_cell() const { return picture_of_cell_; }
   const std::vector<int>& twin_of_cell() const { return twin_of_cell_; }  // -1 without twins
-  const std::vector<std::string>& problems() const { return problems_; }
+  const std::vector<Error>& problems() const { return problems_; }
   std::size_t distinct_cells() const { return distinct_cells_; }
   double rows_naive() const { return rows_naive_; }
 
@@ -77,8 +79,9 @@ class SweepPlan {
   // Rows that picture asks for over all its steps.
   double rows_alone(int picture) const;
 
-  // 64 hex digits over all that can change the picture's pixels. Needs the model's hash; without one
-  // (its weights cannot be read) the model's name stands in. `dtype`: what the model computes in.
+  // 64 hex digits over all that can change the picture's pixels. Needs the hash of the model's
+  // weights; without one (they cannot be read) the model's name stands in. `dtype`: what the model
+  // computes in.
   std::string key(int picture, const std::string& dtype, const Catalogue& catalogue) const;
 
  private:
@@ -92,7 +95,8 @@ class SweepPlan {
   std::vector<PlannedPicture> pictures_;
   std::vector<PlanSegment> segments_;
   std::vector<int> picture_of_cell_, twin_of_cell_;
-  std::vector<std::string> problems_, bases_;
+  std::vector<Error> problems_;
+  std::vector<std::string> bases_;
   std::unordered_map<std::string, ParamSet> contents_;  // by params_text() of the sections
   std::vector<TransitionText> transitions_;
   std::size_t distinct_cells_ = 0;

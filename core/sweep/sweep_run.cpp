@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <set>
 #include <sstream>
+#include <utility>
 
 namespace studio {
 namespace {
@@ -47,16 +48,22 @@ std::string how_made(const MadePicture& made, bool less_memory) {
 class SweepRun {
  public:
   SweepRun(SweepStore& store, const SweepOptions& options, const SweepHost& host)
-      : store_(store), options_(options), host_(host), skip_(options.skip.begin(), options.skip.end()),
+      : store_(store),
+        options_(options),
+        host_(host),
+        skip_(options.skip.begin(), options.skip.end()),
         less_memory_(options.less_memory_keys.begin(), options.less_memory_keys.end()),
+        retry_(options.retry_keys.begin(), options.retry_keys.end()),
         grid_(std::make_shared<const SweepGrid>(store.grid())),
         contents_(host.contents != nullptr ? *host.contents : own_contents_),
-        plan_(SweepPlan::make(grid_, *host.catalogue, outline_models(*grid_, host), contents_)), results_(plan_.pictures().size()),
+        plan_(SweepPlan::make(grid_, *host.catalogue, outline_models(*grid_, host), contents_)),
+        results_(plan_.pictures().size()),
         previews_(options.preview_budget) {}
 
   Result<SweepFinished> run() {
     // A new folder can be shown at once; what an old one holds is known by keys, which need the weights' hash.
     const bool starts_first = !options_.resume && !all_hashes_known();
+    for (const std::string& key : options_.retry_keys) skip_.erase(key);
     if (starts_first) tell_start();
     read_hashes();
     if (auto done = read_results(); !done) return done.error();
@@ -69,7 +76,9 @@ class SweepRun {
 
  private:
   bool all_hashes_known() const {
-    return std::all_of(plan_.models().begin(), plan_.models().end(), [](const SweepModel& m) { return !m.problem.empty() || !m.outline.hash.empty(); });
+    return std::all_of(plan_.models().begin(), plan_.models().end(), [](const SweepModel& m) {
+      return m.problem || !m.outline.hash.empty();
+    });
   }
   void read_hashes();
   Result<void> read_results();
@@ -82,26 +91,40 @@ class SweepRun {
   Result<SweepFinished> make_all();
   Result<void> make_all_pictures();
   std::vector<int> pictures_to_make();
+  std::vector<bool> asked_pictures() const;
   std::optional<int> take_next();
   Result<LoadedModel*> use_model(int index);
   Result<void> handle(int picture);
-  Result<void> note_failure(int picture, const std::string& why, CellState state = CellState::Failed);
+  // What was skipped or failed and is asked for by its key.
+  bool is_wished(const std::string& key) const {
+    return less_memory_.contains(key) || retry_.contains(key);
+  }
+  bool is_left_out(const std::string& key) const {
+    return skip_.contains(key) && !retry_.contains(key);
+  }
+  Result<void> note_failure(int picture, const Error& why);
+  Result<void> note_skipped(int picture);
+  Result<void> note_not_made(int picture, CellResult result);
+  void will_not_be_made(int picture);
   Result<MadePicture> make(int picture, LoadedModel& model, bool less_memory, int& steps_run);
   Result<void> finish(int picture, LoadedModel& model, const MadePicture& made, bool less_memory);
+  double distance_to_twin(int picture, const at::Tensor& latents);
   void on_step(int picture, const LoadedModel& model, int steps, int done, int rows, double seconds, const StepOutcome& outcome);
   double seconds_left() const;
 
   SweepStore& store_;
   const SweepOptions& options_;
   const SweepHost& host_;
-  std::set<std::string> skip_, less_memory_;
+  std::set<std::string> skip_, less_memory_, retry_;
   std::shared_ptr<const SweepGrid> grid_;
   ContentHashes own_contents_;
   ContentHashes& contents_;
   SweepPlan plan_;
   std::vector<CellResult> results_;
   PreviewBudget previews_;
+  std::vector<int> failures_;  // of this run
   bool has_started_ = false;
+  std::string reload_note_;  // still to be told
 
   std::shared_ptr<LoadedModel> model_;
   int model_index_ = -1;
@@ -120,7 +143,7 @@ void SweepRun::read_hashes() {
   // The first model last: it is the first to be used.
   for (int i = static_cast<int>(plan_.models().size()) - 1; i >= 0; --i) {
     SweepModel& model = plan_.model(i);
-    if (!model.problem.empty() || !model.outline.hash.empty()) continue;
+    if (model.problem || !model.outline.hash.empty()) continue;
     auto loaded = use_model(i);
     if (loaded) model.outline.hash = loaded.value()->model->hash;
   }
@@ -130,22 +153,32 @@ void SweepRun::read_hashes() {
 Result<LoadedModel*> SweepRun::use_model(int index) {
   if (index == model_index_ && model_ != nullptr) return model_.get();
   SweepModel& model = plan_.model(index);
-  if (!model.problem.empty()) return Error{ErrorCode::ModelUnloadable, model.problem};
+  if (model.problem) return *model.problem;
   if (maker_) maker_->forget_model();
   model_.reset();
   const auto progress = [&](double fraction) {
     host_.checkpoint();
-    if (has_started_) host_.emit(PhaseChanged{Phase::LoadingModel, fraction});
+    if (has_started_)
+      host_.emit(PhaseChanged{Phase::LoadingModel, fraction, std::exchange(reload_note_, {})});
   };
+  reload_note_ = host_.reason_to_reload(model.use);
   progress(0);
-  auto loaded = host_.load(model.name, progress);
+  auto loaded = host_.load(model.use, progress);
   if (!loaded) {
-    model.problem = loaded.error().message;
+    model.problem = loaded.error();
     return loaded.error();
   }
-  if (!model.outline.hash.empty() && loaded.value()->model->hash != model.outline.hash) {
-    model.problem = "the files of the model \"" + model.name + "\" were changed while the sweep ran";
-    return Error{ErrorCode::ModelUnloadable, model.problem};
+  // The keys are those of the outline: pictures of other weights or configurations would lie under
+  // them.
+  const SdxlModel& read = *loaded.value()->model;
+  const bool is_same = (model.outline.hash.empty() || read.hash == model.outline.hash) &&
+                       read.config_hash == model.outline.config_hash &&
+                       loaded.value()->lora_key == model.outline.lora_key;
+  if (!is_same) {
+    model.problem =
+        Error{ErrorCode::ModelUnloadable,
+              "the files of the model \"" + model.use.name + "\" were changed while the sweep ran"};
+    return *model.problem;
   }
   model_ = std::move(loaded).value();
   model_index_ = index;
@@ -163,8 +196,9 @@ Result<void> SweepRun::read_results() {
     if (!is_finished) {
       if (const CellResult* const adopted = store_.adopt(keys[i])) known = adopted;
     }
-    if (known != nullptr) results_[i] = *known;
-    if (results_[i].state == CellState::Running) results_[i].state = CellState::Waiting;
+    const bool is_settled = known != nullptr && known->state != CellState::Running;
+    if (is_settled && (known->state == CellState::Finished || !is_wished(keys[i])))
+      results_[i] = *known;
     results_[i].key = keys[i];
   }
   return {};
@@ -173,7 +207,8 @@ Result<void> SweepRun::read_results() {
 Result<void> SweepRun::check_disk() const {
   const SweepForecast cost = forecast();
   // Another share of the same sweep writes its own part.
-  const double needed = cost.bytes_left / std::max(1, options_.shards);
+  double needed = cost.bytes_left / std::max(1, options_.shards);
+  if (options_.most_cells > 0 && options_.most_cells < cost.cells) needed *= static_cast<double>(options_.most_cells) / static_cast<double>(cost.cells);
   if (cost.bytes_free <= 0 || needed <= cost.bytes_free) return {};
   return Error{ErrorCode::Io, "the sweep needs about " + in_megabytes(needed) + " for its pictures, but the disk of \"" + options_.folder +
                                   "\" has only " + in_megabytes(cost.bytes_free) + " free"};
@@ -181,7 +216,9 @@ Result<void> SweepRun::check_disk() const {
 
 void SweepRun::tell_start() {
   has_started_ = true;
-  host_.emit(SweepStarted{options_.folder, grid_, plan_.picture_of_cell(), plan_.twin_of_cell(), results_, forecast()});
+  host_.emit(SweepStarted{options_.folder, grid_, plan_.picture_of_cell(), plan_.twin_of_cell(), results_, forecast(), options_.most_cells});
+  if (!reload_note_.empty())
+    host_.emit(PhaseChanged{Phase::LoadingModel, 1, std::exchange(reload_note_, {})});
 }
 
 void SweepRun::tell_known_results() {
@@ -202,21 +239,36 @@ double SweepRun::seconds_left() const {
   return std::max(0.0, shared_->rows_total() - rows_done_) * per_row + pictures_left_ * per_picture;
 }
 
+// The pictures of the cells that this run is about.
+std::vector<bool> SweepRun::asked_pictures() const {
+  std::vector<bool> asked(results_.size(), options_.most_cells == 0);
+  if (options_.most_cells == 0) return asked;
+  std::size_t cells = 0;
+  for (const std::size_t cell : cell_order(*grid_)) {
+    if (cells++ == options_.most_cells) break;
+    asked[plan_.picture_of_cell()[cell]] = true;
+    if (const int twin = plan_.twin_of_cell()[cell]; twin >= 0) asked[twin] = true;
+  }
+  return asked;
+}
+
 // Those of this run that may be computed; the others of this run, which fail at once, come along.
 std::vector<int> SweepRun::pictures_to_make() {
   std::vector<int> made;
+  const std::vector<bool> asked = asked_pictures();
   for (const int picture : picture_order(plan_, options_.shard, options_.shards)) {
     const CellResult& result = results_[picture];
-    const bool is_wished = less_memory_.contains(result.key);
-    bool leave = result.state == CellState::Finished;
-    leave = leave || (result.state == CellState::Failed && !options_.retry_failed && !is_wished);
-    // What was left out stays out until it is asked for.
-    leave = leave || (result.state == CellState::Skipped && !is_wished);
+    // Those that are asked for by their keys wait: see read_results(). What was left out stays out
+    // until then.
+    const bool leave = !asked[picture] || result.state == CellState::Finished ||
+                       result.state == CellState::Skipped ||
+                       (result.state == CellState::Failed && !options_.retry_failed);
     if (leave) continue;
     order_.push_back(picture);
     waits_[picture] = true;
-    const bool cannot = plan_.pictures()[picture].problem >= 0 || !plan_.models()[plan_.pictures()[picture].model].problem.empty();
-    if (!cannot && !skip_.contains(result.key)) made.push_back(picture);
+    const bool cannot = plan_.pictures()[picture].problem >= 0 ||
+                        plan_.models()[plan_.pictures()[picture].model].problem;
+    if (!cannot && !is_left_out(result.key)) made.push_back(picture);
   }
   return made;
 }
@@ -257,6 +309,7 @@ Result<SweepFinished> SweepRun::make_all() {
     finished.failed += result.state == CellState::Failed ? 1 : 0;
     finished.skipped += result.state == CellState::Skipped ? 1 : 0;
   }
+  finished.failures = failures_;
   finished.seconds = work_seconds_;
   finished.row_evaluations = rows_done_;
   finished.preview_share = previews_.share();
@@ -274,16 +327,36 @@ Result<void> SweepRun::make_all_pictures() {
   }
 }
 
-Result<void> SweepRun::note_failure(int picture, const std::string& why, CellState state) {
-  CellResult& result = results_[picture];
-  const std::string key = result.key;
-  result = {};
-  result.key = key;
-  result.state = state;
-  result.error = why;
-  if (auto noted = store_.note_failed(result); !noted) return noted;
+Result<void> SweepRun::note_failure(int picture, const Error& why) {
+  failures_.push_back(picture);
+  CellResult result;
+  result.state = CellState::Failed;
+  result.error = why.message;
+  result.error_code = why.code;
+  return note_not_made(picture, std::move(result));
+}
+
+Result<void> SweepRun::note_skipped(int picture) {
+  CellResult result;
+  result.state = CellState::Skipped;
+  result.error = "left out on request";
+  return note_not_made(picture, std::move(result));
+}
+
+Result<void> SweepRun::note_not_made(int picture, CellResult result) {
+  result.key = results_[picture].key;
+  results_[picture] = std::move(result);
+  if (auto noted = store_.note_failed(results_[picture]); !noted) return noted;
   tell(picture);
   return {};
+}
+
+// A picture of this run that needs no work any more, or cannot get it.
+void SweepRun::will_not_be_made(int picture) {
+  if (!shared_->contains(picture)) return;
+  pictures_left_ -= 1;
+  shared_->done(picture, 0);
+  twins_->done(picture);
 }
 
 Result<void> SweepRun::handle(int picture) {
@@ -292,24 +365,16 @@ Result<void> SweepRun::handle(int picture) {
   // One model under two names has the same pictures twice.
   if (const CellResult* const known = store_.find(result.key); known != nullptr && known->state == CellState::Finished) {
     result = *known;
-    if (shared_->contains(picture)) {
-      pictures_left_ -= 1;
-      shared_->done(picture, 0);
-      twins_->done(picture);
-    }
+    will_not_be_made(picture);
     tell(picture);
     return {};
   }
-  if (skip_.contains(result.key)) return note_failure(picture, "left out on request", CellState::Skipped);
+  if (is_left_out(result.key)) return note_skipped(picture);
   if (planned.problem >= 0) return note_failure(picture, plan_.problems()[planned.problem]);
   auto model = use_model(planned.model);
   if (!model) {
-    if (shared_->contains(picture)) {
-      pictures_left_ -= 1;
-      shared_->done(picture, 0);
-      twins_->done(picture);
-    }
-    return note_failure(picture, model.error().message);
+    will_not_be_made(picture);
+    return note_failure(picture, model.error());
   }
   if (auto noted = store_.note_running(result.key); !noted) return noted;
   const std::string key = result.key;
@@ -330,7 +395,7 @@ Result<void> SweepRun::handle(int picture) {
   shared_->done(picture, steps_run);
   if (!made) {
     twins_->done(picture);
-    return note_failure(picture, made.error().message);
+    return note_failure(picture, made.error());
   }
   return finish(picture, *model.value(), made.value(), less_memory);
 }
@@ -363,6 +428,17 @@ void SweepRun::on_step(int picture, const LoadedModel& model, int steps, int don
   host_.emit(StepDone{done, steps, seconds * 1e3, left, picture, previews_.share()});
 }
 
+double SweepRun::distance_to_twin(int picture, const at::Tensor& latents) {
+  const int twin = twins_->twin_of(picture);
+  // Another share's twin may be finished by now, though its journal line was not there when this
+  // run began.
+  const CellResult known = twin >= 0 ? results_[twin] : CellResult();
+  const double distance = twins_->distance(
+      picture, latents, twin >= 0 ? store_.latents_path(known.key) : "", known.latents_hash);
+  twins_->done(picture);
+  return distance;
+}
+
 Result<void> SweepRun::finish(int picture, LoadedModel& model, const MadePicture& made, bool less_memory) {
   const Clock::time_point began = Clock::now();
   const GenerationRequest request = plan_.request(picture, *host_.catalogue);
@@ -375,7 +451,10 @@ Result<void> SweepRun::finish(int picture, LoadedModel& model, const MadePicture
   for (const int rows : made.rows) result.row_evaluations += rows;
   result.seconds = made.step_seconds + made.decode_seconds;
   result.guidance_norm = made.guidance_norm;
-  result.twin_distance = twins_->distance(picture, made.latents);
+  // Before the picture counts as finished: from then on nothing makes them again.
+  if (auto kept = twins_->keep(picture, made.latents, store_.latents_path(result.key)); !kept)
+    return kept;
+  result.twin_distance = distance_to_twin(picture, made.latents);
   host_.on_latents(picture, made.latents);
   Finished finished;
   finished.resolved = request;
@@ -389,7 +468,8 @@ Result<void> SweepRun::finish(int picture, LoadedModel& model, const MadePicture
   host_.emit(PhaseChanged{Phase::Saving, 0});
   auto written = store_.finish(result, finished);
   // What cannot be written as a picture is this picture's failure; what the disk refuses stops all.
-  if (!written && written.error().code != ErrorCode::Io) return note_failure(picture, written.error().message);
+  if (!written && written.error().code != ErrorCode::Io)
+    return note_failure(picture, written.error());
   if (!written) return written.error();
   results_[picture] = std::move(written).value();
   const double seconds = made.decode_seconds + seconds_since(began);

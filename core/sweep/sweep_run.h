@@ -25,9 +25,13 @@ struct SweepHost {
   std::function<void()> between_steps = [] {};  // may take as long as it likes; may throw StopRequested
   std::function<void(const JobEvent&)> emit = [](const JobEvent&) {};
   // From configuration files alone; with the weights' hash where that is known.
-  std::function<Result<ModelOutline>(const std::string& model)> outline;
+  std::function<Result<ModelOutline>(const ModelUse& model)> outline;
   // The model, loaded when it is not; progress is told with 0..1.
-  std::function<Result<std::shared_ptr<LoadedModel>>(const std::string& model, const std::function<void(double)>& progress)> load;
+  std::function<Result<std::shared_ptr<LoadedModel>>(const ModelUse& model, const std::function<void(double)>& progress)> load;
+  // Why a model that is loaded already will be loaded again, as a sentence; "" for none.
+  std::function<std::string(const ModelUse& model)> reason_to_reload = [](const ModelUse&) {
+    return std::string();
+  };
   // Of files that jobs name; null: the run has its own.
   ContentHashes* contents = nullptr;
   // A waiting picture that somebody wants next.

@@ -64,6 +64,9 @@ class Store final : public SweepStore {
     return found == results_.end() ? nullptr : &found->second;
   }
   const CellResult* adopt(const std::string& key) override;
+  std::string latents_path(const std::string& key) const override {
+    return studio::latents_path(folder_, key);
+  }
   Result<void> note_running(const std::string& key) override { return journal_->running(key); }
   Result<void> note_failed(const CellResult& result) override;
   Result<CellResult> finish(CellResult result, const Finished& finished) override;
@@ -138,6 +141,7 @@ Result<void> Store::prepare_folder(const SweepOptions& options) {
   if (auto made = make_folders(cells_path(folder_)); !made) return made;
   remove_left_temporaries(folder_);
   remove_left_temporaries(cells_path(folder_));
+  remove_left_temporaries(twins_path(folder_));
   return {};
 }
 
@@ -232,6 +236,10 @@ const CellResult* Store::adopt(const std::string& key) {
     if (!link_or_copy(there, path)) continue;
     const auto hash = sha256_of_file(path);
     if (!hash || hash.value() != found->second.finished->sha256) continue;
+    // Of a twin also what other pictures are compared with. Without it they only lack a number.
+    const std::string latents = studio::latents_path(other.folder, key);
+    if (path_exists(latents) && make_folders(twins_path(folder_)))
+      (void)link_or_copy(latents, latents_path(key));
     CellResult result = *found->second.finished;
     result.made = "taken from another sweep";
     if (const auto noted = note_finished(std::move(result))) return find(key);

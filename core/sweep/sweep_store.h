@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// A sweep's folder: sweep.json, journal.jsonl, cells/<key>.png. A picture is finished only when its
-// file's hash is in the journal; the folder may lose the program at any moment.
+// A sweep's folder: sweep.json, journal.jsonl, cells/<key>.png, twins/<key>.safetensors. A picture
+// is finished only when its file's hash is in the journal; the folder may lose the program at any
+// moment.
 #pragma once
 
 #include "core/api/engine.h"
@@ -43,6 +44,10 @@ class SweepStore {
   // A finished picture of another sweep's folder (options.reuse_folders) with this key is linked or
   // copied here and noted; null when there is none.
   virtual const CellResult* adopt(const std::string& key) = 0;
+
+  // Where the last latents of an unguided twin are kept, so that pictures of later runs and of
+  // other shares can be compared with it; "" where they cannot be.
+  virtual std::string latents_path(const std::string& /*key*/) const { return {}; }
 
   // One journal line each, flushed to disk before they return.
   virtual Result<void> note_running(const std::string& key) = 0;

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 
 // CLIP checkpoints written by older programs hold their position numbers, which are no weights.
 constexpr std::string_view kIgnorable[] = {"text_model.embeddings.position_ids"};
-constexpr std::int64_t kReleaseEvery = std::int64_t{256} << 20;
+constexpr std::int64_t kReleaseEvery = std::int64_t{64} << 20;
 
 // A model that cannot be read is ModelUnloadable, whatever the file's own problem was.
 Error unloadable(Error error) {
@@ -95,20 +95,19 @@ Result<std::vector<std::string>> find_weight_files(const std::string& folder) {
     if (!fs::is_directory(base, problem)) {
       return file_error(ErrorCode::ModelUnloadable, folder, "this folder of the model is missing");
     }
+    // What is whole comes before the half-precision variant, which often lies beside it.
     constexpr std::string_view kStems[] = {"diffusion_pytorch_model", "model"};
-    constexpr std::string_view kSingle[] = {".safetensors", ".fp16.safetensors"};
-    constexpr std::string_view kIndex[] = {
-        ".safetensors.index.json", ".fp16.safetensors.index.json", ".safetensors.index.fp16.json"};
+    constexpr std::string_view kEndings[] = {".safetensors",
+                                             ".safetensors.index.json",
+                                             ".fp16.safetensors",
+                                             ".fp16.safetensors.index.json",
+                                             ".safetensors.index.fp16.json"};
     for (const auto stem : kStems) {
-      for (const auto ending : kSingle) {
+      for (const auto ending : kEndings) {
         const fs::path file = base / (std::string(stem) + std::string(ending));
-        if (is_file(file)) return std::vector<std::string>{file.string()};
-      }
-    }
-    for (const auto stem : kStems) {
-      for (const auto ending : kIndex) {
-        const fs::path file = base / (std::string(stem) + std::string(ending));
-        if (is_file(file)) return shards_of(file);
+        if (!is_file(file)) continue;
+        if (ending.ends_with(".json")) return shards_of(file);
+        return std::vector<std::string>{file.string()};
       }
     }
     for (const auto* other : {"diffusion_pytorch_model.bin",
@@ -135,7 +134,8 @@ std::vector<SourceTensor> tensors_of(const std::shared_ptr<const SafetensorsFile
                        entry.dtype_text,
                        entry.shape,
                        static_cast<std::int64_t>(entry.end - entry.begin),
-                       [file, name = std::string_view(entry.name)] { return file->tensor(name); }});
+                       [file, name = std::string_view(entry.name)] { return file->tensor(name); },
+                       file->path()});
   }
   return tensors;
 }
@@ -143,7 +143,8 @@ std::vector<SourceTensor> tensors_of(const std::shared_ptr<const SafetensorsFile
 Result<TensorSource> TensorSource::open_folder(const std::string& folder,
                                                std::string part,
                                                at::ScalarType dtype,
-                                               at::Device device) {
+                                               at::Device device,
+                                               std::string (*rename)(std::string_view)) {
   auto paths = find_weight_files(folder);
   if (!paths) return paths.error();
   return to_result([&]() -> Result<TensorSource> {
@@ -154,6 +155,7 @@ Result<TensorSource> TensorSource::open_folder(const std::string& folder,
       auto file = SafetensorsFile::open(path);
       if (!file) return unloadable(file.error());
       for (auto& tensor : tensors_of(file.value())) {
+        if (rename != nullptr) tensor.name = rename(tensor.name);
         const auto [place, is_new] = file_of.emplace(tensor.name, path);
         if (!is_new) {
           return file_error(ErrorCode::ModelUnloadable,
@@ -206,26 +208,26 @@ at::Tensor TensorSource::take(std::string_view name,
   const auto options = at::TensorOptions().dtype(dtype.value_or(dtype_)).device(device_);
   const auto found = index_.find(name);
   if (found == index_.end()) {
-    missing_.emplace_back(name);
+    missing_.push_back(shown(name));
     return substitute(shape, options);
   }
   Slot& slot = slots_[found->second];
   slot.used = true;
   if (at::IntArrayRef(slot.tensor.shape) != shape) {
-    misshapen_.push_back(std::string(name) + " " + shape_text(slot.tensor.shape) + ", not " +
+    misshapen_.push_back(shown(name) + " " + shape_text(slot.tensor.shape) + ", not " +
                          shape_text(shape));
     return substitute(shape, options);
   }
   const at::Tensor stored = slot.tensor.read();
   if (!stored.is_floating_point()) {
-    mistyped_.push_back(std::string(name) + " " + slot.tensor.dtype_text);
+    mistyped_.push_back(shown(name) + " " + slot.tensor.dtype_text);
     return substitute(shape, options);
   }
   at::Tensor copy = at::empty(shape, options);
-  copy.copy_(stored);
+  if (!device_.is_meta()) copy.copy_(stored);
   bytes_taken_ += slot.tensor.bytes;
   if (bytes_taken_ - bytes_at_release_ > kReleaseEvery) {
-    for (const auto& file : files_) file->release_pages();
+    release_pages();
     bytes_at_release_ = bytes_taken_;
   }
   return copy;
@@ -249,25 +251,41 @@ void TensorSource::ignore(std::string_view name) {
   if (found != index_.end()) slots_[found->second].used = true;
 }
 
-void TensorSource::hash_into(TensorHash& hash) const {
+void TensorSource::hash_into(TensorHash& hash, const std::function<bool()>& keep_going) const {
   std::vector<const Slot*> sorted;
   for (const Slot& slot : slots_) sorted.push_back(&slot);
   std::sort(sorted.begin(), sorted.end(),
             [](const Slot* a, const Slot* b) { return a->tensor.name < b->tensor.name; });
   hash.add(part_);
+  std::int64_t bytes = 0;
   for (const Slot* slot : sorted) {
+    if (!keep_going()) return;
     hash.add(slot->tensor.name);
     hash.add(slot->tensor.read());
+    bytes += slot->tensor.bytes;
+    if (bytes < kReleaseEvery) continue;
+    release_pages();
+    bytes = 0;
   }
+}
+
+std::vector<SourceTensor> TensorSource::tensors() const {
+  std::vector<SourceTensor> all;
+  for (const Slot& slot : slots_) all.push_back(slot.tensor);
+  return all;
+}
+
+void TensorSource::release_pages() const {
+  for (const auto& file : files_) file->release_pages();
 }
 
 Result<void> TensorSource::finish() {
   for (const auto name : kIgnorable) ignore(name);
   unknown_.clear();
   for (const Slot& slot : slots_) {
-    if (!slot.used) unknown_.push_back(slot.tensor.name);
+    if (!slot.used) unknown_.push_back(shown(slot.tensor.name));
   }
-  for (const auto& file : files_) file->release_pages();
+  release_pages();
   const std::string found = problems();
   if (found.empty()) return {};
   return file_error(ErrorCode::ModelUnloadable, path_, found);

@@ -30,6 +30,7 @@ struct SourceTensor {
   std::vector<std::int64_t> shape;
   std::int64_t bytes = 0;  // in the file
   std::function<at::Tensor()> read;
+  std::string file = {};  // where it is, for messages; "" when it is in no file
 };
 
 // Where the weights of a diffusers folder are: one file, or the shards of an index.
@@ -40,11 +41,12 @@ Result<std::vector<std::string>> find_weight_files(const std::string& folder);
 class TensorSource {
  public:
   // `part` is for messages and reports: "unet". Tensors are converted to dtype and device when
-  // taken. Errors: ModelUnloadable. Blocks.
+  // taken. `rename` gives each tensor the name it is taken by. Errors: ModelUnloadable. Blocks.
   static Result<TensorSource> open_folder(const std::string& folder,
                                           std::string part,
                                           at::ScalarType dtype,
-                                          at::Device device = at::kCPU);
+                                          at::Device device = at::kCPU,
+                                          std::string (*rename)(std::string_view) = nullptr);
   // From given tensors, such as one part of a single-file checkpoint under diffusers names. `files`
   // are those that release_pages() may be told of.
   TensorSource(std::string part,
@@ -58,7 +60,8 @@ class TensorSource {
   // The shape in the file, for sizes that no configuration tells; nullptr when missing.
   const std::vector<std::int64_t>* shape_of(std::string_view name) const;
 
-  // A contiguous copy of the tensor in the source's dtype (or `dtype`) on its device. When it is
+  // A contiguous copy of the tensor in the source's dtype (or `dtype`) on its device; on the meta device
+  // nothing is read, which is how a model is looked at without loading it. When it is
   // missing, has another shape or holds whole numbers this is noted for finish(), and zeros of that
   // shape (without memory of their own) come back, so that loading can go on to find every problem.
   // Errors: throws c10::Error when there is no memory; std::runtime_error with finish()'s message when
@@ -74,8 +77,18 @@ class TensorSource {
     progress_ = std::move(progress);
   }
 
-  // Adds names, dtypes, shapes and bytes of all tensors, in order of name. Call before finish().
-  void hash_into(TensorHash& hash) const;
+  // How a tensor is called in messages: a single file has names of its own.
+  void set_shown_names(std::function<std::string(std::string_view)> shown) { shown_ = std::move(shown); }
+  std::string shown(std::string_view name) const { return shown_ ? shown_(name) : std::string(name); }
+  // Every tensor of the part, in no particular order.
+  std::vector<SourceTensor> tensors() const;
+  const std::string& path() const { return path_; }
+  // Lets the system take back what was read of the files.
+  void release_pages() const;
+
+  // Adds names, dtypes, shapes and bytes of all tensors, in order of name, until keep_going() says no. Call
+  // before finish(). Threads: may run beside take() of the same source.
+  void hash_into(TensorHash& hash, const std::function<bool()>& keep_going = [] { return true; }) const;
 
   // Call after the last take(). Drops the file's pages from memory.
   // Errors: ModelUnloadable listing missing, misshapen and unknown tensors.
@@ -102,6 +115,7 @@ class TensorSource {
   double substituted_ = 0;  // elements of tensors that are not there
   std::vector<std::string> missing_, misshapen_, mistyped_, unknown_;
   std::function<void(double)> progress_;
+  std::function<std::string(std::string_view)> shown_;
 };
 
 // The tensors of a file under their own names.

@@ -56,29 +56,31 @@ at::Tensor SafetensorsFile::tensor(std::string_view name) const {
       options);
 }
 
-Result<void> write_safetensors(const std::string& path,
-                               const std::vector<std::pair<std::string, at::Tensor>>& tensors,
-                               const std::map<std::string, std::string>& metadata) {
+Result<void> write_tensors(const std::string& path,
+                           const std::vector<TensorToWrite>& tensors,
+                           const std::map<std::string, std::string>& metadata,
+                           const std::function<void(double fraction)>& progress) {
   return to_result([&]() -> Result<void> {
     // Ordered, because readers list tensors as the header does.
     nlohmann::ordered_json header = nlohmann::ordered_json::object();
     if (!metadata.empty()) header["__metadata__"] = metadata;
     std::unordered_set<std::string> names;
     std::int64_t offset = 0;
-    for (const auto& [name, tensor] : tensors) {
-      STUDIO_CHECK(tensor.defined(), name, " is not defined");
-      const std::string_view dtype = safetensors_dtype(tensor.scalar_type());
-      if (dtype.empty() || name == "__metadata__" || !names.insert(name).second) {
+    for (const TensorToWrite& tensor : tensors) {
+      const std::string_view dtype = safetensors_dtype(tensor.dtype);
+      if (dtype.empty() || tensor.name == "__metadata__" || !names.insert(tensor.name).second) {
         return file_error(
             ErrorCode::InvalidArgument,
             path,
-            "tensor \"" + name + "\" cannot be written: " +
+            "tensor \"" + tensor.name + "\" cannot be written: " +
                 (dtype.empty() ? "its dtype has no name in the format" : "its name is taken"));
       }
-      const std::int64_t end = offset + static_cast<std::int64_t>(tensor.nbytes());
-      header[name] = {
-          {"dtype", dtype}, {"shape", tensor.sizes().vec()}, {"data_offsets", {offset, end}}};
-      offset = end;
+      const auto bytes = c10::multiply_integers(tensor.shape) *
+                         static_cast<std::int64_t>(c10::elementSize(tensor.dtype));
+      header[tensor.name] = {{"dtype", dtype},
+                             {"shape", tensor.shape},
+                             {"data_offsets", {offset, offset + bytes}}};
+      offset += bytes;
     }
     std::string text = header.dump();
     text.append((8 - text.size() % 8) % 8, ' ');  // keeps the first tensor aligned
@@ -89,11 +91,28 @@ Result<void> write_safetensors(const std::string& path,
     for (int i = 0; i < 8; ++i) length[i] = static_cast<std::uint8_t>(text.size() >> (8 * i));
     if (auto done = file.value()->write(length, sizeof length); !done) return done;
     if (auto done = file.value()->write(text); !done) return done;
-    for (const auto& [name, tensor] : tensors) {
-      const at::Tensor plain = tensor.detach().to(at::kCPU).contiguous();
-      if (auto done = file.value()->write(plain.data_ptr(), plain.nbytes()); !done) return done;
+    std::int64_t written = 0;
+    for (const TensorToWrite& tensor : tensors) {
+      const at::Tensor plain = tensor.read().detach().to(at::kCPU, tensor.dtype).contiguous();
+      STUDIO_CHECK(plain.sizes() == at::IntArrayRef(tensor.shape), tensor.name, " is ", plain.sizes());
+      if (auto done = file.value()->write(plain.const_data_ptr(), plain.nbytes()); !done) return done;
+      written += static_cast<std::int64_t>(plain.nbytes());
+      progress(offset > 0 ? static_cast<double>(written) / static_cast<double>(offset) : 1.0);
     }
     return file.value()->commit();
+  });
+}
+
+Result<void> write_safetensors(const std::string& path,
+                               const std::vector<std::pair<std::string, at::Tensor>>& tensors,
+                               const std::map<std::string, std::string>& metadata) {
+  return to_result([&] {
+    std::vector<TensorToWrite> all;
+    for (const auto& [name, tensor] : tensors) {
+      STUDIO_CHECK(tensor.defined(), name, " is not defined");
+      all.push_back({name, tensor.scalar_type(), tensor.sizes().vec(), [&tensor = tensor] { return tensor; }});
+    }
+    return write_tensors(path, all, metadata, [](double) {});
   });
 }
 

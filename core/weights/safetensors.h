@@ -11,6 +11,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -72,6 +73,20 @@ class SafetensorsFile : public std::enable_shared_from_this<SafetensorsFile> {
 
 // "F16" for at::kHalf; "" for dtypes that the format or this program does not know.
 std::string_view safetensors_dtype(at::ScalarType dtype);
+
+// A tensor of a file to be written; `read` is called once, when its turn comes, and must give that shape.
+struct TensorToWrite {
+  std::string name;
+  at::ScalarType dtype = at::kFloat;
+  std::vector<std::int64_t> shape;
+  std::function<at::Tensor()> read;
+};
+// Writes tensors one by one, so that no more than one need be in memory. `progress` is called after each
+// with the fraction written and may throw; then nothing is left. Errors: as write_safetensors().
+Result<void> write_tensors(const std::string& path,
+                           const std::vector<TensorToWrite>& tensors,
+                           const std::map<std::string, std::string>& metadata,
+                           const std::function<void(double fraction)>& progress);
 
 // Writes tensors of any device and layout in the given order, beside `path` and renamed.
 // Errors: InvalidArgument for a dtype without a name in the format or a name given twice, Io.

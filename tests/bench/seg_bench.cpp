@@ -85,7 +85,7 @@ class Bench {
     const at::Tensor latents = at::randn({1, 4, side, side});
     std::vector<TextInput> texts{prompts_.encode({"red apple"}), prompts_.encode_negative(std::nullopt, 1)};
     const double px = model_->native_size_px();
-    Conditioning conditioning = model_->unet.condition(texts, TimeIds{{px, px, 0, 0, px, px}}, {500.0});
+    Conditioning conditioning = model_->unet.condition(texts, {TimeIds{{px, px, 0, 0, px, px}}}, {500.0});
     add(name, time(repeats_, [&] { model_->unet.forward({latents, 0, rows, share}, conditioning); }));
   }
 

@@ -3,7 +3,8 @@
 # SPDX-FileCopyrightText: 2026 SEG Studio authors
 """Ends a sweep with SIGKILL at random moments, resumes it each time, and proves that nothing was lost.
 
-  kill_sweep.py SEG_CLI [--kills N] [--seed S] [--steps N] [--model M] [--side PX] [--project DIR]
+  kill_sweep.py SEG_CLI [--kills N] [--seed S] [--steps N] [--model M] [--side PX]
+                [--keeper GALLERY_KEEPER] [--project DIR] [--json FILE --machine WORDS]
 
 Runs one sweep after another, each in a folder of its own, until N runs have been killed; every sweep is
 brought to its end. After each kill and at each end it asserts from the journal, the files and the
@@ -12,18 +13,23 @@ program's events:
   0 repeated   no picture noted as finished is ever begun again
   0 corrupt    every PNG of the journal decodes and has the noted size and hash; no other PNG is cut off
   0 left over  at the end there is no temporary file, the grid and the page are there, all pictures too
-With --project the sweeps run in that project's folder and the gallery's index is compared with the files.
-Prints one line of counts; exit status 1 when an assertion fails.
+  0 uncompared every picture has its distance to its twin, whichever run made that (the real engine only)
+With --keeper the sweeps run in a project, beside the program that keeps its gallery's index, and both are
+killed at the same moment, as they are when the studio is. Then it also asserts after each kill that the
+index on disk is consistent, and after another start that its rows are the files.
+Prints counts and what the program was doing at the kills; exit status 1 when an assertion fails.
 """
 
 import argparse
+import collections
+import contextlib
 import hashlib
 import json
 import os
 import pathlib
 import random
+import select
 import signal
-import sqlite3
 import struct
 import subprocess
 import sys
@@ -31,39 +37,23 @@ import tempfile
 import time
 import zlib
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from gallery_check import Wrong, check, compare_with_files, look_at_index, png_chunks  # noqa: E402
+from kill_report import write_report  # noqa: E402
+
 TERMINAL = {"finished", "failed", "cancelled"}
-
-
-class Wrong(Exception):
-    pass
-
-
-def check(condition, message):
-    if not condition:
-        raise Wrong(message)
 
 
 def decode_png(data):
     """Width and height; raises when a chunk, a checksum or the pixels are not whole."""
-    if data[:8] != b"\x89PNG\r\n\x1a\n":
-        raise ValueError("no PNG signature")
-    at, pixels, size, ended = 8, b"", None, False
-    while at < len(data):
-        length, kind = struct.unpack(">I4s", data[at:at + 8])
-        body = data[at + 8:at + 8 + length]
-        if len(body) != length or len(data) < at + 12 + length:
-            raise ValueError("cut off in a chunk")
-        if zlib.crc32(kind + body) != struct.unpack(">I", data[at + 8 + length:at + 12 + length])[0]:
-            raise ValueError("wrong checksum")
+    pixels, size = b"", None
+    for kind, body in png_chunks(data):
         if kind == b"IHDR":
             size = struct.unpack(">II", body[:8])
         elif kind == b"IDAT":
             pixels += body
-        elif kind == b"IEND":
-            ended = True
-        at += 12 + length
-    if size is None or not ended:
-        raise ValueError("no end")
+    if size is None:
+        raise ValueError("no header")
     raw = zlib.decompress(pixels)
     if len(raw) < size[1] * (size[0] + 1):  # at least a byte a pixel and a filter a row
         raise ValueError("too few pixels")
@@ -80,20 +70,93 @@ def read_journal(folder):
     return [json.loads(line) for line in whole.splitlines()]
 
 
+class Moment:
+    """When to kill: so long after the start, or so long after so many events."""
+
+    def __init__(self, seconds, events=0):
+        self.seconds = seconds
+        self.events = events
+
+    def wait(self, process):
+        """Returns what the program has written; then it is time, or the program has ended."""
+        out, began = b"", time.monotonic()
+        deadline = began + self.seconds if self.events == 0 else began + 600
+        while out.count(b"\n") < self.events or self.events == 0:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
+                return out
+            piece = os.read(process.stdout.fileno(), 1 << 16)
+            if not piece:
+                return out
+            out += piece
+        time.sleep(self.seconds)
+        return out
+
+
+def doing_at(events):
+    """What the program was about when it was killed, from the last it told."""
+    doing = "starting"
+    for event in events:
+        if event["event"] == "started":
+            doing = "between pictures"
+        elif event["event"] == "phase":
+            doing = {"loading_model": "loading the model", "denoising": "making a picture"}.get(
+                event["phase"], event["phase"])
+        elif event["event"] == "step":
+            doing = "making a picture"
+        elif event["event"] == "cell":
+            doing = "making a picture" if event["state"] == "running" else "between pictures"
+        elif event["event"] in TERMINAL:
+            doing = "after its end"
+    return doing
+
+
+class Keeper:
+    """The project's gallery beside the sweeps; without a program it does nothing."""
+
+    def __init__(self, program, project):
+        self.program, self.project, self.process = program, project, None
+        self.compared = 0  # times that the rows were held against the files
+        self.unfinished = 0  # indexes that a kill left in the middle of being made
+
+    def start(self):
+        if self.program:
+            self.process = subprocess.Popen([self.program, str(self.project)], stdout=subprocess.DEVNULL)
+
+    def kill(self):
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def check(self):
+        if not self.program:
+            return
+        self.unfinished += look_at_index(self.project).state != "whole"
+        ended = subprocess.run([self.program, str(self.project), "--once"], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, timeout=300, check=False)
+        check(ended.returncode == 0, f"the gallery's index was not brought in step: {ended.stderr.decode()[:500]}")
+        compare_with_files(self.project, look_at_index(self.project))
+        self.compared += 1
+
+
 class Sweep:
-    def __init__(self, arguments, folder, description):
+    def __init__(self, arguments, folder, description, keeper):
         self.arguments = arguments
         self.folder = folder
         self.description = description
+        self.keeper = keeper
         self.noted = {}  # key: the line that noted it as finished
-        self.begun_after = set()
+        self.before = set()  # keys that were noted before this run
+        self.doing = ""  # of the last run, when it was killed
+        self.events = 0  # of the last run, when it ended
 
-    def start(self):
+    def start(self, errors):
         command = [self.arguments.seg_cli, "sweep", str(self.description), "--out", str(self.folder), "--resume",
                    "--progress", "json"]
         if self.arguments.threads:
             command += ["--threads", str(self.arguments.threads)]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors)
 
     def check_journal(self):
         """Every earlier finish is still noted, and none of them was begun again."""
@@ -136,24 +199,31 @@ class Sweep:
                 check(event["key"] in self.noted, f"{event['key']} was reported as finished, but is not in the journal")
             if event["event"] == "cell" and event["state"] == "running":
                 check(event["key"] not in self.before, f"{event['key']} was finished and ran again")
-        return terminal[0] if terminal else None
+        return events
 
-    def run(self, kill_after):
-        """Kills the program after so many seconds, or lets it end (None). True: the sweep is complete."""
+    def run(self, moment):
+        """Kills the program at the moment, or lets it end (None). True: it was killed."""
         self.before = set(self.noted)
-        process = self.start()
-        try:
-            out, err = process.communicate(timeout=kill_after)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            out, err = process.communicate()
+        with tempfile.TemporaryFile() as errors:
+            self.keeper.start()
+            process = self.start(errors)
+            out = moment.wait(process) if moment else b""
+            if moment:
+                process.send_signal(signal.SIGKILL)
+                self.keeper.kill()
+            out += process.communicate()[0]
+            self.keeper.kill()
+            errors.seek(0)
+            err = errors.read(500).decode(errors="replace")
         killed = process.returncode == -signal.SIGKILL
-        check(killed or process.returncode == 0, f"exit status {process.returncode}: {err.decode(errors='replace')[:500]}")
+        check(killed or process.returncode == 0, f"exit status {process.returncode}: {err}")
         self.check_journal()
         self.check_files()
-        terminal = self.check_events(out, not killed)
+        events = self.check_events(out, not killed)
+        self.doing = doing_at(events)
         if not killed:
-            check(terminal["event"] == "finished" and terminal["failed"] == 0, f"ended with {terminal}")
+            check(events[-1]["event"] == "finished" and events[-1]["failed"] == 0, f"ended with {events[-1]}")
+            self.events = len(events)
         return killed
 
     def check_end(self):
@@ -168,26 +238,17 @@ class Sweep:
             path = self.folder / name
             check(path.exists() and path.stat().st_size > 0, f"{path} is missing or empty")
         decode_png((self.folder / "grid.png").read_bytes())
+        self.check_distances(plan)
         return len(plan["pictures"])
 
-
-def check_gallery(project):
-    """Pictures that the index names exist; it may lack new ones, since it is rebuilt from the files."""
-    index = project / "gallery.sqlite"
-    if not index.exists():
-        return "gallery index not checked: the project has none (it is made when the studio opens it)"
-    with sqlite3.connect(f"file:{index}?mode=ro", uri=True) as database:
-        verdict = database.execute("PRAGMA integrity_check").fetchone()[0]
-        check(verdict == "ok", f"{index}: {verdict}")
-        gone = 0
-        for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-            columns = [row[1] for row in database.execute(f'PRAGMA table_info("{table}")')]
-            if "path" not in columns:
-                continue
-            for (path,) in database.execute(f'SELECT path FROM "{table}"'):
-                gone += not (project / str(path)).exists()
-        check(gone == 0, f"{index} names {gone} files that are not there")
-    return "gallery index consistent"
+    def check_distances(self, plan):
+        """The tests' engine compares nothing; a twin is at distance 0 from itself."""
+        distances = {key: line["twin_distance"] for key, line in self.noted.items()}
+        if all(distance < 0 for distance in distances.values()):
+            return
+        without = {plan["pictures"][picture] for picture in plan["picture_of_cell"]}
+        without = {key for key in without if distances[key] < 0}
+        check(not without, f"{len(without)} pictures were not compared with their twins: {sorted(without)[:3]}")
 
 
 def description(arguments, number):
@@ -199,16 +260,19 @@ def description(arguments, number):
             "order": "coarse-to-fine", "twin": True}
 
 
-def time_of_one_run(arguments, folder, randomness):
-    """How long a sweep takes unharmed, so that kills fall into all of it."""
-    path = folder / "measure.json"
+def new_sweep(arguments, room, name, randomness, keeper):
+    path = room / f"{name}.json"
     path.write_text(json.dumps(description(arguments, randomness.randrange(1 << 30))))
-    sweep = Sweep(arguments, folder / "measure", path)
-    began = time.monotonic()
-    check(not sweep.run(None), "the first run was killed by somebody else")
-    seconds = time.monotonic() - began
-    pictures = sweep.check_end()
-    return seconds, pictures
+    return Sweep(arguments, room / "sweeps" / name, path, keeper)
+
+
+def next_moment(randomness, seconds, events):
+    """Anywhere in a run, soon after its start (opening is delicate), or right after some event (what is
+    written to disk is written beside the events)."""
+    way = randomness.randrange(3)
+    if way == 0:
+        return Moment(randomness.uniform(0, 0.02), events=randomness.randint(1, events))
+    return Moment(randomness.uniform(0, seconds if way == 1 else 0.25 * seconds))
 
 
 def prove_that_checks_fire(sweep):
@@ -243,60 +307,83 @@ def prove_that_checks_fire(sweep):
                 path.write_bytes(before)
 
 
-def work(arguments, folder):
+def left_overs(folder):
+    """What a kill left for the next run to clear away: unfinished files, a line that was cut off."""
+    journal = folder / "journal.jsonl"
+    text = journal.read_bytes() if journal.exists() else b""
+    return (sum(path.name.endswith(".tmp") for path in folder.rglob("*")), bool(text) and not text.endswith(b"\n"))
+
+
+def work(arguments, room):
     randomness = random.Random(arguments.seed)
-    seconds, pictures = time_of_one_run(arguments, folder, randomness)
-    print(f"one sweep: {pictures} pictures in {seconds:.2f} s", flush=True)
-    kills, sweeps, finished, number = 0, 0, 0, 0
-    while kills < arguments.kills:
-        number += 1
-        path = folder / f"sweep-{number}.json"
-        path.write_text(json.dumps(description(arguments, randomness.randrange(1 << 30))))
-        sweep = Sweep(arguments, folder / f"sweep-{number}", path)
+    keeper = Keeper(arguments.keeper, room)
+    first = new_sweep(arguments, room, "measure", randomness, keeper)
+    began = time.monotonic()
+    check(not first.run(None), "the first run was killed by somebody else")
+    seconds, events = time.monotonic() - began, first.events
+    print(f"one sweep: {first.check_end()} pictures, {events} events, in {seconds:.2f} s", flush=True)
+    counts = {"kills": 0, "sweeps": 0, "pictures": 0, "unfinished_files_cleared": 0, "torn_journal_lines_dropped": 0}
+    doing = collections.Counter()
+    while counts["kills"] < arguments.kills:
+        sweep = new_sweep(arguments, room, f"sweep-{counts['sweeps'] + 1}", randomness, keeper)
         killed = True
         while killed:
-            # Half of the kills fall anywhere in a run, half soon after its start: opening is delicate.
-            longest = seconds if randomness.random() < 0.5 else 0.25 * seconds
-            moment = randomness.uniform(0, longest) if kills < arguments.kills else None
-            killed = sweep.run(moment)
-            kills += killed
-        finished += sweep.check_end()
-        sweeps += 1
-        print(f"{kills} kills, {sweeps} sweeps ended, {finished} pictures", flush=True)
+            killed = sweep.run(next_moment(randomness, seconds, events) if counts["kills"] < arguments.kills else None)
+            if killed:
+                counts["kills"] += 1
+                doing[sweep.doing] += 1
+                unfinished, torn = left_overs(sweep.folder)
+                counts["unfinished_files_cleared"] += unfinished
+                counts["torn_journal_lines_dropped"] += torn
+                keeper.check()
+        counts["pictures"] += sweep.check_end()
+        counts["sweeps"] += 1
+        print(f"{counts['kills']} kills, {counts['sweeps']} sweeps ended, {counts['pictures']} pictures", flush=True)
     # One more run finds nothing to do.
     check(not sweep.run(None), "the last run was killed by somebody else")
     check(sweep.before == set(sweep.noted), "a complete sweep made pictures")
     prove_that_checks_fire(sweep)
-    return kills, sweeps, finished
+    counts["killed_while"] = dict(doing.most_common())
+    counts |= {"lost": 0, "repeated": 0, "corrupt": 0, "left_over": 0}  # anything else has raised
+    if arguments.keeper:
+        counts |= {"gallery_compared_with_files": keeper.compared, "gallery_index_was_being_made": keeper.unfinished,
+                   "gallery_index_damaged": 0, "gallery_rows_wrong": 0}
+    return counts
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("seg_cli")
+    parser.add_argument("seg_cli", type=os.path.abspath)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--side", type=int, default=64)
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--model", default="emoji-sdxl")
-    parser.add_argument("--project", type=pathlib.Path, help="a project's folder; sweeps run in its sweeps/")
+    parser.add_argument("--keeper", type=os.path.abspath, help="gallery_keeper: keeps a gallery's index meanwhile")
+    parser.add_argument("--project", type=pathlib.Path, help="a new project's folder, kept; else a temporary one")
+    parser.add_argument("--json", help="file for the counts")
+    parser.add_argument("--machine", default="", help="processor and system, in words, for that file")
     arguments = parser.parse_args()
-    arguments.seg_cli = os.path.abspath(arguments.seg_cli)
-    try:
-        if arguments.project:
-            sweeps = arguments.project / "sweeps"
-            sweeps.mkdir(parents=True, exist_ok=True)
-            counts = work(arguments, pathlib.Path(tempfile.mkdtemp(prefix="kill-", dir=sweeps)))
-            print(check_gallery(arguments.project))
-        else:
-            with tempfile.TemporaryDirectory(prefix="kill-sweep-") as folder:
-                counts = work(arguments, pathlib.Path(folder))
-            print("gallery index not checked: no --project was given")
-    except Wrong as wrong:
-        print(f"FAILED: {wrong}")
-        return 1
-    print(f"killed {counts[0]} times over {counts[1]} sweeps of {counts[2]} pictures: "
-          "0 finished pictures lost, 0 repeated, 0 corrupt files, 0 temporary files left")
+    with contextlib.ExitStack() as stack:
+        if arguments.project and arguments.project.exists() and any(arguments.project.iterdir()):
+            parser.error(f"{arguments.project} holds something; a new folder is needed")
+        room = arguments.project or pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kill-sweep-")))
+        (room / "sweeps").mkdir(parents=True, exist_ok=True)
+        try:
+            counts = work(arguments, room)
+        except Wrong as wrong:
+            print(f"FAILED: {wrong}")
+            return 1
+    if not arguments.keeper:
+        print("gallery index not checked: no --keeper was given")
+    if arguments.json:
+        write_report(arguments.json, arguments.machine, counts)
+    print(", ".join(f"{count} {doing}" for doing, count in counts["killed_while"].items()))
+    print(f"killed {counts['kills']} times over {counts['sweeps']} sweeps of {counts['pictures']} pictures: "
+          "0 finished pictures lost, 0 repeated, 0 corrupt files, 0 temporary files left"
+          + (f"; gallery index sound and equal to the files after {counts['gallery_compared_with_files']} kills"
+             if arguments.keeper else ""))
     return 0
 
 

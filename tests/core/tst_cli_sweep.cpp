@@ -276,14 +276,14 @@ class TestCliSweep : public QObject, protected SweepCli {
     QTest::addColumn<QString>("message");
     QTest::newRow("memory") << QByteArray("emoji-sdxl, oom, other") << 5
                             << "1 of 3 pictures failed, the others are finished; the first: model "
-                               "oom: the device has not enough memory";
+                               "oom: the device is full: 3 GB asked";
     QTest::newRow("model")
         << QByteArray("unloadable, other") << 3
-        << "1 of 2 pictures failed, the others are finished; the first: model unloadable";
+        << "1 of 2 pictures failed, the others are finished; the first: model unloadable: a tensor";
     QTest::newRow("the first counts")
         << QByteArray("oom, other, unloadable") << 5 << "2 of 3 pictures failed";
     QTest::newRow("a job that does not fit its model")
-        << QByteArray("other, misfit") << 2 << "width is 100, but must be a multiple of 16";
+        << QByteArray("other, misfit") << 2 << "100 is no width of this model";
     QTest::newRow("a bug") << QByteArray("other, bug") << 1 << "a shape does not fit";
   }
   void failed_cells() {
@@ -296,6 +296,10 @@ class TestCliSweep : public QObject, protected SweepCli {
     QVERIFY2(result.status == status, qPrintable(result.err));
     QVERIFY2(last_of(result, "failed")["message"].toString().contains(message),
              qPrintable(result.err));
+    for (const QJsonObject& event : events_of(result.out)) {
+      const bool has_code = !event["code"].toString().isEmpty();
+      if (event["event"] == "cell") QCOMPARE(has_code, event["state"] == "failed");
+    }
     QVERIFY(QFile::exists(folder_->filePath("d/index.html")));
     // They are tried again, with less memory when asked.
     const Run again = run("sweep --out d --resume --retry-less-memory --progress json");
@@ -312,9 +316,56 @@ class TestCliSweep : public QObject, protected SweepCli {
     QVERIFY2(result.status == 0, qPrintable(result.err));
     QCOMPARE(last_of(result, "finished")["skipped"].toInt(), 1);
     QCOMPARE(last_of(result, "finished")["finished"].toInt(), 6);
-    const Run made = run("sweep --out d --resume --progress json");
+    // It stays out until it is asked for.
+    const Run still = run("sweep --out d --resume --progress json");
+    QCOMPARE(last_of(still, "finished")["skipped"].toInt(), 1);
+    QCOMPARE(cells_in_state(still, "running"), 0);
+    const Run wrong = run("sweep --out d --resume --retry 123456");
+    QCOMPARE(wrong.status, 2);
+    QVERIFY2(wrong.err.contains("--retry") && wrong.err.contains("123456"), qPrintable(wrong.err));
+    const Run made = run("sweep --out d --resume --progress json --retry " + name.left(8));
     QCOMPARE(last_of(made, "finished")["finished"].toInt(), 7);
     QCOMPARE(cells_in_state(made, "running"), 1);
+  }
+
+  void dry_run_of_what_cannot_be_made() {
+    write("s.json", sweep("\"model\": \"none\""));
+    const Run person = run("sweep s.json --dry-run");
+    QCOMPARE(person.status, 3);
+    QVERIFY2(person.err.contains("seg-cli: no model is named none") && person.out.isEmpty(),
+             qPrintable(person.err + person.out));
+    const Run program = run("sweep s.json --dry-run --progress json");
+    QCOMPARE(program.status, 3);
+    QCOMPARE(last_of(program, "failed")["code"].toString(), QString("ModelUnloadable"));
+    QCOMPARE(entries(), QStringList{"s.json"});
+    // Where something can be made it is a note.
+    write("s.json",
+          sweep("", axis("model", "emoji-sdxl, none, other") + "," + axis("seed", "1, 2")));
+    const Run some = run("sweep s.json --dry-run");
+    QVERIFY2(some.status == 0, qPrintable(some.err));
+    QVERIFY2(some.err.contains("note: 2 of 6 cells cannot be made; the first: no model is named"),
+             qPrintable(some.err));
+    QVERIFY(some.out.contains("row evaluations left"));
+    const auto events = events_of(run("sweep s.json --dry-run --progress json").out);
+    QCOMPARE(events.size(), 1);
+    QCOMPARE(events[0]["impossible_cells"].toInt(), 2);
+    QCOMPARE(events[0]["problem"].toString(), QString("no model is named none"));
+    QCOMPARE(events[0]["problem_code"].toString(), QString("ModelUnloadable"));
+  }
+
+  // A share answers for its own pictures.
+  void failures_of_other_shares() {
+    write("s.json",
+          sweep("\"guidance\": {\"seg.scale\": 0}", axis("model", "oom, emoji-sdxl, other, third"))
+              .replace("\"axes\"", "\"order\": \"rows\", \"axes\""));
+    const Run bad = run("sweep s.json --out d --shard 1/2 --progress json");
+    QVERIFY2(bad.status == 5, qPrintable(bad.err));
+    QVERIFY2(bad.err.contains("1 of 4 pictures failed; the first: model oom"), qPrintable(bad.err));
+    const Run good = run("sweep s.json --out d --shard 2/2");
+    QVERIFY2(good.status == 0, qPrintable(good.err));
+    QVERIFY2(good.err.contains("3 of 4 pictures are in d, 1 failed in other runs"),
+             qPrintable(good.err));
+    QCOMPARE(run("sweep --out d --resume").status, 5);  // a run of the whole tries it again
   }
 
   void shares_together() {

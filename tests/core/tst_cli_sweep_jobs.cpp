@@ -7,6 +7,8 @@
 
 #include <QJsonArray>
 
+#include <csignal>
+
 using namespace studio::testing;
 
 class TestCliSweepJobs : public QObject, protected SweepCli {
@@ -73,6 +75,51 @@ class TestCliSweepJobs : public QObject, protected SweepCli {
     for (const QString& part : parts) QVERIFY2(result.err.contains(part), qPrintable(result.err));
     last_of(result, "failed");
     QVERIFY(entries().isEmpty());
+  }
+
+  // Ctrl-C ends the waiting for jobs, whether some have come or not.
+  void interrupted_while_waiting_for_jobs_data() {
+    QTest::addColumn<QString>("line");
+    QTest::addColumn<QByteArray>("input");
+    QTest::newRow("nothing has come") << "--jobs-from-stdin" << QByteArray();
+    QTest::newRow("some jobs have come")
+        << "--jobs-from-stdin" << QByteArray("{\"seed\": 1}\n{\"se");
+    QTest::newRow("a sweep is awaited") << "-" << QByteArray("{\"format\": ");
+    QTest::newRow("to say what it costs") << "- --dry-run" << QByteArray();
+  }
+  void interrupted_while_waiting_for_jobs() {
+    QFETCH(QString, line);
+    QFETCH(QByteArray, input);
+    QProcess process;
+    process.setWorkingDirectory(folder_->path());
+    process.start(STUDIO_FAKE_CLI,
+                  QStringList{"sweep", "--out", "d", "--progress", "json"} + line.split(' '));
+    QVERIFY(process.waitForStarted());
+    if (!input.isEmpty())
+      QVERIFY(process.write(input) == input.size() && process.waitForBytesWritten());
+    QVERIFY(!process.waitForFinished(500));  // it waits
+    ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+    const Run result = ended(process);
+    QVERIFY2(result.status == 130, qPrintable(QString::number(result.status) + result.err));
+    last_of(result, "cancelled");
+    QVERIFY2(result.err.contains("interrupted; nothing was written"), qPrintable(result.err));
+    QVERIFY(entries().isEmpty());
+  }
+
+  void input_in_pieces() {
+    QProcess process;
+    process.setWorkingDirectory(folder_->path());
+    process.start(STUDIO_FAKE_CLI,
+                  {"sweep", "--out", "d", "--progress", "json", "--jobs-from-stdin"});
+    QVERIFY(process.waitForStarted());
+    const QByteArray job = "{\"seed\": 1, \"steps\": 2}\n{\"seed\": 2, \"steps\": 2}";
+    for (const char letter : job) {
+      QVERIFY(process.write(&letter, 1) == 1 && process.waitForBytesWritten());
+    }
+    process.closeWriteChannel();
+    const Run result = ended(process);
+    QVERIFY2(result.status == 0, qPrintable(result.err));
+    QCOMPARE(events_of(result.out).first()["cells"].toInt(), 2);
   }
 
   void a_base_with_axes_is_refused() {

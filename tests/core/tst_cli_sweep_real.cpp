@@ -11,6 +11,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
+#include <cmath>
 #include <csignal>
 
 namespace {
@@ -77,6 +79,19 @@ class TestCliSweepReal : public QObject {
     return count;
   }
 
+  // What the journal notes of the distances to twins, by key.
+  QMap<QString, double> distances() const {
+    QMap<QString, double> all;
+    QFile file(folder_->filePath("d/journal.jsonl"));
+    if (!file.open(QIODevice::ReadOnly)) return all;
+    for (const QByteArray& line : file.readAll().split('\n')) {
+      const QJsonObject object = QJsonDocument::fromJson(line).object();
+      if (object["state"] == "finished")
+        all[object["key"].toString()] = object["twin_distance"].toDouble();
+    }
+    return all;
+  }
+
  private Q_SLOTS:
   void init() { folder_ = std::make_unique<QTemporaryDir>(); }
 
@@ -118,6 +133,52 @@ class TestCliSweepReal : public QObject {
     QVERIFY2(second.status == 0, qPrintable(second.err));
     QCOMPARE(in_state(second, "finished"), 5 - kept);
     QCOMPARE(QDir(folder_->filePath("d/cells")).entryList(QDir::Files | QDir::Hidden).size(), 5);
+  }
+
+  // The twin is made first; whoever is killed after it leaves its latents to those who go on.
+  void killed_after_the_twin() {
+    write_sweep(64, 6);
+    QCOMPARE(run({"s.json"}).status, 0);
+    const QMap<QString, double> whole = distances();
+    QCOMPARE(whole.size(), 5);
+    QCOMPARE(std::count_if(whole.begin(), whole.end(), [](double d) { return d > 0; }), 4);
+    QVERIFY(QDir(folder_->filePath("d")).removeRecursively());
+    int kills = 0;
+    while (distances().size() < 4 && kills < 20) {
+      QProcess process;
+      start(process, {"s.json", "--resume"});
+      QByteArray out;
+      while (!out.contains("\"state\": \"finished\", \"file\"") && process.waitForReadyRead(60'000))
+        out += process.readAllStandardOutput();
+      process.kill();
+      QCOMPARE(ended(process).status, -1);
+      ++kills;
+    }
+    const Run last = run({"s.json", "--resume"});
+    QVERIFY2(last.status == 0, qPrintable(last.err));
+    QCOMPARE(last.events.last()["finished"].toInt(), 5);
+    QVERIFY(kills > 0);
+    const QMap<QString, double> resumed = distances();
+    QCOMPARE(resumed.keys(), whole.keys());
+    for (const QString& key : whole.keys()) {
+      const double difference = resumed[key] - whole[key];  // rows of other batches round differently
+      QVERIFY2(std::abs(difference) < 1e-4, qPrintable(QString::number(difference)));
+    }
+  }
+
+  void dry_run_of_an_unreadable_model() {
+    QFile file(folder_->filePath("s.json"));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(
+        "{\"format\": \"seg-studio/sweep\", \"version\": 1, \"base\": {\"model\": \"no such "
+        "model\"}, \"axes\": []}");
+    file.close();
+    const Run result = run({"s.json", "--dry-run"});
+    QVERIFY2(result.status == 3, qPrintable(result.err));
+    QVERIFY2(result.err.contains("no such model"), qPrintable(result.err));
+    QCOMPARE(result.events.size(), 1);
+    QCOMPARE(result.events.last()["code"].toString(), QString("ModelUnloadable"));
+    QVERIFY(!QFile::exists(folder_->filePath("d")));
   }
 
   void a_job_that_does_not_fit_its_model() {

@@ -2,13 +2,13 @@
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // Sweeps through the real engine, in real folders: events, live jobs in between, pausing, wishes,
 // resuming, forecasts and refusals.
-#include <QtTest>
-
+#include "tests/support/broken_model.h"
 #include "tests/support/engine_bench.h"
 
 #include <QDir>
 #include <QFile>
 #include <QTemporaryDir>
+#include <QtTest>
 
 #include <set>
 
@@ -261,6 +261,71 @@ class TestEngineSweeps : public QObject {
     QVERIFY(!bench.engine->submit_sweep(tiny_sweep({}), {.folder = ""}));
     QVERIFY(!bench.engine->submit_sweep(tiny_sweep({}), {.folder = folder("x"), .shard = 2, .shards = 2}));
     QVERIFY(!bench.engine->open_sweep(folder("nothing here")));
+  }
+
+  // Changed files are another model: nothing of the old one is taken for it, and the change is
+  // told.
+  void model_changed_between_runs() {
+    const BrokenModel model;
+    SweepSpec spec = tiny_sweep({{"seed", "1, 2"}}, 1);
+    spec.base.model = model.path();
+    spec.twin = false;
+    Bench bench;
+    const JobId first = begin(bench, spec, {.folder = folder("sweep")});
+    QVERIFY(bench.log.wait_ended(first));
+    QVERIFY2(bench.log.last<SweepFinished>(first), bench.log.story(first).c_str());
+    const auto before = hashes_in(opened(bench, folder("sweep")));
+    const auto notes_of = [&](JobId job) {
+      std::vector<std::string> notes;
+      for (const JobEvent& event : bench.log.events(job)) {
+        const auto* phase = as<PhaseChanged>(event);
+        if (phase != nullptr && !phase->note.empty()) notes.push_back(phase->note);
+      }
+      return notes;
+    };
+    QVERIFY(notes_of(first).empty());
+    model.change_weights(
+        "unet/diffusion_pytorch_model.safetensors", [](Json& header, QByteArray& data) {
+          const qsizetype begin = header["conv_out.weight"]["data_offsets"][0].get<qsizetype>();
+          data[begin] = static_cast<char>(data[begin] ^ 1);
+        });
+    const JobId second = begin(bench, spec, {.folder = folder("sweep"), .resume = true});
+    QVERIFY(bench.log.wait_ended(second));
+    const auto done = bench.log.last<SweepFinished>(second);
+    QVERIFY2(done && done->finished == 2 && done->row_evaluations == 2 * 3.0,
+             bench.log.story(second).c_str());
+    QCOMPARE(notes_of(second).size(), std::size_t{1});
+    QVERIFY2(notes_of(second)[0].find("have changed") != std::string::npos,
+             notes_of(second)[0].c_str());
+    for (const auto& [key, hash] : hashes_in(opened(bench, folder("sweep"))))
+      QVERIFY(!before.contains(key));
+    // A single job after another change.
+    model.set("scheduler/scheduler_config.json", "steps_offset", 0);
+    GenerationRequest job = tiny_job(1);
+    job.model = model.path();
+    const JobId third = bench.run(job);
+    QVERIFY(bench.log.last<Finished>(third) && !bench.log.last<Finished>(third)->from_cache);
+    QCOMPARE(notes_of(third).size(), std::size_t{1});
+    QVERIFY(notes_of(bench.run(job)).empty());
+    QCOMPARE(bench.log.mistake(), std::string());
+  }
+
+  // Equal weights with another configuration: no picture is shared.
+  void equal_weights_with_other_configurations() {
+    const BrokenModel one, two;
+    two.set("scheduler/scheduler_config.json", "steps_offset", 0);
+    SweepSpec spec = tiny_sweep(
+        {{"model", "\"" + one.path() + "\", \"" + two.path() + "\", \"" + tiny_job().model + "\""}},
+        1);
+    spec.twin = false;
+    Bench bench;
+    const JobId sweep = begin(bench, spec, {.folder = folder("sweep")});
+    QVERIFY(bench.log.wait_ended(sweep));
+    const auto done = bench.log.last<SweepFinished>(sweep);
+    QVERIFY2(done, bench.log.story(sweep).c_str());
+    const auto hashes = hashes_in(opened(bench, folder("sweep")));
+    QCOMPARE(hashes.size(), std::size_t{2});  // two of the folders are one model
+    QCOMPARE(done->row_evaluations, 2 * 3.0);
   }
 
   void larger_than_the_disk() {

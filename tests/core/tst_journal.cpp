@@ -52,6 +52,7 @@ void compare(const CellResult& a, const CellResult& b) {
   QCOMPARE(a.sha256, b.sha256);
   QCOMPARE(a.latents_hash, b.latents_hash);
   QCOMPARE(a.error, b.error);
+  QVERIFY(a.error_code == b.error_code);
   QCOMPARE(a.made, b.made);
   QCOMPARE(a.shared_steps, b.shared_steps);
   QVERIFY(a.rows == b.rows);
@@ -132,6 +133,7 @@ class TestJournal : public QObject {
     failed.state = CellState::Failed;
     failed.sha256.clear();
     failed.error = "a \"quoted\" reason\nof two lines, \xc3\xa4";
+    failed.error_code = ErrorCode::OutOfMemory;
     QVERIFY(journal->failed(failed));
     CellResult skipped;
     skipped.key = key(3);
@@ -155,6 +157,35 @@ class TestJournal : public QObject {
           qPrintable(line));
     }
     QVERIFY(lines[3].contains("\"program\":\"SEG Studio "));
+  }
+
+  void kinds_of_errors_data() {
+    QTest::addColumn<QString>("member");  // of a failed line
+    QTest::addColumn<int>("code");        // -1: none
+    for (const ErrorCode code : {ErrorCode::InvalidArgument,
+                                 ErrorCode::ModelUnloadable,
+                                 ErrorCode::BadFile,
+                                 ErrorCode::Io,
+                                 ErrorCode::OutOfMemory,
+                                 ErrorCode::Internal}) {
+      const QString name = error_code_name(code);
+      QTest::newRow(qPrintable(name))
+          << QString(",\"error_code\":\"%1\"").arg(name) << static_cast<int>(code);
+    }
+    QTest::newRow("of a version that noted none") << "" << -1;
+    QTest::newRow("of a newer version") << ",\"error_code\":\"TooHot\"" << -1;
+    QTest::newRow("a number") << ",\"error_code\":4" << -1;
+  }
+  void kinds_of_errors() {
+    QFETCH(QString, member);
+    QFETCH(int, code);
+    write("{\"state\":\"failed\",\"run\":\"r\",\"key\":\"" + key(1) + "\",\"error\":\"why\"" +
+          member.toStdString() + "}\n");
+    const JournalReading reading = read();
+    QVERIFY(reading.problems.empty());
+    const CellResult& failed = *reading.pictures.at(key(1)).other;
+    QCOMPARE(failed.error, std::string("why"));
+    QCOMPARE(failed.error_code ? static_cast<int>(*failed.error_code) : -1, code);
   }
 
   void numbers_without_json_do_not_break_the_line() {

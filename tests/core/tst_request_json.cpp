@@ -61,7 +61,7 @@ class TestRequestJson : public QObject {
     QCOMPARE(std::get<double>(request.value().sections.at("style.1.weight")), 0.25);
     const std::string text = request_to_json(request.value(), small_catalogue());
     QVERIFY(contains(text, "\"style\": {\n    \"1.file\": \"a.bin\",\n    \"1.weight\": 0.25\n  }"));
-    QVERIFY(read(text).value() == request.value());
+    QVERIFY(read(text).value().sections == request.value().sections);
     QVERIFY(contains(read(job(R"("style": 3)")).error().message, "style is 3, but must be an object"));
     QVERIFY(contains(read(job(R"("style": { "1.wieght": 1 })")).error().message, "style.1.weight"));
     QVERIFY(contains(read(job(R"("style": { "1.weight": 3 })")).error().message, "style.1.weight is 3"));

@@ -98,6 +98,7 @@ void add_combination_rows() {
     for (const std::string& spacing : kSpacings)
       for (const std::string& sigmas : kSigmaKinds) {
         const std::string id(info->card.id);
+        if (id == "lcm" && sigmas == "karras") continue;  // which it refuses
         QTest::newRow(row_name({id, spacing, sigmas})) << id << spacing << sigmas;
       }
 }
@@ -139,7 +140,7 @@ void TestSamplers::lists_the_samplers_in_order() {
     ids.emplace_back(info->card.id);
     QVERIFY(!info->card.label.empty() && !info->card.source.empty() && !info->card.doc.empty());
   }
-  QCOMPARE(ids, (std::vector<std::string>{"euler", "euler_a", "ddim", "dpmpp_2m", "unipc"}));
+  QCOMPARE(ids, (std::vector<std::string>{"euler", "euler_a", "ddim", "dpmpp_2m", "unipc", "lcm"}));
 }
 
 void TestSamplers::equals_the_reference_data() {
@@ -147,6 +148,7 @@ void TestSamplers::equals_the_reference_data() {
   QTest::addColumn<int>("index");
   for (const SamplerInfo* info : samplers()) {
     const std::string id(info->card.id);
+    if (id == "lcm") continue;  // tst_predictions compares it with its own reference
     std::ifstream file(STUDIO_TESTS_DIR "/golden/samplers/" + id + ".json");
     QVERIFY2(file, ("no reference file for " + id).c_str());
     const auto cases = nlohmann::json::parse(file).at("cases");
@@ -332,6 +334,7 @@ void TestSamplers::runs_any_number_of_steps() {
   std::vector<int> counts = {997, 998, 999, 1000};
   for (int steps = 1; steps <= 60; ++steps) counts.push_back(steps);
   for (const int steps : counts) {
+    if (id == "lcm" && steps > 50) continue;  // which it refuses
     const auto sampler = made(id, settings_of(spacing, sigmas, steps));
     QCOMPARE(sampler->steps(), steps);
     for (int step = 0; step < steps; ++step) {
@@ -423,6 +426,8 @@ void TestSamplers::ends_at_the_picture_it_is_told() {
   const at::Tensor clean = at::cos(at::arange(24, at::kDouble) * 4.1414).reshape(kShape);
   const bool exploding = id == "euler" || id == "euler_a";
   const double last_sigma = training_sigmas(training_abar(SchedulerConfig{})).front();
+  // A consistency model's answer keeps a little of the state it was given, more at low noise.
+  const double allowed = id == "lcm" ? 1e-5 : 1e-10;
   for (const int steps : {1, 2, 7, 30})
     for (int start = 0; start < steps; start += std::max(1, steps / 3)) {
       const auto sampler = made(id, settings_of(spacing, sigmas, steps));
@@ -433,14 +438,14 @@ void TestSamplers::ends_at_the_picture_it_is_told() {
         const double alpha = exploding ? 1.0 : 1.0 / std::sqrt(1.0 + sigma * sigma);
         const at::Tensor epsilon = (latents - clean * alpha) / (sigma * alpha);
         const StepResult result = sampler->step(step, latents, epsilon, noise.source());
-        QVERIFY(relative_error(result.x0, clean) < 1e-10);
+        QVERIFY(relative_error(result.x0, clean) < allowed);
         latents = result.latents;
         if (step + 1 < steps || id != "ddim") continue;
         const double last_alpha = 1.0 / std::sqrt(1.0 + last_sigma * last_sigma);
         const at::Tensor rest = (latents - clean * last_alpha) / (last_alpha * last_sigma);
         QVERIFY(relative_error(rest, epsilon) < 1e-9);
       }
-      if (id != "ddim") QVERIFY(relative_error(latents, clean) < 1e-10);
+      if (id != "ddim") QVERIFY(relative_error(latents, clean) < allowed);
       QVERIFY(finite(latents));
     }
 }
@@ -475,7 +480,7 @@ void TestSamplers::draws_noise_only_where_documented() {
     const auto sampler = info->make(settings_of("leading", "model", 6));
     Noise noise(1);
     run_all(*sampler, unit_noise(), noise);
-    QCOMPARE(noise.draws, info->card.id == "euler_a" ? 6 : 0);
+    QCOMPARE(noise.draws, info->card.id == "euler_a" ? 6 : info->card.id == "lcm" ? 5 : 0);
   }
 }
 
@@ -489,7 +494,7 @@ void TestSamplers::refuses_what_it_cannot_do_data() {
     QTest::newRow(name) << std::string(id) << settings << std::string(names);
   };
   const auto nothing = [](SamplerSettings&) {};
-  row("unknown sampler", "heun", nothing, "euler, euler_a, ddim, dpmpp_2m, unipc");
+  row("unknown sampler", "heun", nothing, "euler, euler_a, ddim, dpmpp_2m, unipc, lcm");
   row("no id", "", nothing, "euler, euler_a");
   row(
       "no steps", "euler", [](SamplerSettings& s) { s.steps = 0; }, "1 to 1000");
@@ -546,7 +551,7 @@ void TestSamplers::refuses_what_it_cannot_do() {
 }
 
 void TestSamplers::refuses_steps_out_of_order() {
-  QVERIFY(!parse_spacing("Leading") && !parse_sigma_kind("exponential"));
+  QVERIFY(!parse_spacing("Leading") && !parse_sigma_kind("exponential") && !parse_prediction("v"));
   for (const SamplerInfo* info : samplers()) {
     const auto sampler = info->make(settings_of("leading", "model", 4));
     Noise noise(1);

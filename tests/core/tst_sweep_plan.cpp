@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // What a sweep collapses to and costs: degenerate cells, trees of windows, keys, size.
-#include <QElapsedTimer>
-#include <QtTest>
-
 #include "core/base/guard.h"
 #include "core/make_engine.h"
 #include "core/model/sdxl_model.h"
 #include "core/pipeline/preview_budget.h"
 #include "core/pipeline/run_parts.h"
 #include "core/sweep/sweep_plan.h"
+#include "tests/support/broken_model.h"
 #include "tests/support/golden_cases.h"
 #include "tests/support/made_terms.h"
+
+#include <QElapsedTimer>
+#include <QtTest>
 
 #include <numeric>
 #include <set>
@@ -20,6 +21,8 @@ using namespace studio;
 using namespace studio::testing;
 
 namespace {
+
+const std::string kTiny = tests_path("golden/models/tiny-sdxl");
 
 GenerationRequest base_job() {
   GenerationRequest request;
@@ -35,7 +38,7 @@ SweepModel model_named(const std::string& name) {
   auto outline = read_outline(resources_path("models/emoji-sdxl"));
   if (!outline) qFatal("%s", outline.error().message.c_str());
   outline.value().hash = "hash of " + name;
-  return {name, outline.value(), ""};
+  return {name, outline.value(), {}};
 }
 
 SweepPlan plan_of(const SweepSpec& spec) {
@@ -43,7 +46,7 @@ SweepPlan plan_of(const SweepSpec& spec) {
   if (!grid) qFatal("%s", grid.error().message.c_str());
   auto shared = std::make_shared<const SweepGrid>(std::move(grid).value());
   std::vector<SweepModel> models;
-  for (const std::string& name : SweepPlan::model_names(*shared, catalogue())) models.push_back(model_named(name));
+  for (const ModelUse& use : SweepPlan::model_uses(*shared, catalogue())) models.push_back(model_named(use.name));
   ContentHashes contents;
   return SweepPlan::make(shared, catalogue(), std::move(models), contents);
 }
@@ -100,7 +103,70 @@ class TestSweepPlan : public QObject {
     QCOMPARE(counts(loaded.layers), counts(model->unet.self_attention_layers()));
     QCOMPARE(read.value().native_size_px, model->native_size_px());
     QCOMPARE(read.value().size_multiple_px, model->size_multiple_px());
+    QCOMPARE(loaded.config_hash, read.value().config_hash);
+    QCOMPARE(loaded.config_hash.size(), std::size_t{64});
     QVERIFY(!read_outline(tests_path("golden")));
+  }
+
+  // Equal weights, and a change in any other file that decides what the model computes.
+  void outline_tells_configurations_apart_data() {
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<bool>("differs");
+    for (const char* file : {"model_index.json",
+                             "scheduler/scheduler_config.json",
+                             "text_encoder/config.json",
+                             "text_encoder_2/config.json",
+                             "unet/config.json",
+                             "vae/config.json",
+                             "tokenizer/merges.txt",
+                             "tokenizer/tokenizer_config.json",
+                             "tokenizer_2/vocab.json",
+                             "tokenizer_2/special_tokens_map.json"}) {
+      QVERIFY2(QFile::exists(QString::fromStdString(kTiny) + "/" + file), file);
+      QTest::newRow(file) << file << true;
+    }
+    QTest::newRow("nothing") << "" << false;
+    QTest::newRow("not of the model") << "README.md" << false;
+  }
+  void outline_tells_configurations_apart() {
+    QFETCH(QString, file);
+    QFETCH(bool, differs);
+    const BrokenModel model;
+    const auto before = read_outline(model.path());
+    QVERIFY2(before, before ? "" : before.error().message.c_str());
+    const QByteArray name = file.toLatin1();
+    if (!file.isEmpty())
+      model.write(name,
+                  (QFile::exists(model.file(name)) ? model.read(name) : QByteArray("{}")) + "\n");
+    const auto after = read_outline(model.path());
+    QVERIFY2(after, after ? "" : after.error().message.c_str());
+    QCOMPARE(after.value().config_hash != before.value().config_hash, differs);
+    QVERIFY(read_outline(kTiny).value().config_hash ==
+            before.value().config_hash);  // where it lies does not matter
+  }
+
+  void outline_misses_parts_data() {
+    QTest::addColumn<QString>("part");
+    for (const char* part : {"model_index.json",
+                             "scheduler/scheduler_config.json",
+                             "text_encoder/config.json",
+                             "text_encoder_2",
+                             "tokenizer",
+                             "tokenizer_2/merges.txt",
+                             "unet/config.json",
+                             "unet/diffusion_pytorch_model.safetensors",
+                             "vae"}) {
+      QTest::newRow(part) << part;
+    }
+  }
+  void outline_misses_parts() {
+    QFETCH(QString, part);
+    const BrokenModel model;
+    model.remove(part.toLatin1());
+    const auto outline = read_outline(model.path());
+    QVERIFY(!outline && outline.error().code == ErrorCode::ModelUnloadable);
+    QVERIFY2(QString::fromStdString(outline.error().message).contains(part.section('/', 0, 0)),
+             outline.error().message.c_str());
   }
 
   void headline_sweep() {
@@ -209,6 +275,9 @@ class TestSweepPlan : public QObject {
     SweepPlan other = plan_of(base_job(), axes);
     other.model(0).outline.hash = "other weights";
     QVERIFY(one.key(0, "fp32", catalogue()) != other.key(0, "fp32", catalogue()));
+    SweepPlan configured = plan_of(base_job(), axes);
+    configured.model(0).outline.config_hash = "other configurations";
+    QVERIFY(one.key(0, "fp32", catalogue()) != configured.key(0, "fp32", catalogue()));
     // The key knows the picture, not the sweep it is in.
     GenerationRequest alone = base_job();
     alone.seed = 1;
@@ -225,7 +294,9 @@ class TestSweepPlan : public QObject {
     for (const int picture : all_pictures(plan)) {
       const PlannedPicture& planned = plan.pictures()[picture];
       broken += planned.problem >= 0 ? 1 : 0;
-      if (planned.problem >= 0) QVERIFY(plan.problems()[planned.problem].find(planned.cell % 3 == 1 ? "multiple" : "d90") != std::string::npos);
+      if (planned.problem >= 0)
+        QVERIFY(plan.problems()[planned.problem].message.find(
+                    planned.cell % 3 == 1 ? "multiple" : "d90") != std::string::npos);
       QCOMPARE(plan.rows_alone(picture), planned.problem >= 0 ? 0.0 : 75.0);
     }
     QCOMPARE(broken, 4);

@@ -2,6 +2,11 @@
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // Sweeps run with exact sharing: the same pictures as alone, the rows that were forecast, and what goes
 // wrong on the way.
+#include "core/base/guard.h"
+#include "core/sweep/shared_steps.h"
+#include "tests/support/broken_model.h"
+#include "tests/support/tiny_sweep.h"
+
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <QFile>
@@ -9,97 +14,12 @@
 #include <QtTest>
 #include <c10/core/InferenceMode.h>
 
-#include "core/base/guard.h"
-#include "core/pipeline/pipeline.h"
-#include "core/sweep/shared_steps.h"
-#include "tests/support/broken_model.h"
-#include "tests/support/memory_store.h"
-
 #include <new>
-#include <numeric>
 #include <random>
+#include <set>
 
 using namespace studio;
 using namespace studio::testing;
-
-namespace {
-
-const std::string kTiny = tests_path("golden/models/tiny-sdxl");
-
-GenerationRequest tiny_base(std::int64_t steps = 5) {
-  GenerationRequest request;
-  request.model = kTiny;
-  request.prompts = {"a red apple"};
-  request.seed = 4;
-  request.steps = steps;
-  request.width_px = request.height_px = 64;
-  request.guidance = {{"cfg.scale", 3.0}, {"seg.scale", 2.0}, {"seg.sigma", 1.5}};
-  return request;
-}
-
-SweepGrid grid_of(GenerationRequest base, const QStringList& axes, SweepOrder order = SweepOrder::CoarseToFine, bool twin = true) {
-  SweepSpec spec;
-  spec.base = std::move(base);
-  for (const QString& axis : axes) spec.axes.push_back({axis.section('=', 0, 0).toStdString(), axis.section('=', 1).toStdString()});
-  spec.order = order;
-  spec.twin = twin;
-  auto grid = read_sweep(spec, catalogue());
-  if (!grid) qFatal("%s", grid.error().message.c_str());
-  return std::move(grid).value();
-}
-
-// The picture's job as it runs alone.
-struct Alone {
-  at::Tensor latents;
-  std::string hash;
-  double rows = 0;
-};
-Alone run_alone(const GenerationRequest& request, LoadedModel& model) {
-  const auto resolved = resolve(request, *model.model);
-  if (!resolved) qFatal("%s", resolved.error().message.c_str());
-  RunInputs inputs;
-  inputs.keep_steps = true;
-  inputs.options.previews = false;
-  auto attachments = model.attachments->get(resolved.value(), *model.model, {});
-  if (!attachments) qFatal("%s", attachments.error().message.c_str());
-  inputs.attachments = std::move(attachments).value();
-  const auto result = run(resolved.value(), *model.model, model.prompts, inputs, {});
-  if (!result) qFatal("%s", result.error().message.c_str());
-  return {result.value().steps.back().to(at::kFloat), result.value().latents_hash, result.value().row_evaluations};
-}
-
-// Compares every picture of a sweep that has just run with the same job alone. Returns the largest
-// relative distance; counts those that must be, and are, equal bit for bit.
-struct Comparison {
-  double largest = 0;
-  int equal_bits = 0, must_be_equal = 0, pictures = 0;
-};
-Comparison compare_with_alone(SweepBench& bench, const MemoryStore& store) {
-  Comparison comparison;
-  for (const auto& [picture, last] : bench.latents) {
-    const std::string& key = store.keys[picture];
-    const Finished& finished = store.finished.at(key);
-    const CellResult& result = store.results.at(key);
-    const Alone alone = run_alone(finished.resolved, *bench.loaded.at(finished.resolved.model));
-    comparison.largest = std::max(comparison.largest, relative_error(last, alone.latents));
-    ++comparison.pictures;
-    const double rows = std::accumulate(result.rows.begin(), result.rows.end(), 0.0);
-    const bool has_equal_shapes = result.made == "alone" && rows == alone.rows;
-    comparison.must_be_equal += has_equal_shapes ? 1 : 0;
-    comparison.equal_bits += has_equal_shapes && result.latents_hash == alone.hash ? 1 : 0;
-  }
-  return comparison;
-}
-
-#define COMPARE_WITH_ALONE(bench, store)                                                     \
-  do {                                                                                       \
-    const Comparison seen = compare_with_alone(bench, store);                                \
-    QVERIFY2(seen.largest <= 1e-5, qPrintable(QString::number(seen.largest)));               \
-    QVERIFY(seen.pictures > 0 && seen.must_be_equal > 0);                                    \
-    QCOMPARE(seen.equal_bits, seen.must_be_equal);                                           \
-  } while (false)
-
-}  // namespace
 
 class TestSweepRun : public QObject {
   Q_OBJECT
@@ -356,6 +276,8 @@ class TestSweepRun : public QObject {
     QCOMPARE(result.state, finishes ? CellState::Finished : CellState::Failed);
     if (finishes) QVERIFY2(result.made.ends_with("less memory"), result.made.c_str());
     else QVERIFY2(result.error.find("memory") != std::string::npos, result.error.c_str());
+    QVERIFY(result.error_code == (finishes ? std::nullopt : std::optional(ErrorCode::OutOfMemory)));
+    QCOMPARE(done.value().failures, finishes ? std::vector<int>() : std::vector{1});
     const auto seen = compare_with_alone(bench, store);
     QVERIFY2(seen.largest <= 1e-5, qPrintable(QString::number(seen.largest)));
   }
@@ -383,6 +305,8 @@ class TestSweepRun : public QObject {
     for (std::size_t cell = 0; cell < 8; ++cell) {
       const CellResult& result = store.results.at(store.keys[begun.picture_of_cell[cell]]);
       QCOMPARE(result.state, cell % 4 == 0 ? CellState::Finished : CellState::Failed);
+      QVERIFY(result.error_code ==
+              (cell % 4 >= 1 ? std::optional(ErrorCode::ModelUnloadable) : std::nullopt));
       if (cell % 4 == 1) QVERIFY2(result.error.find("not finite") != std::string::npos, result.error.c_str());
       if (cell % 4 >= 2) QVERIFY2(result.error.find("model") != std::string::npos || result.error.find("folder") != std::string::npos, result.error.c_str());
     }
@@ -396,105 +320,72 @@ class TestSweepRun : public QObject {
     QVERIFY(done);
     QCOMPARE(done.value().finished, std::size_t{1});
     QCOMPARE(done.value().failed, std::size_t{3});
+    QCOMPARE(done.value().failures.size(), std::size_t{3});
+    for (const int picture : done.value().failures)
+      QVERIFY(store.results.at(store.keys[picture]).error_code == ErrorCode::InvalidArgument);
+    const SweepForecast forecast = bench.all<SweepStarted>()[0].forecast;
+    QCOMPARE(forecast.impossible_cells, std::size_t{3});
+    QVERIFY(forecast.problem && forecast.problem->code == ErrorCode::InvalidArgument);
+    QVERIFY2(forecast.problem->message.find("d77") != std::string::npos,
+             forecast.problem->message.c_str());
   }
 
-  void full_disk_ends_the_sweep_and_keeps_what_is_finished() {
-    const c10::InferenceMode guard;
-    MemoryStore store(grid_of(tiny_base(2), {"seed=1-5"}, SweepOrder::Rows, false));
-    store.finish_fails_at = 2;
-    SweepBench bench;
-    const auto done = bench.run(store);
-    QVERIFY(!done && done.error().code == ErrorCode::Io);
-    QCOMPARE(store.finished.size(), std::size_t{2});
-    // The next run makes the rest, and no more.
-    SweepBench next;
-    next.options.resume = true;
-    const auto rest = next.run(store);
-    QVERIFY(rest);
-    QCOMPARE(rest.value().finished, std::size_t{5});
-    QCOMPARE(rest.value().row_evaluations, 3 * 2 * 3.0);
-    QCOMPARE(next.all<SweepStarted>()[0].forecast.finished, std::size_t{2});
-    QCOMPARE(next.all<SweepStarted>()[0].forecast.rows_left, 3 * 2 * 3.0);
-  }
-
-  void stopped_at_any_moment_and_resumed_data() {
-    QTest::addColumn<int>("stop_after");
-    for (const int stop : {0, 60, 500}) QTest::addRow("checkpoint %d", stop) << stop;
-  }
-  void stopped_at_any_moment_and_resumed() {
-    QFETCH(int, stop_after);
-    const c10::InferenceMode guard;
-    MemoryStore store(grid_of(tiny_base(3), {"guidance.seg.start=0, 0.4, 0.7", "guidance.seg.sigma=1, 2"}));
-    SweepBench bench;
-    int calls = 0;
-    bench.host.checkpoint = [&] {
-      if (calls++ == stop_after) throw StopRequested{};
+  void forecast_of_models_that_cannot_be_read() {
+    const BrokenModel no_tokenizer;
+    no_tokenizer.remove("tokenizer/merges.txt");
+    const SweepGrid whole = grid_of(tiny_base(2), {"seed=1, 2"});
+    SweepGrid half = grid_of(
+        tiny_base(2),
+        {QString("model=\"%1\", \"%2\"")
+             .arg(QString::fromStdString(kTiny), QString::fromStdString(no_tokenizer.path())),
+         "seed=1-3"});
+    SweepGrid none = grid_of(tiny_base(2), {"model=\"no such model\"", "seed=1-3"});
+    const SweepBench bench;
+    const auto forecast_of = [&](const SweepGrid& grid) {
+      const auto shared = std::make_shared<const SweepGrid>(grid);
+      ContentHashes contents;
+      return forecast_sweep(SweepPlan::make(shared, catalogue(), outline_models(grid, bench.host), contents),
+                            {},
+                            "",
+                            bench.speed,
+                            catalogue());
     };
-    bool was_stopped = false;
-    try {
-      (void)bench.run(store);
-    } catch (const StopRequested&) {
-      was_stopped = true;
+    QVERIFY(!forecast_of(whole).problem && forecast_of(whole).impossible_cells == 0);
+    const SweepForecast some = forecast_of(half), all = forecast_of(none);
+    QVERIFY(some.problem && some.problem->code == ErrorCode::ModelUnloadable);
+    QVERIFY2(some.problem->message.find("tokenizer/merges.txt") != std::string::npos,
+             some.problem->message.c_str());
+    QCOMPARE(some.impossible_cells, std::size_t{3});
+    QVERIFY(some.rows_left > 0);
+    QVERIFY(all.problem && all.problem->code == ErrorCode::ModelUnloadable);
+    QCOMPARE(all.impossible_cells, all.cells);
+  }
+
+  void first_cells_now_and_the_rest_later() {
+    const c10::InferenceMode guard;
+    MemoryStore store(grid_of(tiny_base(2), {"seed=1-5", "guidance.seg.sigma=1, 2"}));
+    const std::vector<std::size_t> order = cell_order(store.grid());
+    SweepBench bench;
+    bench.options.most_cells = 4;
+    const auto some = bench.run(store);
+    QVERIFY(some);
+    const SweepStarted started = bench.all<SweepStarted>().front();
+    QCOMPARE(started.asked_cells, std::size_t{4});
+    std::set<std::string> expected;
+    for (std::size_t i = 0; i < 4; ++i) {
+      expected.insert(store.keys[started.picture_of_cell[order[i]]]);
+      expected.insert(store.keys[started.twin_of_cell[order[i]]]);
     }
-    QVERIFY(was_stopped);
-    const std::size_t before = store.finished.size();
-    bench.host.checkpoint = [] {};
+    std::set<std::string> made;
+    for (const auto& [key, finished] : store.finished) made.insert(key);
+    QVERIFY(made == expected);
+    QCOMPARE(some.value().finished, expected.size());
+    bench.options.most_cells = 0;
     bench.options.resume = true;
     const auto rest = bench.run(store);
     QVERIFY(rest);
-    const SweepForecast forecast = bench.all<SweepStarted>()[0].forecast;
-    QCOMPARE(forecast.finished, before);
-    QCOMPARE(rest.value().row_evaluations, forecast.rows_left);
-    QCOMPARE(rest.value().finished, forecast.pictures);
-    QCOMPARE(bench.latents.size(), forecast.pictures - before);
-    const auto seen = compare_with_alone(bench, store);
-    QVERIFY2(seen.largest <= 1e-5, qPrintable(QString::number(seen.largest)));
-  }
-
-  void left_out_and_tried_again() {
-    const c10::InferenceMode guard;
-    MemoryStore store(grid_of(tiny_base(2), {"seed=1-4"}, SweepOrder::Rows, false));
-    SweepBench bench;
-    QVERIFY(bench.run(store));
-    const auto forget = [&](int picture) {
-      store.results.erase(store.keys[picture]);
-      store.finished.erase(store.keys[picture]);
-    };
-    forget(0);
-    forget(1);
-    bench.options.resume = true;
-    bench.options.skip = {store.keys[0]};
-    bench.options.less_memory_keys = {store.keys[1]};
-    auto done = bench.run(store);
-    QVERIFY(done);
-    QCOMPARE(done.value().skipped, std::size_t{1});
-    QCOMPARE(store.results.at(store.keys[0]).state, CellState::Skipped);
-    QCOMPARE(store.results.at(store.keys[1]).made, std::string("alone, less memory"));
-    // Left out stays left out; asked for with less memory it is made.
-    bench.options.skip.clear();
-    bench.options.less_memory_keys.clear();
-    done = bench.run(store);
-    QVERIFY(done && done.value().skipped == 1 && done.value().row_evaluations == 0);
-    bench.options.less_memory_keys = {store.keys[0]};
-    done = bench.run(store);
-    QVERIFY(done && done.value().finished == 4);
-  }
-
-  void shards_make_everything_once() {
-    const c10::InferenceMode guard;
-    MemoryStore store(grid_of(tiny_base(2), {"seed=1-3", "guidance.seg.sigma=1, 2"}));
-    double rows = 0;
-    for (int shard = 0; shard < 3; ++shard) {
-      SweepBench bench;
-      bench.options.shard = shard;
-      bench.options.shards = 3;
-      bench.options.resume = true;
-      const auto done = bench.run(store);
-      QVERIFY(done);
-      rows += done.value().row_evaluations;
-    }
-    QCOMPARE(store.finished.size(), std::size_t{9});
-    QCOMPARE(rows, 3.0 * ((2 + 1 + 1) + (2 + 3 + 3)));  // for each seed its twin and two sigmas
+    QCOMPARE(rest.value().finished, store.keys.size());
+    QCOMPARE(bench.latents.size(), store.keys.size() - expected.size());
   }
 
   void previews_stay_in_their_budget() {

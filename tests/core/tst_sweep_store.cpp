@@ -9,6 +9,7 @@
 #include "tests/support/sweep_folders.h"
 
 #include <csignal>
+#include <unistd.h>
 
 using namespace studio;
 using namespace studio::testing;
@@ -220,8 +221,12 @@ class TestSweepStore : public QObject, protected SweepFolders {
     if (what == "touch") fs::last_write_time(file, time + std::chrono::hours(1));
     if (what == "stranger") put(picture(77), "not noted");
     if (what == "temporary") {
-      put(path() + "/.seg-999999999-0.tmp", "x");
-      put(path() + "/cells/.seg-999999999-3.tmp", "x");
+      const std::string begin = ".seg-" + host_in_names() + "-999999999-";
+      put(path() + "/" + begin + "0.tmp", "x");
+      put(path() + "/cells/" + begin + "3.tmp", "x");
+      put(path() + "/cells/" + begin + "link.tmp", "x");
+      fs::create_directory(path() + "/twins");
+      put(path() + "/twins/" + begin + "4.tmp", "x");
       put(path() + "/cells/.seg-note.tmp", "not of this kind");
     }
     if (what == "journal")
@@ -245,6 +250,63 @@ class TestSweepStore : public QObject, protected SweepFolders {
     QVERIFY2(again, again ? "" : again.error().message.c_str());
     store.reset();
     QVERIFY(opened(options(true))->find(key(2)) != nullptr);
+  }
+
+  // A file that is being written belongs to its writer, wherever that runs.
+  void temporary_files_of_others_data() {
+    QTest::addColumn<QString>("writer");  // HOST-PID-
+    QTest::addColumn<int>("age_hours");
+    QTest::addColumn<bool>("stays");
+    const QString here = QString::fromStdString(host_in_names()) + "-", dead = "999999999-";
+    const QString living = QString::number(::getpid()) + "-", other = "another-computer.7-";
+    QTest::newRow("of this computer, ended") << here + dead << 0 << false;
+    QTest::newRow("of this computer, at work") << here + living << 0 << true;
+    QTest::newRow("its number is another program's now") << here + living << 100'000 << false;
+    QTest::newRow("of another computer") << other + dead << 0 << true;
+    QTest::newRow("of another computer, for hours") << other + dead << 23 << true;
+    QTest::newRow("of another computer, for days") << other + dead << 49 << false;
+    QTest::newRow("of an earlier version") << dead << 0 << true;
+    QTest::newRow("of an earlier version, for days") << dead << 49 << false;
+    QTest::newRow("no process") << here + "x1-" << 49 << true;
+    QTest::newRow("process 0") << here + "0-" << 49 << true;
+    QTest::newRow("no number at all") << "" << 49 << true;
+  }
+  void temporary_files_of_others() {
+    QFETCH(QString, writer);
+    QFETCH(int, age_hours);
+    QFETCH(bool, stays);
+    make_interrupted(1);
+    const std::string file = path() + "/cells/.seg-" + writer.toStdString() + "3.tmp";
+    put(file, "half a picture");
+    fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours(age_hours));
+    (void)opened(options(true));
+    QCOMPARE(fs::exists(file), stays);
+    QVERIFY(fs::exists(picture(0)));
+  }
+
+  void names_of_files_being_written() {
+    const auto name = [](const char* last) { return temporary_path("a/b.png", last); };
+    QVERIFY(name("1").starts_with("a/.seg-" + host_in_names() + "-" + std::to_string(::getpid())));
+    QVERIFY(name("1").ends_with("-1.tmp") && name("1") != name("2"));
+    QVERIFY(!host_in_names().empty() && host_in_names().find('/') == std::string::npos);
+  }
+
+  // What a picture taken from another sweep is compared with comes along.
+  void latents_come_with_adopted_twins() {
+    {
+      auto store = opened(options());
+      QVERIFY(store->finish(result_of(1), finished_job(1)));
+      QVERIFY(store->finish(result_of(2), finished_job(2)));
+      QVERIFY(make_folders(path() + "/twins") &&
+              write_file(store->latents_path(key(1)), "latents"));
+    }
+    SweepOptions other = options();
+    other.folder = path("other");
+    other.reuse_folders = {path()};
+    auto store = opened(other);
+    for (const int number : {1, 2}) QVERIFY(store->adopt(key(number)) != nullptr);
+    QCOMPARE(content(path("other") + "/twins/" + key(1) + ".safetensors"), std::string("latents"));
+    QVERIFY(!fs::exists(store->latents_path(key(2))));
   }
 
   void places_that_are_refused_data() {

@@ -98,7 +98,7 @@ class TestUnet : public QObject {
       // A sample does not see its neighbours in the batch.
       std::vector<TextInput> texts = made_texts(unet(dtype), 2, dtype);
       for (TextInput& text : texts) text = {text.states.narrow(0, 1, 1), text.pooled.narrow(0, 1, 1), text.is_zero};
-      Conditioning one = unet(dtype).condition(texts, TimeIds{{192, 128, 0, 0, 192, 128}}, {601.0});
+      Conditioning one = unet(dtype).condition(texts, {TimeIds{{192, 128, 0, 0, 192, 128}}}, {601.0});
       const auto alone = unet(dtype).forward({x.narrow(0, 1, 1), 0, rows, true, [] {}}, one);
       for (std::size_t i = 0; i < rows.size(); ++i) VERIFY_CLOSE(alone[i], shared[i].narrow(0, 1, 1), tolerance_of(dtype));
     }

@@ -8,6 +8,7 @@
 
 #include "core/base/check.h"
 #include "core/base/guard.h"
+#include "tests/support/broken_model.h"
 #include "tests/support/golden_cases.h"
 #include "tests/support/made_weights.h"
 
@@ -81,6 +82,36 @@ class TestVae : public QObject {
     QVERIFY(relative_error(vae(model).encode(picture, golden->tensor("unit_noise")), golden->tensor("sampled")) <= kTolerance);
     QVERIFY(relative_error(vae(model).decode(mean), golden->tensor("decoded")) <= kTolerance);
     QVERIFY(relative_error(golden->tensor("sampled"), mean) > 1e-4);  // the noise is no bystander
+  }
+
+  // Playground 2.5: z * std / scaling + mean, and back.
+  void latents_with_mean_and_spread() {
+    const std::vector<double> mean{-1.6574, 1.886, -1.383, 2.5155}, spread{8.4927, 5.9022, 6.5498, 5.2299};
+    const BrokenModel changed;
+    changed.set("vae/config.json", "latents_mean", mean);
+    changed.set("vae/config.json", "latents_std", spread);
+    changed.set("vae/config.json", "scaling_factor", 0.5);
+    const auto model = load_test_model(changed.path());
+    const double plain_scaling = tiny_->vae.config().scaling_factor;
+    const at::Tensor mean_1411 = at::tensor(mean, at::kDouble).to(at::kFloat).view({1, 4, 1, 1}), spread_1411 = at::tensor(spread, at::kDouble).to(at::kFloat).view({1, 4, 1, 1});
+    const at::Tensor latents = made_noise({1, 4, 6, 10}, 4);
+    const at::Tensor raw = latents * spread_1411 / 0.5 + mean_1411;
+    QVERIFY(relative_error(model->vae.decode(latents), tiny_->vae.decode(raw * plain_scaling)) <= 1e-5);
+    VaeTiling tiles{.largest_map_bytes = 0, .tile = 5, .overlap = 2};
+    QVERIFY(relative_error(model->vae.decode(latents, tiles), tiny_->vae.decode(raw * plain_scaling, tiles)) <= 1e-5);
+    const at::Tensor picture = smooth_picture(48, 80);
+    QVERIFY(relative_error(model->vae.encode(picture), (tiny_->vae.encode(picture) / plain_scaling - mean_1411) * 0.5 / spread_1411) <= 1e-5);
+    // SDXL's preview factors are carried over: equal latents of the autoencoder itself, equal colours.
+    const at::Tensor seen = latents[0].permute({1, 2, 0}).to(at::kDouble), sdxl = (raw * 0.13025)[0].permute({1, 2, 0}).to(at::kDouble);
+    for (int rgb = 0; rgb < 3; ++rgb) {
+      const auto shade = [&](const SdxlModel& of, const at::Tensor& x) {
+        std::vector<double> row;
+        for (int channel = 0; channel < 4; ++channel) row.push_back(of.preview.factors[channel][rgb]);
+        return at::matmul(x, at::tensor(row, at::kDouble)) + of.preview.bias[rgb];
+      };
+      QVERIFY(relative_error(shade(*model, seen), shade(*tiny_, sdxl)) <= 1e-5);
+    }
+    QCOMPARE(tiny_->preview.factors[0][0], .3651);
   }
 
   void shapes_data() {

@@ -29,6 +29,10 @@ std::string key_of(GenerationRequest request, const Catalogue& catalogue) {
   return sha256_hex(request_to_json(request, catalogue));
 }
 
+bool is_in(const std::vector<std::string>& keys, const std::string& key) {
+  return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
 struct Plan {
   std::vector<GenerationRequest> requests;
   std::vector<std::string> keys;
@@ -79,6 +83,12 @@ SweepForecast forecast_of(const SweepGrid& grid,
                             ? 1e15
                             : 1000 * static_cast<double>(plan.keys.size() - forecast.finished);
   forecast.bytes_free = 1e12;
+  for (const int picture : plan.picture_of_cell) {
+    const std::string& model = plan.requests[static_cast<std::size_t>(picture)].model;
+    if (model != "none") continue;
+    if (forecast.impossible_cells++ == 0)
+      forecast.problem = Error{ErrorCode::ModelUnloadable, "no model is named none"};
+  }
   return forecast;
 }
 
@@ -103,7 +113,8 @@ class FakeRun {
     pictures_.resize(plan_.keys.size());
     for (std::size_t i = 0; i < pictures_.size(); ++i) {
       if (const CellResult* known = store_->find(plan_.keys[i])) pictures_[i] = *known;
-      if (pictures_[i].state == CellState::Failed) pictures_[i] = {};
+      const bool is_tried_again = pictures_[i].state == CellState::Failed && is_ours(i);
+      if (is_tried_again || is_in(options_.retry_keys, plan_.keys[i])) pictures_[i] = {};
       pictures_[i].key = plan_.keys[i];
     }
     if (auto noted = store_->note_plan(plan_.keys, plan_.picture_of_cell, plan_.twin_of_cell);
@@ -117,8 +128,9 @@ class FakeRun {
                                     pictures_,
                                     forecast_of(store_->grid(), plan_, pictures_)});
     for (std::size_t i = 0; i < pictures_.size(); ++i) {
-      const bool is_ours = static_cast<int>(i) % options_.shards == options_.shard;
-      if (!is_ours || pictures_[i].state == CellState::Finished) continue;
+      if (!is_ours(i) || pictures_[i].state == CellState::Finished ||
+          pictures_[i].state == CellState::Skipped)
+        continue;
       auto done = make(static_cast<int>(i));
       if (!done) return Failed{done.error()};
       if (is_stopped_) break;
@@ -131,15 +143,19 @@ class FakeRun {
       finished.failed += picture.state == CellState::Failed ? 1 : 0;
       finished.skipped += picture.state == CellState::Skipped ? 1 : 0;
     }
+    finished.failures = failures_;
     finished.row_evaluations = rows_;
     return finished;
   }
 
  private:
+  bool is_ours(std::size_t picture) const {
+    return static_cast<int>(picture) % options_.shards == options_.shard;
+  }
   Result<void> make(int index) {
     CellResult& picture = pictures_[index];
     const GenerationRequest& request = plan_.requests[index];
-    if (std::find(options_.skip.begin(), options_.skip.end(), picture.key) != options_.skip.end()) {
+    if (is_in(options_.skip, picture.key) && !is_in(options_.retry_keys, picture.key)) {
       picture.state = CellState::Skipped;
       picture.error = "left out as asked";
       return told(index, store_->note_failed(picture));
@@ -159,19 +175,20 @@ class FakeRun {
       observer_.on_event(job_,
                          StepDone{step, static_cast<int>(request.steps), 1.25, 0.5, index, 0});
     }
-    const std::map<std::string, std::string> failures{
-        {"oom", "the device has not enough memory: 3 GB asked"},
-        {"unloadable", "the model unloadable cannot be loaded"},
-        {"misfit", "width is 100, but must be a multiple of 16 for this model"},
-        {"bug", "a shape does not fit"}};
+    // What they say tells nobody of which kind they are.
+    const std::map<std::string, Error> failures{
+        {"oom", {ErrorCode::OutOfMemory, "the device is full: 3 GB asked"}},
+        {"unloadable", {ErrorCode::ModelUnloadable, "a tensor is missing"}},
+        {"misfit", {ErrorCode::InvalidArgument, "100 is no width of this model"}},
+        {"bug", {ErrorCode::Internal, "a shape does not fit"}}};
     if (const auto failure = failures.find(request.model); failure != failures.end()) {
+      failures_.push_back(index);
       picture.state = CellState::Failed;
-      picture.error = failure->second;
+      picture.error = failure->second.message;
+      picture.error_code = failure->second.code;
       return told(index, store_->note_failed(picture));
     }
-    const bool less_memory = std::find(options_.less_memory_keys.begin(),
-                                       options_.less_memory_keys.end(),
-                                       picture.key) != options_.less_memory_keys.end();
+    const bool less_memory = is_in(options_.less_memory_keys, picture.key);
     picture.made = less_memory ? "less memory" : "alone";
     picture.seconds = 0.01;
     picture.rows.assign(static_cast<std::size_t>(request.steps), static_cast<int>(kRowsAStep));
@@ -205,6 +222,7 @@ class FakeRun {
   std::unique_ptr<SweepStore> store_;
   Plan plan_;
   std::vector<CellResult> pictures_;
+  std::vector<int> failures_;
   double rows_ = 0;
   bool is_stopped_ = false;
 };

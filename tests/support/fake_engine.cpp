@@ -115,6 +115,7 @@ FakeEngine::~FakeEngine() {
 Result<JobId> FakeEngine::submit(GenerationRequest request, RunOptions options) {
   if (auto valid = validate(request, fake_catalogue()); !valid) return valid.error();
   const std::lock_guard lock(mutex_);
+  if (refused_ && refused_(request)) return refusal_;
   const JobId id = next_id_++;
   submitted_.push_back(request);
   inbox_.push_back({id, std::move(request), options.priority == RunOptions::Priority::Live, {}});
@@ -137,6 +138,12 @@ std::vector<std::string> FakeEngine::bundled_models() const { return {"emoji-sdx
 void FakeEngine::fail_next(Error error) {
   const std::lock_guard lock(mutex_);
   failure_ = std::move(error);
+}
+
+void FakeEngine::refuse(std::function<bool(const GenerationRequest&)> refused, Error error) {
+  const std::lock_guard lock(mutex_);
+  refused_ = std::move(refused);
+  refusal_ = std::move(error);
 }
 
 std::vector<GenerationRequest> FakeEngine::submitted() const {

@@ -67,6 +67,8 @@ class FakeEngine : public Engine {
 
   // The next job that starts fails with this error after one step.
   void fail_next(Error error);
+  // Jobs for which `refused` is true are not taken, with this error.
+  void refuse(std::function<bool(const GenerationRequest&)> refused, Error error);
   // These pictures of every later sweep fail with this reason after one step.
   void fail_pictures(std::map<int, std::string> reasons);
   // What was asked of sweeps, in order.
@@ -118,6 +120,8 @@ class FakeEngine : public Engine {
   std::vector<GenerationRequest> submitted_;
   std::vector<Finished> results_;  // the worker's own
   std::optional<Error> failure_;
+  std::function<bool(const GenerationRequest&)> refused_;
+  Error refusal_;
   JobId next_id_ = 1;
   bool closing_ = false;
   bool loaded_ = false;

@@ -170,6 +170,18 @@ struct FakeEngine::SweepRun {
   double rows_done = 0, rows_total = 0;
   double seconds = 0;
   std::size_t made = 0;
+
+  // Whether the run is about this picture: one of its first cells, or their twin.
+  bool asks_for(int picture) const {
+    const FakePlan& plan = sweep->plan;
+    std::size_t left = sweep->options.most_cells;
+    if (left == 0) return true;
+    for (const std::size_t cell : cell_order(*plan.grid)) {
+      if (left-- == 0) break;
+      if (plan.picture_of_cell[cell] == picture || plan.twin_of_cell[cell] == picture) return true;
+    }
+    return false;
+  }
 };
 
 Result<JobId> FakeEngine::submit_sweep(SweepSpec spec, SweepOptions options) {
@@ -264,10 +276,10 @@ int FakeEngine::next_picture(const SweepRun& run) {
   while (!forward_.empty()) {
     const auto [sweep, picture] = forward_.front();
     forward_.pop_front();
-    if (sweep == run.id && waits(picture)) return picture;
+    if (sweep == run.id && waits(picture) && run.asks_for(picture)) return picture;
   }
   for (const int picture : run.sweep->plan.order) {
-    if (waits(picture)) return picture;
+    if (waits(picture) && run.asks_for(picture)) return picture;
   }
   return -1;
 }
@@ -388,11 +400,18 @@ Result<void> FakeEngine::prepare_sweep(SweepRun& run) {
       result.state = CellState::Waiting;
       result.error.clear();
     }
-    if (std::count(options.skip.begin(), options.skip.end(), result.key) > 0) {
+    const auto named = [&](const std::vector<std::string>& keys) {
+      return std::count(keys.begin(), keys.end(), result.key) > 0;
+    };
+    if (result.state == CellState::Skipped && named(options.retry_keys)) {
+      result.state = CellState::Waiting;
+      result.error.clear();
+    }
+    if (named(options.skip) && !named(options.retry_keys)) {
       result.state = CellState::Skipped;
       result.error = "left out";
     }
-    if (result.state == CellState::Waiting)
+    if (result.state == CellState::Waiting && run.asks_for(static_cast<int>(i)))
       run.rows_total += static_cast<double>(plan.jobs[i].steps) * rows_of(plan.jobs[i]);
   }
   return {};
@@ -409,7 +428,8 @@ void FakeEngine::run_sweep(const Waiting& job) {
                           .picture_of_cell = plan.picture_of_cell,
                           .twin_of_cell = plan.twin_of_cell,
                           .pictures = plan.pictures,
-                          .forecast = forecast(job.sweep->spec, folder).value()});
+                          .forecast = forecast(job.sweep->spec, folder).value(),
+                          .asked_cells = job.sweep->options.most_cells});
   const auto stopped = [&] {
     ++cancelled_;
     emit_event(job.id, Cancelled{});
@@ -439,6 +459,10 @@ std::string FakeEngine::sweep_json(const SweepSpec& spec) const {
   object["axes"] = axes;
   object["rows"] = spec.order == SweepOrder::Rows;
   object["twin"] = spec.twin;
+  QJsonArray jobs;
+  for (const GenerationRequest& job : spec.listed)
+    jobs.append(QJsonDocument::fromJson(QByteArray::fromStdString(job_json(job))).object());
+  if (!jobs.isEmpty()) object["jobs"] = jobs;
   return QJsonDocument(object).toJson().toStdString();
 }
 
@@ -455,6 +479,11 @@ Result<SweepSpec> FakeEngine::parse_sweep(const std::string& json) const {
                          axis.toObject()["values"].toString().toStdString()});
   spec.order = object["rows"].toBool() ? SweepOrder::Rows : SweepOrder::CoarseToFine;
   spec.twin = object["twin"].toBool();
+  for (const auto job : object["jobs"].toArray()) {
+    auto read = parse_job(QJsonDocument(job.toObject()).toJson().toStdString());
+    if (!read) return read.error();
+    spec.listed.push_back(read.value());
+  }
   return spec;
 }
 
@@ -467,6 +496,7 @@ Result<SweepForecast> FakeEngine::forecast(const SweepSpec& spec, const std::str
   SweepForecast made;
   made.cells = plan.picture_of_cell.size();
   made.pictures = plan.jobs.size();
+  made.picture_of_cell = plan.picture_of_cell;
   std::set<int> own(plan.picture_of_cell.begin(), plan.picture_of_cell.end());
   made.distinct_cells = own.size();
   double fullest = 0;

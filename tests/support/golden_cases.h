@@ -6,6 +6,8 @@
 #include <ATen/ATen.h>
 #include <nlohmann/json.hpp>
 
+#include <QtGlobal>
+
 #include <fstream>
 #include <string>
 

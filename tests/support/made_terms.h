@@ -112,7 +112,7 @@ inline std::vector<TextInput> made_texts(const Unet& unet, std::int64_t batch, a
 }
 
 inline Conditioning made_conditioning(const Unet& unet, std::int64_t batch, at::ScalarType dtype, std::vector<double> timesteps = {601.0}) {
-  return unet.condition(made_texts(unet, batch, dtype), TimeIds{{192, 128, 0, 0, 192, 128}}, std::move(timesteps));
+  return unet.condition(made_texts(unet, batch, dtype), {TimeIds{{192, 128, 0, 0, 192, 128}}}, std::move(timesteps));
 }
 
 }  // namespace studio::testing

@@ -21,6 +21,7 @@ class MemoryStore final : public SweepStore {
   std::map<std::string, Finished> finished;
   std::vector<std::string> lines;      // what was noted, in order: "running KEY"
   std::vector<std::string> keys;       // of the plan
+  std::string latents_folder;          // on disk; "": twins' latents are not kept
   int finish_fails_at = -1;            // that call of finish() fails as on a full disk
 
   const SweepGrid& grid() const override { return grid_; }
@@ -30,6 +31,9 @@ class MemoryStore final : public SweepStore {
     return found == results.end() ? nullptr : &found->second;
   }
   const CellResult* adopt(const std::string& /*key*/) override { return nullptr; }
+  std::string latents_path(const std::string& key) const override {
+    return latents_folder.empty() ? std::string() : latents_folder + "/" + key + ".safetensors";
+  }
   Result<void> note_running(const std::string& key) override {
     lines.push_back("running " + key);
     return {};
@@ -80,11 +84,12 @@ struct SweepBench {
     host.speed = &speed;
     host.emit = [this](const JobEvent& event) { events.push_back(event); };
     host.on_latents = [this](int picture, const at::Tensor& last) { latents[picture] = last; };
-    host.outline = [](const std::string& name) -> Result<ModelOutline> {
-      auto outline = read_outline(path_of(name));
+    host.outline = [](const ModelUse& use) -> Result<ModelOutline> {
+      auto outline = read_outline(path_of(use.name));
       return outline;
     };
-    host.load = [this](const std::string& name, const std::function<void(double)>& progress) -> Result<std::shared_ptr<LoadedModel>> {
+    host.load = [this](const ModelUse& use, const std::function<void(double)>& progress) -> Result<std::shared_ptr<LoadedModel>> {
+      const std::string& name = use.name;
       auto& model = loaded[name];
       if (model != nullptr) return model;
       ModelOptions how;

@@ -8,6 +8,7 @@
 #include "ui/gallery_marks.h"
 #include "ui/job_bridge.h"
 
+#include <QSignalSpy>
 #include <QSqlDatabase>
 #include <QSqlQuery>
 #include <QTest>
@@ -136,6 +137,27 @@ class TestGalleryIndex : public QObject {
     QVERIFY(again.read(30));
     QCOMPARE(again.entry("images/00007-guided.png")->seed, QString("7"));
     QVERIFY(again.problems.isEmpty() && again.failures.isEmpty());
+  }
+
+  // An index that holds all it lists may be older than the files.
+  void inStepOnlyAfterTheFolderWasLookedThrough() {
+    GalleryFolder folder;
+    folder.fill(30);
+    {
+      Room room(folder.path());
+      QVERIFY(room.read(30));
+      QTRY_VERIFY(room.idle);
+    }
+    for (int i = 0; i < 5; ++i) folder.add(QStringLiteral("images/late-%1.png").arg(i));
+    Room room(folder.path());
+    QSignalSpy progress(&room.index, &GalleryIndex::progress);
+    QTRY_VERIFY(room.idle);
+    QVERIFY(std::any_of(progress.begin(), progress.end(), [](const QVariantList& told) {
+      return told[0].toInt() == told[1].toInt() && told[1].toInt() == 35;
+    }));
+    QVERIFY(std::none_of(progress.begin(), progress.end(), [](const QVariantList& told) {
+      return told[0].toInt() == told[1].toInt() && told[1].toInt() == 30;
+    }));
   }
 
   void unusableIndexIsMadeAgain_data() {

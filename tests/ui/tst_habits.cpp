@@ -64,7 +64,6 @@ class TestHabits : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
-  // Themes change before the first window or while one is shown, as in the program.
   void initTestCase() { applyTheme(*qApp, darkTheme()); }
 
   void contrastFormula() {

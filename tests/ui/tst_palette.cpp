@@ -4,14 +4,23 @@
 // it.
 #include "tests/ui/desk.h"
 #include "ui/action_registry.h"
+#include "ui/banner.h"
 #include "ui/command_palette.h"
 #include "ui/command_palette_list.h"
+#include "ui/command_palette_places.h"
+#include "ui/gallery_filter.h"
+#include "ui/gallery_page.h"
+#include "ui/main_actions.h"
+#include "ui/preset_store.h"
+#include "ui/project_desk.h"
+#include "ui/project_file.h"
 #include "ui/settings_store.h"
 
 #include <QLineEdit>
 #include <QListView>
 #include <QMainWindow>
 #include <QPlainTextEdit>
+#include <QSignalSpy>
 
 using namespace studio;
 using namespace studio::ui;
@@ -313,7 +322,8 @@ class TestPalette : public QObject {
     QTest::keyClicks(field, "seg scale 99");
     const auto* model =
         static_cast<PaletteModel*>(palette->findChild<QListView*>("paletteList")->model());
-    QCOMPARE(model->rowCount(), 1);
+    QCOMPARE(model->rowCount(), 2);
+    QVERIFY(model->item(1).title.startsWith("Search the gallery"));
     QVERIFY(!model->item(0).enabled);
     QVERIFY2(model->item(0).why.contains("20"), qPrintable(model->item(0).why));
     QTest::keyClick(field, Qt::Key_Return);
@@ -345,6 +355,110 @@ class TestPalette : public QObject {
     QTest::keyClick(desk.window.get(), Qt::Key_Z, Qt::ControlModifier);
     QVERIFY(
         std::isinf(std::get<double>(desk.window->controls()->request().guidance.at("seg.sigma"))));
+  }
+
+  void choicesAreFoundByTheirOwnNames_data() {
+    QTest::addColumn<QString>("query");
+    QTest::addColumn<QByteArray>("path");
+    QTest::addColumn<QString>("value");
+    QTest::newRow("sampler") << "dpm" << QByteArray("sampler") << "dpmpp_2m";
+    QTest::newRow("words of a sampler") << "ancestral euler" << QByteArray("sampler") << "euler_a";
+    QTest::newRow("model") << "emoji" << QByteArray("model") << "emoji-sdxl";
+    QTest::newRow("named model") << "model emoji" << QByteArray("model") << "emoji-sdxl";
+  }
+  void choicesAreFoundByTheirOwnNames() {
+    QFETCH(QString, query);
+    QFETCH(QByteArray, path);
+    QFETCH(QString, value);
+    QTemporaryDir dir;
+    Desk desk(dir);
+    QVERIFY(desk.firstPair());
+    desk.setLive(false);
+    // Something else first, so that the choice is a change.
+    auto* controls = desk.window->controls();
+    GenerationRequest other = controls->request();
+    other.model = "elsewhere";
+    controls->setRequest(other);
+    auto* palette = desk.window->findChild<CommandPalette*>("palette");
+    palette->open();
+    auto* field = palette->findChild<QLineEdit*>("paletteEdit");
+    const auto* model =
+        static_cast<PaletteModel*>(palette->findChild<QListView*>("paletteList")->model());
+    QTest::keyClicks(field, query);
+    QTRY_VERIFY2(model->item(0).title.contains(QChar(0x2192)), qPrintable(model->item(0).title));
+    QTest::keyClick(field, Qt::Key_Return);
+    const auto now = get(controls->request(), test::fake_catalogue(), path.toStdString());
+    QVERIFY(now && now.value());
+    QCOMPARE(QString::fromStdString(to_text(*now.value())), value);
+  }
+
+  void presetThatCannotBeReadSaysWhy() {
+    Preset preset;
+    preset.name = "Quiet flags";
+    Preset broken;
+    broken.name = "Quiet too";
+    const std::vector<PresetEntry> entries = {
+        {.id = "1", .preset = preset, .summary = "SEG scale 1.5"},
+        {.id = "2", .preset = broken, .problem = "It cannot be read."}};
+    QStringList applied;
+    Bench bench;
+    QVERIFY(QTest::qWaitForWindowActive(&bench.window));
+    bench.palette.addProvider(
+        presetProvider([&] { return &entries; }, [&](const QString& id) { applied << id; }));
+    bench.palette.open();
+    QCOMPARE(bench.list()->model()->rowCount(), 5);
+    bench.type("preset quiet");
+    QCOMPARE(bench.titles(), QStringList({"Quiet too", "Quiet flags"}));
+    QVERIFY(!bench.item(0).enabled);
+    QCOMPARE(bench.item(0).why, QStringLiteral("It cannot be read."));
+    QCOMPARE(bench.item(1).detail, QStringLiteral("SEG scale 1.5"));
+    QTest::keyClick(bench.field(), Qt::Key_Return);
+    QVERIFY(applied.isEmpty());
+    QTest::keyClick(bench.field(), Qt::Key_Down);
+    QTest::keyClick(bench.field(), Qt::Key_Return);
+    QCOMPARE(applied, QStringList("1"));
+  }
+
+  void presetsProjectsAndTheGalleryFromTheWindow() {
+    QTemporaryDir dir;
+    Desk desk(dir);
+    QVERIFY(desk.firstPair());
+    desk.setLive(false);
+    auto* project = desk.window->findChild<ProjectDesk*>();
+    QTRY_VERIFY(project != nullptr && project->project() != nullptr);
+    Preset preset;
+    preset.name = "Loud flags";
+    preset.values["guidance.seg.scale"] = ParamValue(7.0);
+    project->project()->setPresets({preset});
+    auto* palette = desk.window->findChild<CommandPalette*>("palette");
+    auto* field = palette->findChild<QLineEdit*>("paletteEdit");
+    const auto choose = [&](const char* text) {
+      palette->open();
+      QTest::keyClicks(field, text);
+      QTest::keyClick(field, Qt::Key_Return);
+      return !palette->isVisible();
+    };
+    QVERIFY(choose("loud"));
+    QCOMPARE(std::get<double>(desk.window->controls()->request().guidance.at("seg.scale")), 7.0);
+    const QAction* undo = desk.window->actions()->registry().action("edit.undo");
+    QVERIFY2(undo->text().contains("Loud flags"), qPrintable(undo->text()));
+
+    QSignalSpy asked(desk.window.get(), &MainWindow::projectAsked);
+    const QString folder = dir.filePath("other place");
+    project->recent().add(folder, "Second study");
+    QVERIFY(choose("open second"));
+    QCOMPARE(asked.count(), 0);
+    QVERIFY2(desk.window->banner()->text().contains("other place"), "nothing is made by opening");
+    QVERIFY(QDir().mkpath(folder));
+    QFile file(projectFilePath(folder));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    QVERIFY(choose("second study"));
+    QCOMPARE(asked.count(), 1);
+    QCOMPARE(asked.first().first().toString(), folder);
+
+    QVERIFY(choose("seed:43 zebra"));
+    QCOMPARE(desk.window->pages()->page(), Page::Gallery);
+    QCOMPARE(desk.window->galleryPage()->filter()->query().text, QStringLiteral("seed:43 zebra"));
   }
 
   void staysInsideSmallWindows() {

@@ -5,7 +5,9 @@
 #include "ui/param_form.h"
 #include "ui/param_row.h"
 #include "ui/param_slider.h"
+#include "ui/theme.h"
 
+#include <QApplication>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QLabel>
@@ -184,6 +186,45 @@ class TestParamForm : public QObject {
     request.guidance["odd.real"] = 1.0;
     form.setRequest(request, oddCatalogue());
     QVERIFY(!rowOf(form, "whole")->findChild<QLabel*>("rowLabel")->property("dim").toBool());
+  }
+
+  // The style sheet keeps what it knows of a widget until it hears that this is gone.
+  void everyPartTellsThatItIsGone() {
+    auto form = std::make_unique<ParamForm>("Odd guidance", oddParams(), oddCatalogue());
+    form->show();
+    QStringList silent;
+    for (const QWidget* part : form->findChildren<QWidget*>()) {
+      const QString name =
+          QLatin1String(part->metaObject()->className()) + QChar(' ') + part->objectName();
+      silent << name;
+      connect(part, &QObject::destroyed, this, [&silent, name] { silent.removeOne(name); });
+    }
+    QVERIFY(silent.size() > 20);
+    form.reset();
+    QVERIFY2(silent.isEmpty(), qPrintable(silent.join("\n")));
+  }
+
+  void themesChangeWhileFormsComeAndGo() {
+    std::unique_ptr<ParamForm> kept;
+    for (int round = 0; round < 6; ++round) {
+      applyTheme(*qApp, round % 2 == 0 ? darkTheme() : lightTheme());
+      ParamForm form("Odd guidance", oddParams(), oddCatalogue());
+      form.show();
+      // Focus and half-typed text, as a form may have when its window is closed.
+      auto* field = form.findChild<NumberField*>();
+      QVERIFY(field != nullptr);
+      field->setFocus();
+      field->typeInto("9999");
+      rowOf(form, "whole")->setError("out of range");
+      QApplication::processEvents();
+      kept = std::make_unique<ParamForm>("Odd guidance", oddParams(), oddCatalogue());
+      kept->show();
+      applyTheme(*qApp, round % 2 == 0 ? lightTheme() : darkTheme());
+      QApplication::processEvents();
+    }
+    kept.reset();
+    applyTheme(*qApp, darkTheme());
+    QCOMPARE(qApp->palette().color(QPalette::Window), darkTheme().window);
   }
 };
 

@@ -2,8 +2,11 @@
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // What the window shows and keeps: equal jobs, old twins, live pairs; and that it fits where it is.
 #include "tests/ui/desk.h"
+#include "ui/action_registry.h"
+#include "ui/banner.h"
 #include "ui/compare_view.h"
 #include "ui/gallery_strip.h"
+#include "ui/main_actions.h"
 #include "ui/theme.h"
 #include "ui/view_bar.h"
 
@@ -11,6 +14,7 @@
 #include <QApplication>
 #include <QDir>
 #include <QLineEdit>
+#include <QMouseEvent>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QScreen>
@@ -168,6 +172,88 @@ class TestShownPairs : public QObject {
     QVERIFY(desk.idle());
     QVERIFY(desk.pairs.back().twin);
     QVERIFY(!desk.window->view()->isStale(Side::Twin));
+  }
+
+  // Under a hand that moves on the large picture shows what is newest; after a single move the good
+  // one stays until the next can be recognised.
+  void largePictureFollowsTheHand() {
+    QTemporaryDir dir;
+    Desk desk(dir, {.step_ms = 12});
+    QVERIFY(desk.firstPair());
+    desk.setLive(true);
+    CompareView* view = desk.window->view();
+    const QString before = view->label(Side::Guided);
+    std::vector<std::pair<int, bool>> seen;  // step, whether it took the large picture's place
+    connect(desk.window->runner(),
+            &RunController::previewReady,
+            this,
+            [&](Side side, int step, int, const QImage& preview) {
+              if (side == Side::Guided) seen.emplace_back(step, view->shownOf(side) == preview);
+            });
+    NotchedSlider* slider = desk.slider("guidance.seg.scale")->slider();
+    const auto press = [&](int x) {
+      QTest::mousePress(slider, Qt::LeftButton, {}, QPoint(x, slider->height() / 2));
+    };
+    press(slider->width() / 3);
+    QTRY_VERIFY(!seen.empty());
+    QVERIFY2(!seen.front().second, "a first early preview is an inset");
+    QCOMPARE(view->label(Side::Guided), before);
+    seen.clear();
+    for (int i = 0; i < 40; ++i) {
+      const QPoint at(slider->width() / 3 + i, slider->height() / 2);
+      QMouseEvent move(QEvent::MouseMove,
+                       at,
+                       slider->mapToGlobal(at),
+                       Qt::NoButton,
+                       Qt::LeftButton,
+                       Qt::NoModifier);
+      QApplication::sendEvent(slider, &move);
+      QTest::qWait(6);
+    }
+    const auto large = std::count_if(
+        seen.begin(), seen.end(), [](auto each) { return each.first == 1 && each.second; });
+    QVERIFY2(large >= 4, qPrintable(QString::number(large)));
+    QVERIFY(view->label(Side::Guided) != before);
+    QTest::mouseRelease(slider, Qt::LeftButton);
+    QVERIFY(desk.idle());
+    QCOMPARE(view->picture(Side::Guided), desk.pairs.back().guided->image);
+  }
+
+  // The engine may take a picture and not its twin: the picture is not lost.
+  void refusedTwinLeavesThePictureAlone() {
+    QTemporaryDir dir;
+    Desk desk(dir);
+    QVERIFY(desk.firstPair());
+    desk.setLive(false);
+    desk.engine->refuse(
+        [](const GenerationRequest& request) {
+          const auto scale = request.guidance.find("seg.scale");
+          return scale != request.guidance.end() && std::get<double>(scale->second) == 0;
+        },
+        {ErrorCode::Io, "the disk is full"});
+    setSeed(desk, "44");
+    generate(desk);
+    QTRY_COMPARE(desk.pairs.size(), std::size_t(2));
+    QVERIFY(!desk.window->runner()->isRunning());
+    QVERIFY(!desk.pairs.back().twin);
+    QCOMPARE(*desk.pairs.back().guided->finished.resolved.seed, 44);
+    QCOMPARE(desk.window->gallery()->rowCount(), 2);
+    QVERIFY(desk.window->view()->picture(Side::Twin).isNull());
+    QVERIFY(!desk.window->findChild<QPushButton*>("cancel")->isEnabled());
+    const QString note = desk.window->banner()->text();
+    QVERIFY2(note.contains("without") && note.contains("disk is full"), qPrintable(note));
+    QTRY_COMPARE(QDir(dir.filePath("gallery/images")).entryList({"*-guided.png"}).size(), 2);
+  }
+
+  void undoNamesWhatItUndoes() {
+    QTemporaryDir dir;
+    Desk desk(dir);
+    QVERIFY(desk.firstPair());
+    desk.setLive(false);
+    const QAction* undo = desk.window->actions()->registry().action("edit.undo");
+    QTest::keyClick(desk.slider("guidance.seg.scale")->slider(), Qt::Key_Right);
+    QVERIFY2(undo->text().endsWith("SEG scale"), qPrintable(undo->text()));
+    QVERIFY2(!undo->text().contains('.'), "a name, not a path");
   }
 
   void livePairsAreKeptOnceTheyStay() {

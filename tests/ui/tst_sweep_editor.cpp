@@ -327,6 +327,29 @@ class TestSweepEditor : public QObject {
     QVERIFY(said);
   }
 
+  void cellsThatCannotBeMadeAreSaid_data() {
+    QTest::addColumn<int>("cells");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("some") << 2 << "2 cells cannot be made; the first: there is no model \"x\".";
+    QTest::newRow("all") << 6 << "No cell can be made: there is no model \"x\".";
+  }
+  void cellsThatCannotBeMadeAreSaid() {
+    QFETCH(int, cells);
+    QFETCH(QString, text);
+    ForecastBox box;
+    SweepOutlook outlook;
+    outlook.has_forecast = true;
+    outlook.forecast.cells = 6;
+    box.showOutlook(outlook);
+    QVERIFY(box.findChildren<QLabel*>(QStringLiteral("rowError")).isEmpty());
+    outlook.forecast.impossible_cells = static_cast<std::size_t>(cells);
+    outlook.forecast.problem = Error{ErrorCode::ModelUnloadable, "there is no model \"x\""};
+    box.showOutlook(outlook);
+    const auto labels = box.findChildren<QLabel*>(QStringLiteral("rowError"));
+    QCOMPARE(labels.size(), 1);
+    QCOMPARE(labels[0]->text(), text);
+  }
+
   void timeIHaveChoosesStepsOrCells() {
     desk_ =
         std::make_unique<SweepDesk>(FakeScript{.step_ms = 100, .size_px = 48, .measured = true});

@@ -199,23 +199,87 @@ class TestSweepPage : public QObject {
   }
 
   void onlyAsManyCellsAsFit() {
+    desk_->page->setSpec(sweepOf({{kSigma, "0.5, 1, 2, inf"}, {kScale, "1, 2, 4"}}));
+    QVERIFY(desk_->canRun());
     TimeBox* time = desk_->page->editor()->timeBox();
+    QTRY_COMPARE(time->plan().cells, std::size_t(12));
     auto* mode = desk_->page->findChild<QComboBox*>(QStringLiteral("timeMode"));
     mode->setFocus();
     QTest::keyClick(mode, Qt::Key_Down);
     time->setBudget(time->plan().seconds * 0.5);
     QCOMPARE(time->plan().kind, TimePlan::Kind::FewerCells);
-    const std::size_t wanted = time->plan().cells;
-    desk_->click(run());
-    QTRY_COMPARE(run()->text(), QStringLiteral("Go on"));
-    std::size_t finished = 0;
-    for (std::size_t cell = 0; cell < 9; ++cell) finished += cells().isFinished(cell);
-    QVERIFY(finished >= wanted && finished < 9);
+    QCOMPARE(time->plan().cells, std::size_t(6));
+    const auto says = [&](const QString& words) {
+      const auto labels = time->findChildren<QLabel*>();
+      return std::any_of(labels.begin(), labels.end(), [&](const QLabel* label) {
+        return label->text().startsWith(words);
+      });
+    };
+    QVERIFY(says("The first 6 of 12 cells, evenly spread: about"));
+    QVERIFY(desk_->runToEnd());
+    QCOMPARE(cells().finishedCells(), std::size_t(6));
+    const auto order = cell_order(cells().grid());
+    for (std::size_t i = 0; i < order.size(); ++i) QCOMPARE(cells().isFinished(order[i]), i < 6);
+    const QString text = desk_->page->notice()->text();
+    QVERIFY2(text.contains("complete as far as asked: 6 of 12 cells, evenly spread"),
+             qPrintable(text));
+    QCOMPARE(run()->text(), QStringLiteral("Continue"));
+    // The same time again is for what is missing.
+    QTRY_VERIFY(says("All that is missing: about"));
+    time->setBudget(time->plan().seconds * 0.5);
+    QVERIFY(says("The next 3 of 6 missing cells, evenly spread: about"));
+    QVERIFY(desk_->runToEnd());
+    QCOMPARE(cells().finishedCells(), std::size_t(9));
     QPushButton* rest = answer(desk_->page->notice(), QStringLiteral("Make the rest"));
     QVERIFY(rest != nullptr);
     desk_->click(rest);
     QTRY_VERIFY(!desk_->page->isRunning());
-    QCOMPARE(cells().finished(), 7);
+    QCOMPARE(cells().finishedCells(), std::size_t(12));
+    QVERIFY(desk_->page->notice()->text().isEmpty());
+    const auto sweeps = desk_->engine->submitted_sweeps();
+    QCOMPARE(sweeps.size(), std::size_t(3));
+    QCOMPARE(sweeps[2].second.most_cells, std::size_t(0));
+  }
+
+  void leftOutIsRetriedAlone() {
+    QVERIFY(desk_->runToEnd());
+    // As a sweep that left one cell out, stopped early.
+    const auto opened = desk_->engine->open_sweep(cells().folder().toStdString());
+    QVERIFY(static_cast<bool>(opened));
+    SweepFolder folder = opened.value();
+    const auto order = cell_order(*folder.grid);
+    const int out = folder.picture_of_cell[order[1]], later = folder.picture_of_cell[order[8]];
+    QVERIFY(out != later);
+    QFile journal(cells().folder() + "/journal.jsonl");
+    QVERIFY(journal.open(QIODevice::ReadOnly));
+    QByteArrayList lines = journal.readAll().split('\n');
+    journal.close();
+    const auto key_of = [&](int picture) {
+      return folder.pictures[static_cast<std::size_t>(picture)].key;
+    };
+    erase_if(lines, [&](const QByteArray& line) {
+      return line.contains(QByteArray::fromStdString(key_of(out))) ||
+             line.contains(QByteArray::fromStdString(key_of(later)));
+    });
+    lines << "{\"key\":\"" + QByteArray::fromStdString(key_of(out)) +
+                 "\",\"state\":\"skipped\",\"error\":\"left out\"}\n";
+    QVERIFY(journal.open(QIODevice::WriteOnly));
+    journal.write(lines.join('\n'));
+    journal.close();
+    folder = desk_->engine->open_sweep(cells().folder().toStdString()).value();
+    QCOMPARE(folder.pictures[static_cast<std::size_t>(out)].state, CellState::Skipped);
+    desk_->page->setFolder(folder);
+    const std::size_t cell = order[1];
+    desk_->clickCell(cell);
+    auto* retry = desk_->page->panel()->findChild<QPushButton*>(QStringLiteral("cellRetry"));
+    QVERIFY(retry->isVisible() && retry->isEnabled());
+    desk_->click(retry);
+    QTRY_VERIFY(!desk_->page->isRunning());
+    QCOMPARE(cells().result(out).state, CellState::Finished);
+    QVERIFY(!retry->isVisible());
+    const SweepOptions asked = desk_->engine->submitted_sweeps().back().second;
+    QVERIFY(asked.resume);
+    QCOMPARE(asked.retry_keys, std::vector<std::string>{key_of(out)});
   }
 
   void fewerStepsAreRun() {
