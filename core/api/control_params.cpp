@@ -74,7 +74,8 @@ const Card& control_card() {
                          .label = "ControlNet",
                          .source = "Zhang et al. 2023, arXiv 2302.05543; SusungHong/SEG-SDXL pipeline_seg_controlnet.py",
                          .doc = "Steers the picture by another one: its edges, its depth, a pose.",
-                         .params = params};
+                         .params = params,
+                         .kept_in_twin = true};
   return card;
 }
 

@@ -55,7 +55,8 @@ const Card& start_card() {
                          .label = "Start picture",
                          .source = "diffusers pipeline_stable_diffusion_xl_img2img.py, _inpaint.py",
                          .doc = "Starts from a picture instead of noise, or repaints the part of it under a mask.",
-                         .params = params};
+                         .params = params,
+                         .kept_in_twin = true};
   return card;
 }
 
