@@ -66,12 +66,6 @@ at::Tensor plain_norm(const MadeNorm& made, std::int64_t groups, double eps, con
 
 }  // namespace
 
-#define VERIFY_CLOSE(actual, expected, tolerance)                                         \
-  do {                                                                                    \
-    const double error = relative_error(actual, expected);                                \
-    QVERIFY2(error <= (tolerance), qPrintable(QString("relative error %1").arg(error)));  \
-  } while (false)
-
 class TestLayers : public QObject {
   Q_OBJECT
 

@@ -42,12 +42,6 @@ void add_magnitudes(std::vector<MadeModule>& modules) {
 
 }  // namespace
 
-#define VERIFY_CLOSE(actual, expected, tolerance)                                        \
-  do {                                                                                   \
-    const double error = relative_error(actual, expected);                               \
-    QVERIFY2(error <= (tolerance), qPrintable(QString("relative error %1").arg(error))); \
-  } while (false)
-
 class TestLora : public QObject {
   Q_OBJECT
 

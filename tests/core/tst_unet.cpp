@@ -22,12 +22,6 @@ double tolerance_of(at::ScalarType dtype) { return dtype == at::kDouble ? kDoubl
 
 }  // namespace
 
-#define VERIFY_CLOSE(actual, expected, tolerance)                                         \
-  do {                                                                                    \
-    const double error = relative_error(actual, expected);                                \
-    QVERIFY2(error <= (tolerance), qPrintable(QString("relative error %1").arg(error)));  \
-  } while (false)
-
 class TestUnet : public QObject {
   Q_OBJECT
 

@@ -28,6 +28,13 @@ inline double relative_error(const at::Tensor& actual, const at::Tensor& expecte
   return ((actual.to(at::kDouble) - wanted).norm() / wanted.norm().clamp_min(1e-30)).item<double>();
 }
 
+// For Qt's tests, which must include QTest themselves.
+#define VERIFY_CLOSE(actual, expected, tolerance)                                        \
+  do {                                                                                   \
+    const double error = relative_error(actual, expected);                               \
+    QVERIFY2(error <= (tolerance), qPrintable(QString("relative error %1").arg(error))); \
+  } while (false)
+
 inline nlohmann::json load_cases(const std::string& folder) {
   std::ifstream file(tests_path("golden/" + folder + "/cases.json"));
   return nlohmann::json::parse(file);
