@@ -2,8 +2,10 @@
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // The real engine: one queue, one model kept loaded, recent results kept for equal jobs.
 #include "core/api/conditioning_params.h"
+#include "core/api/control_params.h"
 #include "core/api/lora_params.h"
 #include "core/api/model_params.h"
+#include "core/api/start_params.h"
 #include "core/base/device.h"
 #include "core/base/guard.h"
 #include "core/base/resources.h"
@@ -220,8 +222,10 @@ Result<RunInputs> RealEngine::inputs_of(const RunOptions& options, const Generat
 }
 
 Result<void> write_dump(const std::string& path, const RunResult& result) {
+  // A start from a picture may leave out all steps.
+  const at::Tensor steps = result.steps.empty() ? result.latents_init.unsqueeze(0).narrow(0, 0, 0) : at::stack(result.steps);
   std::vector<std::pair<std::string, at::Tensor>> tensors{{"latents_init", result.latents_init},
-                                                          {"steps", at::stack(result.steps)},
+                                                          {"steps", steps},
                                                           {"image", result.pictures},
                                                           {"prompt_embeds", result.positive.states},
                                                           {"pooled", result.positive.pooled}};
@@ -261,7 +265,7 @@ Result<Finished> RealEngine::generate(const JobQueue::Job& job, JobQueue::Contex
 
   const bool is_plain = job.options.dump_path.empty() && job.options.latents_path.empty();
   const std::string key = request_to_json(resolved.value(), catalogue()) + (job.options.sharing == RowSharing::Exact ? "exact" : "") +
-                          (job.options.less_memory ? "less memory" : "") + model.value()->lora_key;
+                          (job.options.less_memory ? "less memory" : "") + model.value()->lora_key + stamp_of_sections(resolved.value().sections);
   if (is_plain) {
     if (auto known = recent_.find(key)) {
       known->from_cache = true;
@@ -278,6 +282,13 @@ Result<Finished> RealEngine::run_resolved(const JobQueue::Job& job, JobQueue::Co
   auto inputs = inputs_of(job.options, resolved, *model.model);
   if (!inputs) return inputs.error();
   inputs.value().preview_seconds = speed_.preview_seconds(resolved);
+  const auto on_loading = [&](double fraction) {
+    context.checkpoint();
+    context.emit(PhaseChanged{Phase::LoadingModel, fraction});
+  };
+  auto attachments = model.attachments->get(resolved, *model.model, {[&] { context.checkpoint(); }, on_loading});
+  if (!attachments) return attachments.error();
+  inputs.value().attachments = std::move(attachments).value();
   const RunCallbacks callbacks{.checkpoint = [&] { context.checkpoint(); },
                                .between_steps = [&] { context.between_steps(); },
                                .on_phase = [&](Phase phase, double fraction) { context.emit(PhaseChanged{phase, fraction}); },
@@ -388,6 +399,8 @@ const Catalogue& catalogue() {
     Catalogue result{job_card(), {}, {}, {conditioning_card(), model_card(), lora_card()}};
     for (const TermInfo* term : guidance_terms()) result.terms.push_back(term->card);
     for (const SamplerInfo* sampler : samplers()) result.samplers.push_back(sampler->card);
+    result.sections.push_back(start_card());
+    result.sections.push_back(control_card());
     return result;
   }();
   return all;

@@ -94,6 +94,7 @@ JobEvent EngineSweeps::run(const JobQueue::Job& job, JobQueue::Context& context,
   host.outline = [&](const ModelUse& use) { return models_.outline(use); };
   host.reason_to_reload = [&](const ModelUse& use) { return models_.reason_to_reload(use); };
   host.load = [&](const ModelUse& use, const std::function<void(double)>& progress) { return models_.use(use, progress); };
+  host.contents = &contents_;
   host.take_forwarded = [&] { return wishes_.take(job.id); };
   host.pause = pause;
   auto done = run_sweep(*store.value(), options, host);
@@ -116,7 +117,7 @@ Result<SweepForecast> EngineSweeps::forecast(const SweepSpec& spec, const std::s
   SweepHost host;
   host.catalogue = &catalogue();
   host.outline = [&](const ModelUse& use) { return models_.outline(use); };
-  const SweepPlan plan = SweepPlan::make(shared, catalogue(), outline_models(*shared, host));
+  const SweepPlan plan = SweepPlan::make(shared, catalogue(), outline_models(*shared, host), contents_);
   const std::vector<CellResult> results = there ? results_in(*there, plan, dtype_) : std::vector<CellResult>();
   return forecast_sweep(plan, results, folder, speed_, catalogue());
 }

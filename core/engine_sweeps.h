@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/job/job_queue.h"
+#include "core/pipeline/content_hashes.h"
 #include "core/pipeline/model_shelf.h"
 #include "core/sweep/speed_book.h"
 
@@ -42,12 +43,15 @@ class EngineSweeps {
   Result<SweepForecast> forecast(const SweepSpec& spec, const std::string& folder) const;
 
   ForwardWishes& wishes() { return wishes_; }
+  // Any thread.
+  ContentHashes& contents() { return contents_; }
 
  private:
   ModelShelf& models_;
   SpeedBook& speed_;
   const std::string dtype_;
   ForwardWishes wishes_;
+  mutable ContentHashes contents_;
 };
 
 }  // namespace studio

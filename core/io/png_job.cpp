@@ -98,6 +98,11 @@ std::string a1111_parameters(const GenerationRequest& request,
     add_setting(
         line, "Size", std::to_string(*request.width_px) + "x" + std::to_string(*request.height_px));
   }
+  // Programs that start from pictures call it so.
+  if (request.sections.contains("start.image")) {
+    const auto strength = get(request, catalogue, "start.strength");
+    if (strength && strength.value()) add_setting(line, "Denoising strength", to_text(*strength.value()));
+  }
   add_setting(line, "Model", model_name(request.model));
   if (request.spacing) add_setting(line, "Step spacing", *request.spacing);
   add_guidance(line, request, catalogue);

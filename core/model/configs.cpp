@@ -149,6 +149,39 @@ Result<Config> read_config(const ConfigFile& file, Fill fill) {
 
 constexpr std::int64_t kWidest = 65536;
 
+// What a UNet and a ControlNet have in common: everything before the up blocks.
+void read_trunk(const Reader& reader, UnetConfig& config) {
+  reader.require("act_fn", "silu");
+  reader.require("mid_block_type", "UNetMidBlock2DCrossAttn");
+  reader.require("use_linear_projection", true);
+  reader.require("resnet_time_scale_shift", "default");
+  reader.require("flip_sin_to_cos", true);
+  reader.require("freq_shift", 0);
+  reader.require("only_cross_attention", false);
+  for (const char* key : {"encoder_hid_dim_type", "num_attention_heads"}) reader.require_absent(key);
+  config.in_channels = reader.integer("in_channels", 1, 64);
+  config.block_channels = reader.integers("block_out_channels", 0, 1, kWidest);
+  const std::size_t blocks = config.block_channels.size();
+  config.down_has_attention = reader.kinds("down_block_types", blocks, "CrossAttnDownBlock2D", "DownBlock2D");
+  for (std::int64_t depth : reader.integers("transformer_layers_per_block", blocks, 0, 64)) {
+    config.transformer_layers.push_back(static_cast<int>(depth));
+  }
+  // diffusers calls the number of heads attention_head_dim.
+  for (std::int64_t heads : reader.integers("attention_head_dim", blocks, 1, 1024)) config.heads.push_back(static_cast<int>(heads));
+  config.layers_per_block = static_cast<int>(reader.integer("layers_per_block", 1, 16));
+  config.cross_dim = reader.integer("cross_attention_dim", 1, kWidest);
+  config.time_id_dim = reader.integer("addition_time_embed_dim", 2, kWidest);
+  if (config.time_id_dim % 2 != 0) refuse("addition_time_embed_dim", config.time_id_dim, "an even number: half sines, half cosines");
+  config.added_embedding_dim = reader.integer("projection_class_embeddings_input_dim", 1, kWidest * 8);
+  config.norm_groups = reader.integer("norm_num_groups", 1, kWidest);
+  config.norm_eps = reader.positive("norm_eps", 1e-5);
+  for (std::size_t i = 0; i < blocks; ++i) {
+    const bool divides = config.block_channels[i] % config.norm_groups == 0 && config.block_channels[i] % config.heads[i] == 0;
+    if (!divides) refuse("block_out_channels", reader.at("block_out_channels"), "multiples of norm_num_groups and of the number of heads");
+  }
+  if (config.block_channels.front() % 2 != 0) refuse("block_out_channels", reader.at("block_out_channels"), "even at the first level");
+}
+
 }  // namespace
 
 Result<std::string> read_text(const ConfigFile& file) {
@@ -170,51 +203,24 @@ Result<UnetConfig> read_unet_config(const ConfigFile& file) {
     if (reader.is_absent("addition_embed_type")) {
       throw BadConfig("\"addition_embed_type\" is missing: this is a Stable Diffusion 1 or 2 UNet, and only SDXL is supported");
     }
-    reader.require("act_fn", "silu");
-    reader.require("mid_block_type", "UNetMidBlock2DCrossAttn");
-    reader.require("use_linear_projection", true);
-    reader.require("resnet_time_scale_shift", "default");
+    read_trunk(reader, config);
     reader.require("time_embedding_type", "positional");
-    reader.require("flip_sin_to_cos", true);
-    reader.require("freq_shift", 0);
     reader.require("center_input_sample", false);
-    for (const char* key : {"class_embed_type", "encoder_hid_dim_type", "time_cond_proj_dim", "time_embedding_dim",
-                            "timestep_post_act", "num_attention_heads", "cross_attention_norm",
-                            "reverse_transformer_layers_per_block", "time_embedding_act_fn"}) {
+    for (const char* key : {"class_embed_type", "time_cond_proj_dim", "time_embedding_dim", "timestep_post_act",
+                            "cross_attention_norm", "reverse_transformer_layers_per_block", "time_embedding_act_fn"}) {
       reader.require_absent(key);
     }
-    for (const char* key : {"dual_cross_attention", "only_cross_attention", "resnet_skip_time_act", "class_embeddings_concat"}) {
+    for (const char* key : {"dual_cross_attention", "resnet_skip_time_act", "class_embeddings_concat"}) {
       reader.require(key, false);
     }
     reader.require("conv_in_kernel", 3);
     reader.require("conv_out_kernel", 3);
-    config.in_channels = reader.integer("in_channels", 1, 64);
     config.out_channels = reader.integer("out_channels", 1, 64);
     if (config.in_channels != 4 || config.out_channels != 4) {
       refuse("in_channels", reader.at("in_channels"), "4 in and 4 out: inpainting and editing variants are not supported");
     }
-    config.block_channels = reader.integers("block_out_channels", 0, 1, kWidest);
-    const std::size_t blocks = config.block_channels.size();
-    config.down_has_attention = reader.kinds("down_block_types", blocks, "CrossAttnDownBlock2D", "DownBlock2D");
-    config.up_has_attention = reader.kinds("up_block_types", blocks, "CrossAttnUpBlock2D", "UpBlock2D");
-    for (std::int64_t depth : reader.integers("transformer_layers_per_block", blocks, 0, 64)) {
-      config.transformer_layers.push_back(static_cast<int>(depth));
-    }
-    // diffusers calls the number of heads attention_head_dim.
-    for (std::int64_t heads : reader.integers("attention_head_dim", blocks, 1, 1024)) config.heads.push_back(static_cast<int>(heads));
-    config.layers_per_block = static_cast<int>(reader.integer("layers_per_block", 1, 16));
-    config.cross_dim = reader.integer("cross_attention_dim", 1, kWidest);
-    config.time_id_dim = reader.integer("addition_time_embed_dim", 2, kWidest);
-    if (config.time_id_dim % 2 != 0) refuse("addition_time_embed_dim", config.time_id_dim, "an even number: half sines, half cosines");
-    config.added_embedding_dim = reader.integer("projection_class_embeddings_input_dim", 1, kWidest * 8);
-    config.norm_groups = reader.integer("norm_num_groups", 1, kWidest);
-    config.norm_eps = reader.positive("norm_eps", 1e-5);
+    config.up_has_attention = reader.kinds("up_block_types", config.block_channels.size(), "CrossAttnUpBlock2D", "UpBlock2D");
     config.sample_size = reader.integer("sample_size", 1, 4096);
-    for (std::size_t i = 0; i < blocks; ++i) {
-      const bool divides = config.block_channels[i] % config.norm_groups == 0 && config.block_channels[i] % config.heads[i] == 0;
-      if (!divides) refuse("block_out_channels", reader.at("block_out_channels"), "multiples of norm_num_groups and of the number of heads");
-    }
-    if (config.block_channels.front() % 2 != 0) refuse("block_out_channels", reader.at("block_out_channels"), "even at the first level");
     return config;
   });
 }
@@ -380,6 +386,30 @@ Result<ModelIndex> read_model_index(const ConfigFile& file) {
       refuse("_class_name", kind, "StableDiffusionXLPipeline: this is not an SDXL text-to-image model");
     }
     return ModelIndex{reader.flag("force_zeros_for_empty_prompt", true)};
+  });
+}
+
+Result<ControlNetConfig> read_control_config(const ConfigFile& file) {
+  return read_config<ControlNetConfig>(file, [](const Reader& reader) {
+    ControlNetConfig config;
+    const std::string kind = reader.text("_class_name", "");
+    if (kind != "ControlNetModel") refuse("_class_name", kind, "ControlNetModel: this is no ControlNet of a kind that is supported");
+    if (reader.is_absent("addition_embed_type")) {
+      throw BadConfig("\"addition_embed_type\" is missing: this is a ControlNet for Stable Diffusion 1 or 2, and only those for SDXL are supported");
+    }
+    reader.require("addition_embed_type", "text_time");
+    read_trunk(reader, config.trunk);
+    if (config.trunk.in_channels != 4) refuse("in_channels", reader.at("in_channels"), "4");
+    for (const char* key : {"class_embed_type", "num_class_embeds", "encoder_hid_dim"}) reader.require_absent(key);
+    reader.require("global_pool_conditions", false);
+    reader.require("conditioning_channels", 3);
+    const std::string order = reader.text("controlnet_conditioning_channel_order", "rgb");
+    if (order != "rgb" && order != "bgr") refuse("controlnet_conditioning_channel_order", order, "rgb or bgr");
+    config.is_bgr = order == "bgr";
+    if (!reader.is_absent("conditioning_embedding_out_channels")) {
+      config.embedding_channels = reader.integers("conditioning_embedding_out_channels", 0, 1, kWidest);
+    }
+    return config;
   });
 }
 

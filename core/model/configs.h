@@ -29,6 +29,13 @@ struct UnetConfig {
   int downsampling() const { return 1 << (static_cast<int>(block_channels.size()) - 1); }
 };
 
+struct ControlNetConfig {
+  UnetConfig trunk;  // all but the up blocks
+  std::vector<std::int64_t> embedding_channels{16, 32, 96, 256};  // of the map's convolutions
+  bool is_bgr = false;  // the order in which it takes colours
+  int factor() const { return 1 << (static_cast<int>(embedding_channels.size()) - 1); }
+};
+
 struct VaeConfig {
   std::int64_t latent_channels = 4;
   std::vector<std::int64_t> block_channels;
@@ -81,6 +88,7 @@ Result<VaeConfig> read_vae_config(const ConfigFile& file);
 Result<TextEncoderConfig> read_text_encoder_config(const ConfigFile& file);
 Result<SchedulerConfig> read_scheduler_config(const ConfigFile& file);
 Result<ModelIndex> read_model_index(const ConfigFile& file);
+Result<ControlNetConfig> read_control_config(const ConfigFile& file);
 
 // Errors: ModelUnloadable, naming the keys whose values do not belong together.
 Result<void> check_fit(const ModelSizes& sizes);

@@ -7,6 +7,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 namespace studio {
 
 // Walks the configuration in the order of the forward pass and numbers layers and resnets on the way.
@@ -14,7 +16,7 @@ class Unet::Builder {
  public:
   Builder(TensorSource& source, Unet& unet) : source_(source), unet_(unet), config_(unet.config_) {}
 
-  void build() {
+  void build(UnetExtent extent) {
     const std::int64_t first = config_.block_channels.front();
     time_dim_ = 4 * first;
     unet_.time_1_ = Linear::load(source_, "time_embedding.linear_1", first, time_dim_);
@@ -24,6 +26,8 @@ class Unet::Builder {
     unet_.in_ = Conv2d::load(source_, "conv_in", config_.in_channels, first, 3, 1, 1);
     build_down();
     build_mid();
+    unet_.resnet_count_ = resnets_;
+    if (extent == UnetExtent::Encoder) return;
     build_up();
     unet_.out_norm_ = GroupNorm::load(source_, "conv_norm_out", first, config_.norm_groups, config_.norm_eps);
     unet_.out_ = Conv2d::load(source_, "conv_out", first, config_.out_channels, 3, 1, 1);
@@ -118,16 +122,24 @@ at::Tensor run_resnet(const ResnetBlock& resnet, const at::Tensor& h, BlockId id
   return out;
 }
 
+// `map` [m*B,C,h,w] of the first m rows, each with the residual of its text.
+at::Tensor add_residuals(const at::Tensor& map, const UnetPass& pass, const std::function<const at::Tensor&(int text)>& residual_of) {
+  const auto present = static_cast<int>(map.size(0) / pass.rows.batch());
+  std::vector<at::Tensor> parts;
+  for (int position = 0; position < present; ++position) parts.push_back(residual_of(pass.rows.row(position).text));
+  return map + (parts.size() == 1 ? parts.front() : at::cat(parts, 0));
+}
+
 at::Tensor concatenate(const at::Tensor& h, const at::Tensor& skip) {
   return to_map(at::cat({to_tokens(h), to_tokens(skip)}, 2), h.size(2), h.size(3));
 }
 
 }  // namespace
 
-Unet Unet::load(TensorSource& source, const UnetConfig& config) {
+Unet Unet::load(TensorSource& source, const UnetConfig& config, UnetExtent extent) {
   Unet unet;
   unet.config_ = config;
-  Builder(source, unet).build();
+  Builder(source, unet).build(extent);
   return unet;
 }
 
@@ -215,21 +227,52 @@ at::Tensor Unet::run_up(at::Tensor h, std::vector<at::Tensor>& skips, UnetPass& 
   return h;
 }
 
-std::vector<at::Tensor> Unet::forward(const UnetInput& input, Conditioning& conditioning) const {
+at::Tensor Unet::run_first(const UnetInput& input, const at::Tensor& added, const ActiveRows& rows,
+                           std::vector<at::Tensor>& skips) const {
   STUDIO_CHECK(!input.rows.empty());
-  STUDIO_CHECK(input.latents.size(0) == conditioning.batch(), input.latents.sizes());
-  ActiveRows rows(input.rows, conditioning.text_is_zero(), conditioning.batch(), input.share_rows);
-  UnetPass pass{rows, conditioning, input.step, input.checkpoint};
-
+  STUDIO_CHECK(input.latents.size(0) == rows.batch(), input.latents.sizes());
   at::Tensor x = input.latents.contiguous(at::MemoryFormat::ChannelsLast);
   if (!input.share_rows) x = to_map(to_tokens(x).repeat({rows.active(), 1, 1}), x.size(2), x.size(3));
   at::Tensor h = in_.forward(x);
-  std::vector<at::Tensor> skips;
+  if (added.defined()) h = h + (added.size(0) == 1 ? added : added.repeat({h.size(0) / added.size(0), 1, 1, 1}));
   // The first skip stands before the rows part: it is the same for each.
   const std::int64_t copies = rows.active() * rows.batch() / h.size(0);
   skips.push_back(copies == 1 ? h : to_map(to_tokens(h).repeat({copies, 1, 1}), h.size(2), h.size(3)));
-  h = run_down(h, skips, pass);
+  return h;
+}
+
+std::vector<ControlResiduals> Unet::encode(const UnetInput& input, const at::Tensor& added, Conditioning& conditioning) const {
+  ActiveRows rows(input.rows, conditioning.text_is_zero(), conditioning.batch(), input.share_rows);
+  UnetPass pass{rows, conditioning, input.step, input.checkpoint};
+  std::vector<at::Tensor> skips;
+  const at::Tensor first = run_first(input, added, rows, skips);
+  const at::Tensor mid = run_mid(run_down(first, skips, pass), pass);
+  std::vector<ControlResiduals> by_text;
+  for (int i = 0; i < rows.total(); ++i) {
+    const auto text = static_cast<std::size_t>(input.rows[i].text);
+    const int position = rows.position_of(i);
+    by_text.resize(std::max(by_text.size(), text + 1));
+    STUDIO_CHECK(!by_text[text].mid.defined() && input.rows[i].edit == nullptr, text);
+    for (const at::Tensor& skip : skips) by_text[text].skips.push_back(rows.samples(skip, position));
+    by_text[text].mid = rows.samples(mid, position);
+  }
+  return by_text;
+}
+
+std::vector<at::Tensor> Unet::forward(const UnetInput& input, Conditioning& conditioning) const {
+  ActiveRows rows(input.rows, conditioning.text_is_zero(), conditioning.batch(), input.share_rows);
+  UnetPass pass{rows, conditioning, input.step, input.checkpoint};
+
+  std::vector<at::Tensor> skips;
+  at::Tensor h = run_down(run_first(input, {}, rows, skips), skips, pass);
+  // Rows that part deeper copy what their twin has by then, the residual of their common text included.
+  for (std::size_t i = 0; i < skips.size() && !input.control.empty(); ++i) {
+    skips[i] = add_residuals(skips[i], pass, [&](int text) -> const at::Tensor& { return input.control[text].skips.at(i); });
+  }
   h = run_mid(h, pass);
+  if (!input.control.empty()) {
+    h = add_residuals(h, pass, [&](int text) -> const at::Tensor& { return input.control[text].mid; });
+  }
   h = run_up(h, skips, pass);
   const at::Tensor epsilon = out_.forward(out_norm_.forward_silu(h)).contiguous();
   STUDIO_CHECK(rows.active() == rows.total() && skips.empty());

@@ -12,19 +12,30 @@
 
 namespace studio {
 
+// Added to each skip of the down blocks, in their order, and to the mid block's output; [B,C,h,w] each.
+struct ControlResiduals {
+  std::vector<at::Tensor> skips;
+  at::Tensor mid;
+};
+
 struct UnetInput {
   at::Tensor latents;             // [B,4,h,w], scaled for the model; the same for every row
   int step = 0;                   // index into the conditioning's timesteps
   std::span<const UnetRow> rows;  // at least one
   bool share_rows = true;         // false: each row runs whole and unshortened
   std::function<void()> checkpoint = [] {};  // may throw StopRequested
+  // What a ControlNet adds, by the rows' text (UnetRow::text); may be empty: nothing is added.
+  std::span<const ControlResiduals> control = {};
 };
+
+// How much of the UNet is there: its encoder alone is the trunk of a ControlNet.
+enum class UnetExtent { Whole, Encoder };
 
 // Threads: forward() is const and may run on several threads with different conditionings.
 // Source: diffusers unets/unet_2d_condition.py, SDXL's configuration.
 class Unet {
  public:
-  static Unet load(TensorSource& source, const UnetConfig& config);
+  static Unet load(TensorSource& source, const UnetConfig& config, UnetExtent extent = UnetExtent::Whole);
 
   const UnetConfig& config() const { return config_; }
   const LayerCounts& self_attention_layers() const { return layers_; }
@@ -38,6 +49,9 @@ class Unet {
   // One prediction [B,4,h,w] a row, in the order of input.rows. With gradients enabled and
   // latents.requires_grad the predictions carry the graph; then rows may still share, exactly.
   std::vector<at::Tensor> forward(const UnetInput& input, Conditioning& conditioning) const;
+  // The skips and the mid block's output, by the texts of input.rows (one plain row a text, no two of one
+  // text), with `added` [1 or B,C,h,w] on top of the first convolution.
+  std::vector<ControlResiduals> encode(const UnetInput& input, const at::Tensor& added, Conditioning& conditioning) const;
 
  private:
   struct Stage {
@@ -49,6 +63,8 @@ class Unet {
   at::Tensor run_down(at::Tensor h, std::vector<at::Tensor>& skips, UnetPass& pass) const;
   at::Tensor run_mid(at::Tensor h, UnetPass& pass) const;
   at::Tensor run_up(at::Tensor h, std::vector<at::Tensor>& skips, UnetPass& pass) const;
+  // The first convolution's output, also as the first skip.
+  at::Tensor run_first(const UnetInput& input, const at::Tensor& added, const ActiveRows& rows, std::vector<at::Tensor>& skips) const;
   template <class Visit>
   void for_each_stage(Visit visit) const;
 

@@ -61,7 +61,7 @@ int count_branches(const Terms& terms, const StepInfo& step) { return static_cas
 
 Denoiser::Denoiser(Parts parts, at::Tensor latents, int first_step)
     : parts_(std::move(parts)), latents_(std::move(latents)), step_(first_step) {
-  STUDIO_CHECK(first_step >= 0 && first_step < parts_.sampler->steps(), first_step);
+  STUDIO_CHECK(first_step >= 0 && first_step <= parts_.sampler->steps(), first_step);
 }
 
 Denoiser::Denoiser(Parts parts, const ParkedRun& parked) : parts_(std::move(parts)), latents_(parked.latents), step_(parked.step) {
@@ -89,6 +89,36 @@ at::Tensor Denoiser::model_input(const Branch* branch) const {
   return parts_.sampler->model_input(step_, latents).to(parts_.conditioning->dtype());
 }
 
+// Residuals by text for the texts of `rows`; empty when no ControlNet acts at this step. Rows of one text
+// share them: what an edit changes is inside the UNet.
+std::vector<ControlResiduals> Denoiser::control_for(const at::Tensor& input, std::span<const UnetRow> rows,
+                                                    const std::function<void()>& checkpoint) const {
+  if (!parts_.control || step_ < parts_.control->first_step || step_ >= parts_.control->end_step) return {};
+  std::vector<UnetRow> plain;
+  for (const UnetRow& row : rows) {
+    const bool is_known = std::any_of(plain.begin(), plain.end(), [&](const UnetRow& other) { return other.text == row.text; });
+    if (!is_known) plain.push_back({.text = row.text, .layers = {}, .edit = nullptr, .observer = nullptr});
+  }
+  std::vector<ControlResiduals> all;
+  const std::size_t at_once = parts_.one_row_at_a_time ? 1 : plain.size();
+  for (std::size_t first = 0; first < plain.size(); first += at_once) {
+    const UnetInput some{input, step_, std::span(plain).subspan(first, at_once), parts_.sharing == RowSharing::Shared, checkpoint};
+    auto residuals = parts_.control->net->forward(some, parts_.control->embedded, parts_.control->scale, *parts_.control_conditioning);
+    all.resize(std::max(all.size(), residuals.size()));
+    for (std::size_t text = 0; text < residuals.size(); ++text) {
+      if (residuals[text].mid.defined()) all[text] = std::move(residuals[text]);
+    }
+  }
+  return all;
+}
+
+// `latents`, with all but the part to be repainted put back to the picture as it stands before `at_step`.
+at::Tensor Denoiser::keep_rest(const at::Tensor& latents, int at_step) const {
+  const KeptLatents& kept = *parts_.kept;
+  const bool is_last = at_step >= parts_.sampler->steps();
+  return at::where(kept.repaint, latents, is_last ? kept.clean : parts_.sampler->noised(at_step, kept.clean, kept.noise));
+}
+
 at::Tensor Denoiser::evaluate_with_gradient(const Branch& branch, const std::function<void()>& checkpoint) {
   const c10::InferenceMode off(false);
   const c10::AutoGradMode on(true);
@@ -96,7 +126,8 @@ at::Tensor Denoiser::evaluate_with_gradient(const Branch& branch, const std::fun
   const at::Tensor input = model_input(&branch).clone().detach().requires_grad_(true);
   if (branch.gradient_input != nullptr) *branch.gradient_input = input;
   const std::vector<UnetRow> rows{row_of(branch)};
-  return parts_.unet->forward({input, step_, rows, parts_.sharing == RowSharing::Shared, checkpoint}, *parts_.conditioning).front();
+  const auto control = control_for(input, rows, checkpoint);
+  return parts_.unet->forward({input, step_, rows, parts_.sharing == RowSharing::Shared, checkpoint, control}, *parts_.conditioning).front();
 }
 
 void Denoiser::evaluate_together(Evaluated& evaluated, const std::vector<std::size_t>& indices,
@@ -105,9 +136,11 @@ void Denoiser::evaluate_together(Evaluated& evaluated, const std::vector<std::si
   for (const std::size_t index : indices) rows.push_back(row_of(evaluated.branches[index]));
   const bool share = parts_.sharing == RowSharing::Shared;
   const std::size_t at_once = parts_.one_row_at_a_time ? 1 : rows.size();
+  const at::Tensor input = model_input(nullptr);
+  const auto control = control_for(input, rows, checkpoint);
   for (std::size_t first = 0; first < rows.size(); first += at_once) {
     const std::span<const UnetRow> some(rows.data() + first, at_once);
-    const auto results = parts_.unet->forward({model_input(nullptr), step_, some, share, checkpoint}, *parts_.conditioning);
+    const auto results = parts_.unet->forward({input, step_, some, share, checkpoint, control}, *parts_.conditioning);
     for (std::size_t i = 0; i < results.size(); ++i) evaluated.predictions[indices[first + i]] = results[i];
   }
 }
@@ -131,7 +164,9 @@ void Denoiser::evaluate(Evaluated& evaluated, const std::function<void()>& check
       predictions[i] = evaluate_with_gradient(branches[i], checkpoint);
     } else if (branches[i].other_latents.has_value()) {
       const std::vector<UnetRow> rows{row_of(branches[i])};
-      predictions[i] = parts_.unet->forward({model_input(&branches[i]), step_, rows, true, checkpoint}, *parts_.conditioning).front();
+      const at::Tensor input = model_input(&branches[i]);
+      const auto control = control_for(input, rows, checkpoint);
+      predictions[i] = parts_.unet->forward({input, step_, rows, true, checkpoint, control}, *parts_.conditioning).front();
     } else {
       together.push_back(i);
     }
@@ -177,7 +212,11 @@ StepOutcome Denoiser::step(const std::function<void()>& checkpoint, Predictions*
   }
   evaluate(evaluated, checkpoint, known);
   const at::Tensor epsilon = combine(info, evaluated, wanted);
-  const StepResult result = parts_.sampler->step(step_, latents_, epsilon, parts_.noise);
+  StepResult result = parts_.sampler->step(step_, latents_, epsilon, parts_.noise);
+  if (parts_.kept) {
+    result.latents = keep_rest(result.latents, step_ + 1);
+    result.x0 = at::where(parts_.kept->repaint, result.x0, parts_.kept->clean);  // for whoever looks
+  }
   latents_ = result.latents;
   ++step_;
   const int rows = static_cast<int>(evaluated.branches.size()) - evaluated.rows_known;

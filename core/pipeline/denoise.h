@@ -8,12 +8,15 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <typeindex>
 #include <vector>
 
 #include "core/api/engine.h"
 #include "core/guidance/guidance.h"
+#include "core/model/controlnet.h"
 #include "core/model/unet.h"
 #include "core/sampling/sampler.h"
 
@@ -50,6 +53,22 @@ struct ParkedRun {
   std::map<std::type_index, std::shared_ptr<const void>> term_states;  // by kind of term
 };
 
+// A ControlNet at work on a job in the steps first_step <= step < end_step.
+struct ControlUse {
+  std::shared_ptr<const ControlNet> net;
+  at::Tensor embedded;  // [1,C,h,w]: ControlNet::embed() of the job's control picture
+  double scale = 1;
+  int first_step = 0, end_step = 0;
+};
+
+// Latents that stay as a picture has them but for a part of them: after each step all others go back to the
+// picture at the next step's noise level.
+// Shapes: clean, noise [B,4,h,w]; repaint [1,1,h,w], true where latents are painted anew.
+// Source: diffusers 0.30.3 pipeline_stable_diffusion_xl_inpaint.py, models of 4 channels.
+struct KeptLatents {
+  at::Tensor clean, noise, repaint;
+};
+
 // Threads: one at a time. The Unet must outlive it.
 class Denoiser {
  public:
@@ -62,8 +81,12 @@ class Denoiser {
     RowSharing sharing = RowSharing::Shared;
     bool one_row_at_a_time = false;  // least memory
     std::string negative;            // see branch_key()
+    std::optional<ControlUse> control = {};
+    std::shared_ptr<Conditioning> control_conditioning = {};  // the same texts for the ControlNet
+    std::optional<KeptLatents> kept = {};
   };
-  // latents [B,4,h,w] in fp32 (fp64 with an fp64 model), at the noise level of `first_step`.
+  // latents [B,4,h,w] in fp32 (fp64 with an fp64 model), at the noise level of `first_step`; with as many
+  // as there are steps nothing is left to do.
   Denoiser(Parts parts, at::Tensor latents, int first_step = 0);
   // Goes on from a parked run whose parameters have been equal so far; parts' sampler and noise are not
   // used.
@@ -91,6 +114,8 @@ class Denoiser {
   void evaluate_together(Evaluated& evaluated, const std::vector<std::size_t>& indices, const std::function<void()>& checkpoint);
   at::Tensor evaluate_with_gradient(const Branch& branch, const std::function<void()>& checkpoint);
   at::Tensor model_input(const Branch* branch) const;
+  std::vector<ControlResiduals> control_for(const at::Tensor& input, std::span<const UnetRow> rows, const std::function<void()>& checkpoint) const;
+  at::Tensor keep_rest(const at::Tensor& latents, int at_step) const;
 
   Parts parts_;
   at::Tensor latents_;

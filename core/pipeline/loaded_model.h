@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "core/pipeline/attachments.h"
 #include "core/pipeline/prompts.h"
 
 namespace studio {
@@ -23,11 +24,13 @@ struct LoadedModel {
       : base_key(its_base->base_key),
         model(std::move(view)),
         prompts(std::move(its_prompts)),
+        attachments(its_base->attachments),
         lora_key(std::move(its_key)),
         base(std::move(its_base)) {}
   std::string base_key;  // see ModelUse
   std::shared_ptr<const SdxlModel> model;
   PromptEncoder prompts;
+  std::shared_ptr<AttachmentShelf> attachments = std::make_shared<AttachmentShelf>();
   std::string lora_key;               // LoraShelf::key() of the LoRAs that are on; "" without
   std::shared_ptr<LoadedModel> base;  // the model without; null when this is it
 };

@@ -69,25 +69,6 @@ class Stopwatch {
   Clock::time_point began_ = Clock::now();
 };
 
-Denoiser denoiser_for(const GenerationRequest& resolved, const SdxlModel& model, const RunInputs& inputs, const at::Tensor& latents_init,
-                      std::unique_ptr<Sampler> sampler, Terms terms, const Texts& texts) {
-  const at::ScalarType state = model.dtype == at::kDouble ? at::kDouble : at::kFloat;
-  const at::Tensor noise = latents_init.to(model.device, state);
-  const int first_step = inputs.start ? inputs.start->first_step : 0;
-  const at::Tensor latents = inputs.start ? sampler->noised(first_step, inputs.start->clean_latents.to(noise.options()), noise)
-                                          : noise * sampler->initial_noise_scale();
-  auto conditioning = std::make_shared<Conditioning>(condition(model, texts, *sampler, resolved));
-  Denoiser::Parts parts{.unet = &model.unet,
-                        .sampler = std::move(sampler),
-                        .terms = std::move(terms),
-                        .conditioning = std::move(conditioning),
-                        .noise = seeded_noise(*resolved.seed, noise.options()),
-                        .sharing = inputs.options.sharing,
-                        .one_row_at_a_time = inputs.options.less_memory,
-                        .negative = {}};
-  return {std::move(parts), latents, first_step};
-}
-
 void run_steps(Denoiser& denoiser, const SdxlModel& model, const RunInputs& inputs, const RunCallbacks& callbacks, RunResult& result) {
   const int first_step = denoiser.next_step();
   PreviewBudget previews(inputs.options.previews ? inputs.options.preview_budget : 0.0, inputs.preview_seconds);
@@ -137,6 +118,8 @@ Result<GenerationRequest> resolve(const GenerationRequest& request, const ModelO
   if (auto texts = check_texts(resolved, model); !texts) return texts.error();
   if (auto sampler = sampler_of(resolved, model.scheduler); !sampler) return sampler.error();
   if (auto terms = make_terms(resolved.guidance, model.layers); !terms) return terms.error();
+  if (auto start = start_settings(resolved.sections); !start) return start.error();
+  if (auto control = control_settings(resolved.sections); !control) return control.error();
   return resolved;
 }
 
@@ -158,14 +141,18 @@ Result<RunResult> run(const GenerationRequest& resolved, const SdxlModel& model,
   const Texts& texts = encoded.value();
   result.positive = texts.positive;
   result.negative = texts.negative;
-  Denoiser denoiser = denoiser_for(resolved, model, inputs, result.latents_init, std::move(sampler).value(), std::move(terms).value(), texts);
+  const RunMaterial material{model, resolved, inputs.attachments,
+                             condition(model, texts, *sampler.value(), resolved, inputs.attachments.control),
+                             state_noise(result.latents_init, model)};
+  Denoiser denoiser = denoiser_of(material, parts_of(material, std::move(sampler).value(), std::move(terms).value(),
+                                                     inputs.options.sharing, inputs.options.less_memory));
   callbacks.on_phase(Phase::Denoising, 0.0);
   run_steps(denoiser, model, inputs, callbacks, result);
   if (auto finite = check_latents(denoiser.latents()); !finite) return finite.error();
   callbacks.on_phase(Phase::Decoding, 0.0);
   callbacks.checkpoint();
   result.latents_hash = hash_latents(denoiser.latents());
-  result.pictures = decode(model, denoiser.latents(), inputs.options.less_memory, callbacks.checkpoint);
+  result.pictures = finished_pictures(material, denoiser.latents(), inputs.options.less_memory, callbacks.checkpoint);
   if (auto finite = check_pictures(result.pictures); !finite) return finite.error();
   return result;
 }
@@ -176,7 +163,7 @@ Result<double> count_rows(const GenerationRequest& resolved, const SdxlModel& mo
   auto terms = make_terms(resolved.guidance, model.unet.self_attention_layers());
   if (!terms) return terms.error();
   double rows = 0;
-  for (int step = 0; step < sampler.value()->steps(); ++step) {
+  for (int step = first_step_of(resolved); step < sampler.value()->steps(); ++step) {
     rows += count_branches(terms.value(), step_info(*sampler.value(), step));
   }
   return rows;

@@ -34,19 +34,12 @@ struct RunResult {
   std::string latents_hash;         // see hash_latents()
 };
 
-// Where a run starts when not from pure noise. Latents [B,4,h,w], clean and scaled; steps before
-// `first_step` are skipped.
-struct StartPicture {
-  at::Tensor clean_latents;
-  int first_step = 0;
-};
-
 struct RunInputs {
   RunOptions options;
   bool keep_steps = false;
   double preview_seconds = 0;          // what a preview cost in an earlier run; 0: not known
   at::Tensor latents_init;             // given noise, or undefined: drawn from the seed
-  std::optional<StartPicture> start;
+  Attachments attachments;             // of this very job: AttachmentShelf::get()
 };
 
 // For a job that names none: short enough to be typed again.

@@ -59,6 +59,11 @@ StepInfo step_info(const Sampler& sampler, int step, const at::Tensor& latents) 
   return {step, sampler.steps(), sampler.timestep(step), sampler.noise_sigma(step), latents};
 }
 
+int first_step_of(const GenerationRequest& request) {
+  const auto start = start_settings(request.sections);
+  return start && start.value().is_on() ? first_step_of(static_cast<int>(request.steps), start.value().strength) : 0;
+}
+
 NoiseSource seeded_noise(std::int64_t seed, const at::TensorOptions& options) { return SeededNoise(seed, options); }
 
 at::Tensor first_noise(const GenerationRequest& resolved, const SdxlModel& model) {
@@ -96,7 +101,8 @@ std::string negative_key(const GenerationRequest& request, bool zeros_for_empty_
   return "text " + request.negative_prompt.value_or("");
 }
 
-Conditioning condition(const SdxlModel& model, const Texts& texts, const Sampler& sampler, const GenerationRequest& resolved) {
+JobConditioning condition(const SdxlModel& model, const Texts& texts, const Sampler& sampler, const GenerationRequest& resolved,
+                          const std::optional<ControlUse>& control) {
   std::vector<TextInput> inputs{texts.positive};
   if (texts.negative) inputs.push_back(*texts.negative);
   std::vector<double> timesteps;
@@ -104,7 +110,46 @@ Conditioning condition(const SdxlModel& model, const Texts& texts, const Sampler
   const SizeConditioning sizes = size_conditioning(resolved.sections, *resolved.width_px, *resolved.height_px);
   std::vector<TimeIds> ids{time_ids(sizes.positive)};
   if (texts.negative) ids.push_back(time_ids(sizes.negative));
-  return model.unet.condition(std::move(inputs), std::move(ids), std::move(timesteps));
+  JobConditioning made;
+  made.unet = std::make_shared<Conditioning>(model.unet.condition(inputs, ids, timesteps));
+  if (!control) return made;
+  made.net = control->net;
+  made.control = std::make_shared<Conditioning>(made.net->condition(std::move(inputs), std::move(ids), std::move(timesteps)));
+  return made;
+}
+
+at::Tensor state_noise(const at::Tensor& unit_noise, const SdxlModel& model) {
+  return unit_noise.to(model.device, model.dtype == at::kDouble ? at::kDouble : at::kFloat);
+}
+
+Denoiser::Parts parts_of(const RunMaterial& material, std::unique_ptr<Sampler> sampler, Terms terms, RowSharing sharing, bool less_memory) {
+  const at::Tensor& noise = material.noise;
+  Denoiser::Parts parts{.unet = &material.model.unet,
+                        .sampler = std::move(sampler),
+                        .terms = std::move(terms),
+                        .conditioning = material.conditioning.unet,
+                        .noise = seeded_noise(*material.resolved.seed, noise.options()),
+                        .sharing = sharing,
+                        .one_row_at_a_time = less_memory,
+                        .negative = negative_key(material.resolved, material.model.index.zeros_for_empty_negative),
+                        .control = material.attachments.control,
+                        .control_conditioning = material.conditioning.control};
+  const auto& start = material.attachments.start;
+  if (start && start->repaint.defined()) parts.kept = KeptLatents{start->clean_latents.to(noise.options()).expand_as(noise), noise, start->repaint};
+  return parts;
+}
+
+Denoiser denoiser_of(const RunMaterial& material, Denoiser::Parts parts) {
+  const auto& start = material.attachments.start;
+  const Sampler& sampler = *parts.sampler;
+  const int first_step = start ? start->first_step : 0;
+  if (first_step == 0) {
+    const at::Tensor latents = material.noise * sampler.initial_noise_scale();
+    return {std::move(parts), latents};
+  }
+  const at::Tensor clean = start->clean_latents.to(material.noise.options()).expand_as(material.noise);
+  const at::Tensor latents = first_step < sampler.steps() ? sampler.noised(first_step, clean, material.noise) : clean.clone();
+  return {std::move(parts), latents, first_step};
 }
 
 at::Tensor decode(const SdxlModel& model, const at::Tensor& latents, bool less_memory, const std::function<void()>& checkpoint) {
@@ -115,6 +160,15 @@ at::Tensor decode(const SdxlModel& model, const at::Tensor& latents, bool less_m
     pictures.push_back(model.vae.decode(narrow.narrow(0, i, 1), kSmallTiles, checkpoint).to(at::kFloat));
   }
   return at::cat(pictures, 0);
+}
+
+at::Tensor finished_pictures(const RunMaterial& material, const at::Tensor& latents, bool less_memory, const std::function<void()>& checkpoint) {
+  const at::Tensor made = decode(material.model, latents, less_memory, checkpoint);
+  const auto& start = material.attachments.start;
+  if (!start || !start->paste_weights.defined()) return made;
+  const at::Tensor weights = start->paste_weights.to(made.options()), picture = start->picture.to(made.options());
+  // Not by arithmetic where the picture stays: its own pixels, bit for bit.
+  return at::where(weights.eq(0), picture, picture + (made - picture) * weights);
 }
 
 Result<void> check_latents(const at::Tensor& latents) {

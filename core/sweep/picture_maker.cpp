@@ -7,6 +7,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace studio {
@@ -38,38 +39,45 @@ std::string conditioning_key(const GenerationRequest& request, bool with_negativ
 
 }  // namespace
 
-Result<std::shared_ptr<Conditioning>> PictureMaker::conditioning_for(const GenerationRequest& request, LoadedModel& model, const Sampler& sampler,
-                                                                     const Terms& terms) {
+// The plan knows what the files held when it was made; a picture of other files may not stand under its key.
+Result<Attachments> PictureMaker::attachments_for(const GenerationRequest& request, LoadedModel& model, const MakingCallbacks& callbacks) {
+  auto attachments = model.attachments->get(request, *model.model, {callbacks.checkpoint, [&](double) { callbacks.checkpoint(); }});
+  if (!attachments) return attachments;
+  auto contents = contents_.contents(request.sections);
+  if (!contents) return contents.error();
+  if (contents.value() == plan_.contents(request)) return attachments;
+  return Error{ErrorCode::BadFile, "a file that this picture starts from or follows was changed while the sweep ran"};
+}
+
+Result<JobConditioning> PictureMaker::conditioning_for(const GenerationRequest& request, LoadedModel& model, const Sampler& sampler,
+                                               const Terms& terms, const std::optional<ControlUse>& control) {
   const bool with_negative = needs_negative(terms, sampler);
   const std::string key = conditioning_key(request, with_negative, negative_key(request, model.model->index.zeros_for_empty_negative));
+  const std::shared_ptr<const ControlNet> net = control ? control->net : nullptr;
   for (auto kept = conditionings_.begin(); kept != conditionings_.end(); ++kept) {
-    if (kept->first != key) continue;
+    if (kept->first != key || kept->second.net != net) continue;
     conditionings_.splice(conditionings_.begin(), conditionings_, kept);
     return kept->second;
   }
   const auto texts = encode_texts(model.prompts, request, with_negative);
   if (!texts) return texts.error();
-  auto made = std::make_shared<Conditioning>(condition(*model.model, texts.value(), sampler, request));
-  conditionings_.emplace_front(key, made);
+  conditionings_.emplace_front(key, condition(*model.model, texts.value(), sampler, request, control));
   if (conditionings_.size() > kKeptConditionings) conditionings_.pop_back();
-  return made;
+  return conditionings_.front().second;
 }
 
-Denoiser PictureMaker::start(int picture, const GenerationRequest& request, LoadedModel& model, Denoiser::Parts parts, at::Tensor& guidance_sum) {
+Denoiser PictureMaker::start(int picture, const RunMaterial& material, Denoiser::Parts parts, at::Tensor& guidance_sum) {
   if (const Snapshot* const snapshot = shared_.find(shared_.start_of(picture))) {
     guidance_sum = snapshot->guidance_sum;
     return {std::move(parts), snapshot->run};
   }
-  const at::ScalarType state = model.model->dtype == at::kDouble ? at::kDouble : at::kFloat;
-  const at::Tensor noise = first_noise(request, *model.model).to(model.model->device, state);
-  guidance_sum = at::zeros({}, noise.options());
-  parts.noise = seeded_noise(*request.seed, noise.options());
-  const at::Tensor latents = noise * parts.sampler->initial_noise_scale();
-  return {std::move(parts), latents};
+  guidance_sum = at::zeros({}, material.noise.options());
+  return denoiser_of(material, std::move(parts));
 }
 
 void PictureMaker::run_steps(int picture, Denoiser& denoiser, at::Tensor& guidance_sum, const MakingCallbacks& callbacks, MadePicture& made,
                              int& steps_run) {
+  const int first = denoiser.next_step();
   while (!denoiser.is_done()) {
     callbacks.checkpoint();
     callbacks.between_steps();
@@ -82,7 +90,7 @@ void PictureMaker::run_steps(int picture, Denoiser& denoiser, at::Tensor& guidan
     if (snapshot != nullptr) shared_.fit();
     guidance_sum = guidance_sum + guidance_ratio(outcome);
     made.rows[step] = outcome.row_evaluations;
-    if (step == made.shared_steps) made.rows_known = outcome.rows_known;
+    if (step == first) made.rows_known = outcome.rows_known;
     steps_run = step + 1;
     const double seconds = seconds_since(began);
     made.step_seconds += seconds;
@@ -98,29 +106,28 @@ Result<MadePicture> PictureMaker::make(int picture, LoadedModel& model, const Ma
   auto terms = make_terms(request.guidance, model.model->unet.self_attention_layers());
   if (!terms) return terms.error();
   callbacks.checkpoint();
-  auto conditioning = conditioning_for(request, model, *sampler.value(), terms.value());
+  auto attachments = attachments_for(request, model, callbacks);
+  if (!attachments) return attachments.error();
+  auto conditioning = conditioning_for(request, model, *sampler.value(), terms.value(), attachments.value().control);
   if (!conditioning) return conditioning.error();
-  Denoiser::Parts parts{.unet = &model.model->unet,
-                        .sampler = std::move(sampler).value(),
-                        .terms = std::move(terms).value(),
-                        .conditioning = std::move(conditioning).value(),
-                        .noise = {},
-                        .sharing = options.sharing,
-                        .one_row_at_a_time = options.less_memory,
-                        .negative = negative_key(request, model.model->index.zeros_for_empty_negative)};
+  const RunMaterial material{*model.model, request, attachments.value(), std::move(conditioning).value(),
+                             state_noise(first_noise(request, *model.model), *model.model)};
   MadePicture made;
+  made.first_step = first_step_of(request);
   at::Tensor guidance_sum;
-  Denoiser denoiser = start(picture, request, model, std::move(parts), guidance_sum);
+  Denoiser denoiser = start(picture, material, parts_of(material, std::move(sampler).value(), std::move(terms).value(), options.sharing, options.less_memory),
+                            guidance_sum);
   made.rows.assign(denoiser.steps(), 0);
-  made.shared_steps = steps_run = denoiser.next_step();
+  steps_run = denoiser.next_step();
+  made.shared_steps = steps_run - made.first_step;
   run_steps(picture, denoiser, guidance_sum, callbacks, made, steps_run);
-  made.guidance_norm = guidance_sum.item<double>() / denoiser.steps();
+  made.guidance_norm = guidance_sum.item<double>() / std::max(1, denoiser.steps() - made.first_step);
   if (auto finite = check_latents(denoiser.latents()); !finite) return finite.error();
   callbacks.on_decoding();
   callbacks.checkpoint();
   const Clock::time_point began = Clock::now();
   made.latents = denoiser.latents().to(at::kCPU, at::kFloat).contiguous();
-  made.pictures = decode(*model.model, denoiser.latents(), options.less_memory, callbacks.checkpoint);
+  made.pictures = finished_pictures(material, denoiser.latents(), options.less_memory, callbacks.checkpoint);
   if (auto finite = check_pictures(made.pictures); !finite) return finite.error();
   made.decode_seconds = seconds_since(began);
   return made;

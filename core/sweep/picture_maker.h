@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/pipeline/content_hashes.h"
 #include "core/pipeline/loaded_model.h"
 #include "core/pipeline/run_parts.h"
 #include "core/sweep/shared_steps.h"
@@ -19,7 +20,8 @@ struct MadePicture {
   at::Tensor latents;   // [B,4,h,w], the last ones, fp32 on the CPU
   at::Tensor pictures;  // [B,3,H,W] in [0,1]
   std::vector<int> rows;  // evaluated at each step
-  int shared_steps = 0;   // first steps taken from other pictures
+  int first_step = 0;     // above 0 for a start from a picture
+  int shared_steps = 0;   // steps from the first one on that were taken from other pictures
   int rows_known = 0;     // rows of the step after these that others had evaluated
   double guidance_norm = 0;
   double step_seconds = 0, decode_seconds = 0;
@@ -41,7 +43,9 @@ struct MakingCallbacks {
 // Threads: one at a time.
 class PictureMaker {
  public:
-  PictureMaker(const SweepPlan& plan, SharedSteps& shared, const Catalogue& catalogue) : plan_(plan), shared_(shared), catalogue_(catalogue) {}
+  // `contents`: those that the plan was made with.
+  PictureMaker(const SweepPlan& plan, SharedSteps& shared, const Catalogue& catalogue, ContentHashes& contents)
+      : plan_(plan), shared_(shared), catalogue_(catalogue), contents_(contents) {}
 
   // Errors: a sentence when what comes out is not finite; throws what the callbacks throw, and tensor
   // errors. `steps_run` says how far it came, whatever happens.
@@ -50,8 +54,10 @@ class PictureMaker {
   void forget_model() { conditionings_.clear(); }
 
  private:
-  Result<std::shared_ptr<Conditioning>> conditioning_for(const GenerationRequest& request, LoadedModel& model, const Sampler& sampler, const Terms& terms);
-  Denoiser start(int picture, const GenerationRequest& request, LoadedModel& model, Denoiser::Parts parts, at::Tensor& guidance_sum);
+  Result<Attachments> attachments_for(const GenerationRequest& request, LoadedModel& model, const MakingCallbacks& callbacks);
+  Result<JobConditioning> conditioning_for(const GenerationRequest& request, LoadedModel& model, const Sampler& sampler, const Terms& terms,
+                                           const std::optional<ControlUse>& control);
+  Denoiser start(int picture, const RunMaterial& material, Denoiser::Parts parts, at::Tensor& guidance_sum);
   void run_steps(int picture, Denoiser& denoiser, at::Tensor& guidance_sum, const MakingCallbacks& callbacks, MadePicture& made, int& steps_run);
 
   // A few: cells that differ in prompt or size often alternate.
@@ -59,7 +65,8 @@ class PictureMaker {
   const SweepPlan& plan_;
   SharedSteps& shared_;
   const Catalogue& catalogue_;
-  std::list<std::pair<std::string, std::shared_ptr<Conditioning>>> conditionings_;  // newest first
+  ContentHashes& contents_;
+  std::list<std::pair<std::string, JobConditioning>> conditionings_;  // newest first
 };
 
 }  // namespace studio

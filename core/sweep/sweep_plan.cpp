@@ -32,7 +32,7 @@ std::string params_text(const ParamSet& params) {
 }
 
 // All that decides how a run starts, but for the model.
-std::string base_text(const GenerationRequest& resolved) {
+std::string base_text(const GenerationRequest& resolved, const ParamSet& contents) {
   std::string text;
   append(text, std::to_string(*resolved.seed));
   append(text, std::to_string(*resolved.width_px));
@@ -42,7 +42,7 @@ std::string base_text(const GenerationRequest& resolved) {
   append(text, *resolved.spacing);
   append(text, resolved.sigmas);
   // The hashes of the files say more of what the model is made of: see key().
-  for (const auto& [path, value] : resolved.sections) {
+  for (const auto& [path, value] : contents) {
     if (!is_of_model(path)) append(text, params_text({{path, value}}));
   }
   append(text, std::to_string(resolved.prompts.size()));
@@ -66,7 +66,7 @@ class Interner {
 
 class SweepPlan::Builder {
  public:
-  Builder(SweepPlan& plan, const Catalogue& catalogue) : plan_(plan), catalogue_(catalogue) {
+  Builder(SweepPlan& plan, const Catalogue& catalogue, ContentHashes& contents) : plan_(plan), catalogue_(catalogue), contents_(contents) {
     for (std::size_t i = 0; i < plan.models_.size(); ++i) models_.emplace(plan.models_[i].use.key(), static_cast<int>(i));
   }
 
@@ -76,7 +76,7 @@ class SweepPlan::Builder {
     double steps = 0;
     for (std::size_t cell = 0; cell < cells; ++cell) {
       const GenerationRequest request = plan_.grid_->request(cell, catalogue_);
-      steps += static_cast<double>(request.steps);
+      steps += static_cast<double>(request.steps - first_step_of(request));
       plan_.picture_of_cell_.push_back(picture_for(request, cell, false));
     }
     plan_.distinct_cells_ = plan_.pictures_.size();
@@ -136,13 +136,17 @@ class SweepPlan::Builder {
     if (!resolved) return resolved.error();
     auto terms = make_terms(request.guidance, model.outline.layers);
     if (!terms) return terms.error();
+    auto contents = contents_of(request.sections);
+    if (!contents) return contents.error();
     const Sampler& sampler = *sampler_for(resolved.value(), picture.model);
     const bool zeros = model.outline.zeros_for_empty_negative;
-    picture.base = base(std::to_string(picture.model) + " " + base_text(resolved.value()) +
+    picture.base = base(std::to_string(picture.model) + " " + base_text(resolved.value(), *contents.value()) +
                         padding_key(request, terms.value(), sampler, zeros));
     const std::string negative = negative_key(request, zeros);
     const int steps = sampler.steps();
-    for (int step = 0; step < steps;) {
+    const int first_step = first_step_of(request);
+    if (first_step > 0) segments.push_back({0, transition("left out", {})});
+    for (int step = first_step; step < steps;) {
       const StepInfo info = step_info(sampler, step);
       const Transition next = transition_of(terms.value(), info, negative, request.guidance);
       if (segments.empty() || segments.back().transition != next) segments.push_back({step, next});
@@ -151,6 +155,16 @@ class SweepPlan::Builder {
       step = until;
     }
     return std::nullopt;
+  }
+
+  // Few sections, many cells.
+  Result<const ParamSet*> contents_of(const ParamSet& sections) {
+    const std::string text = params_text(sections);
+    const auto found = plan_.contents_.find(text);
+    if (found != plan_.contents_.end()) return &found->second;
+    auto contents = contents_.contents(sections);
+    if (!contents) return contents.error();
+    return &plan_.contents_.emplace(text, std::move(contents).value()).first->second;
   }
 
   // resolve() checks the sampler anew for each job; here its settings repeat.
@@ -250,6 +264,7 @@ class SweepPlan::Builder {
 
   SweepPlan& plan_;
   const Catalogue& catalogue_;
+  ContentHashes& contents_;
   std::unordered_map<std::string, int> models_;
   Interner requests_, bases_, transitions_, branches_, signatures_;
   std::vector<int> picture_of_request_;
@@ -274,11 +289,12 @@ std::vector<ModelUse> SweepPlan::model_uses(const SweepGrid& grid, const Catalog
   return uses;
 }
 
-SweepPlan SweepPlan::make(std::shared_ptr<const SweepGrid> grid, const Catalogue& catalogue, std::vector<SweepModel> models) {
+SweepPlan SweepPlan::make(std::shared_ptr<const SweepGrid> grid, const Catalogue& catalogue, std::vector<SweepModel> models,
+                          ContentHashes& contents) {
   SweepPlan plan;
   plan.grid_ = std::move(grid);
   plan.models_ = std::move(models);
-  Builder(plan, catalogue).build();
+  Builder(plan, catalogue, contents).build();
   return plan;
 }
 
@@ -290,6 +306,12 @@ GenerationRequest SweepPlan::request(int picture, const Catalogue& catalogue) co
   auto resolved = resolve(request, models_[planned.model].outline);
   STUDIO_CHECK(resolved, resolved.error().message);
   return std::move(resolved).value();
+}
+
+const ParamSet& SweepPlan::contents(const GenerationRequest& request) const {
+  const auto found = contents_.find(params_text(request.sections));
+  STUDIO_CHECK(found != contents_.end());
+  return found->second;
 }
 
 double SweepPlan::rows_alone(int picture) const {
@@ -316,7 +338,8 @@ std::string SweepPlan::key(int picture, const std::string& dtype, const Catalogu
     append(text, bases_[planned.base]);
     return sha256_hex(text);
   }
-  append(text, base_text(request(picture, catalogue)));
+  const GenerationRequest resolved = request(picture, catalogue);
+  append(text, base_text(resolved, contents(resolved)));
   const PlanSegment* const all = segments(picture);
   for (std::uint32_t i = 0; i < planned.segments; ++i) {
     append(text, std::to_string(all[i].first_step));

@@ -6,6 +6,7 @@
 
 #include "core/api/sweep.h"
 #include "core/model/model_outline.h"
+#include "core/pipeline/content_hashes.h"
 #include "core/pipeline/model_use.h"
 
 #include <cstdint>
@@ -53,7 +54,9 @@ class SweepPlan {
   // The models that the grid's cells name, each once, in order of first appearance.
   static std::vector<ModelUse> model_uses(const SweepGrid& grid, const Catalogue& catalogue);
   // `models` are those of model_uses(). Cells that do not fit their model become pictures with a problem.
-  static SweepPlan make(std::shared_ptr<const SweepGrid> grid, const Catalogue& catalogue, std::vector<SweepModel> models);
+  // `contents` reads the files that cells name, each once.
+  static SweepPlan make(std::shared_ptr<const SweepGrid> grid, const Catalogue& catalogue, std::vector<SweepModel> models,
+                        ContentHashes& contents);
 
   const SweepGrid& grid() const { return *grid_; }
   const std::shared_ptr<const SweepGrid>& shared_grid() const { return grid_; }
@@ -71,6 +74,8 @@ class SweepPlan {
   const PlanSegment* segments(int picture) const { return segments_.data() + pictures_[picture].first_segment; }
   // The branches a step with this transition evaluates; equal numbers, equal predictions in equal states.
   const std::vector<int>& branches(Transition transition) const { return transitions_[transition].branches; }
+  // ContentHashes::contents() of a job of this plan, as it was when the plan was made.
+  const ParamSet& contents(const GenerationRequest& request) const;
   // Rows that picture asks for over all its steps.
   double rows_alone(int picture) const;
 
@@ -92,6 +97,7 @@ class SweepPlan {
   std::vector<int> picture_of_cell_, twin_of_cell_;
   std::vector<Error> problems_;
   std::vector<std::string> bases_;
+  std::unordered_map<std::string, ParamSet> contents_;  // by params_text() of the sections
   std::vector<TransitionText> transitions_;
   std::size_t distinct_cells_ = 0;
   double rows_naive_ = 0;

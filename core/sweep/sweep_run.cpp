@@ -35,11 +35,11 @@ std::string in_megabytes(double bytes) {
 // "steps 1-5 shared, step 6 in part, less memory"
 std::string how_made(const MadePicture& made, bool less_memory) {
   std::string text;
-  const int shared = made.shared_steps;
-  if (shared == 1) text = "step 1 shared";
-  if (shared > 1) text = "steps 1-" + std::to_string(shared) + " shared";
+  const int first = made.first_step + 1, end = first + made.shared_steps;
+  if (made.shared_steps == 1) text = "step " + std::to_string(first) + " shared";
+  if (made.shared_steps > 1) text = "steps " + std::to_string(first) + "-" + std::to_string(end - 1) + " shared";
   if (made.rows_known > 0) {
-    text += text.empty() ? "step 1 shared in part" : ", step " + std::to_string(shared + 1) + " in part";
+    text += (text.empty() ? "step " : ", step ") + std::to_string(end) + (text.empty() ? " shared in part" : " in part");
   }
   if (text.empty()) text = "alone";
   return text + (less_memory ? ", less memory" : "");
@@ -55,7 +55,8 @@ class SweepRun {
         less_memory_(options.less_memory_keys.begin(), options.less_memory_keys.end()),
         retry_(options.retry_keys.begin(), options.retry_keys.end()),
         grid_(std::make_shared<const SweepGrid>(store.grid())),
-        plan_(SweepPlan::make(grid_, *host.catalogue, outline_models(*grid_, host))),
+        contents_(host.contents != nullptr ? *host.contents : own_contents_),
+        plan_(SweepPlan::make(grid_, *host.catalogue, outline_models(*grid_, host), contents_)),
         results_(plan_.pictures().size()),
         previews_(options.preview_budget) {}
 
@@ -116,6 +117,8 @@ class SweepRun {
   const SweepHost& host_;
   std::set<std::string> skip_, less_memory_, retry_;
   std::shared_ptr<const SweepGrid> grid_;
+  ContentHashes own_contents_;
+  ContentHashes& contents_;
   SweepPlan plan_;
   std::vector<CellResult> results_;
   PreviewBudget previews_;
@@ -289,7 +292,7 @@ Result<SweepFinished> SweepRun::make_all() {
   const std::vector<int> to_make = pictures_to_make();
   pictures_left_ = static_cast<double>(to_make.size());
   shared_.emplace(plan_, to_make, host_.most_snapshot_bytes);
-  maker_.emplace(plan_, *shared_, *host_.catalogue);
+  maker_.emplace(plan_, *shared_, *host_.catalogue, contents_);
   twins_.emplace(plan_, to_make);
   try {
     if (auto done = make_all_pictures(); !done) return done.error();

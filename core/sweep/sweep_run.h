@@ -32,6 +32,8 @@ struct SweepHost {
   std::function<std::string(const ModelUse& model)> reason_to_reload = [](const ModelUse&) {
     return std::string();
   };
+  // Of files that jobs name; null: the run has its own.
+  ContentHashes* contents = nullptr;
   // A waiting picture that somebody wants next.
   std::function<std::optional<int>()> take_forwarded = [] { return std::nullopt; };
   // Right after SweepStarted, when options.start_paused.

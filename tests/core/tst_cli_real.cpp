@@ -263,14 +263,12 @@ class TestCliReal : public QObject {
     QVERIFY(actual == expected);
     const auto golden = load_golden("emoji", name.toStdString());
     QVERIFY(at::equal(dump.value()->tensor("latents_init"), golden->tensor("latents_init")));
-    const at::Tensor wanted = golden->tensor("steps"), all = dump.value()->tensor("steps");
-    // The larger references keep some of the steps only.
-    const at::Tensor steps = golden->find("step_indices") != nullptr
-                                 ? all.index_select(0, golden->tensor("step_indices"))
-                                 : all;
-    QCOMPARE(all.size(0), static_cast<std::int64_t>(item["num_inference_steps"].get<int>()));
-    QCOMPARE(steps.sizes(), wanted.sizes());
-    for (std::int64_t i = 0; i < wanted.size(0); ++i) QVERIFY(relative_error(steps[i], wanted[i]) <= 1e-4);
+    const at::Tensor steps = dump.value()->tensor("steps");
+    const GoldenSteps wanted = golden_steps(*golden);
+    QCOMPARE(steps.size(0), wanted.indices.back() + 1);
+    for (std::size_t i = 0; i < wanted.indices.size(); ++i) {
+      QVERIFY(relative_error(steps[wanted.indices[i]], wanted.latents[static_cast<std::int64_t>(i)]) <= 1e-4);
+    }
     for (const std::string& tensor : expected) {
       if (tensor == "steps" || golden->find(tensor) == nullptr) continue;
       const double tolerance = tensor == "image" ? 1e-3 : 1e-4;
@@ -290,6 +288,51 @@ class TestCliReal : public QObject {
     no_latents.remove(no_latents.indexOf("--latents-in"), 2);
     QCOMPARE(run(no_latents).status, 0);
     QVERIFY(picture("a.png").pixels != picture("b.png").pixels);
+  }
+
+  void from_a_picture_under_a_mask() {
+    // Relative paths count from the current folder, in flags and in job files.
+    QCOMPARE(run(tiny_generate("--out start.png")).status, 0);
+    ImageRgb8 mask{64, 64, std::vector<std::uint8_t>(std::size_t{3} * 64 * 64, 0)};
+    std::fill_n(mask.pixels.begin(), mask.pixels.size() / 2, std::uint8_t{255});
+    QVERIFY(write_png(file("mask.png"), mask));
+    const Run flags = run(tiny_generate("--prompt rocket --start-image start.png --start-strength 1 --start-mask mask.png --start-mask-blur 0 --out flags.png"));
+    QVERIFY2(flags.status == 0, qPrintable(flags.err));
+    const ImageRgb8 start = picture("start.png"), made = picture("flags.png");
+    const std::size_t half = start.pixels.size() / 2;
+    QVERIFY(std::equal(start.pixels.begin() + half, start.pixels.end(), made.pixels.begin() + half));
+    QVERIFY(!std::equal(start.pixels.begin(), start.pixels.begin() + half, made.pixels.begin()));
+    QCOMPARE(job_in("flags.png")["start"].toObject()["mask"].toString(), QString("mask.png"));
+    const Run again = run(words("generate --progress none --job flags.png --out again.png"));
+    QVERIFY2(again.status == 0, qPrintable(again.err));
+    QVERIFY(picture("again.png").pixels == made.pixels);
+  }
+  void with_a_controlnet() {
+    const QString net = QString(STUDIO_TESTS_DIR) + "/golden/models/tiny-controlnet", ring = QString(STUDIO_TESTS_DIR) + "/golden/controlnet/ring.png";
+    const Run with = run(tiny_generate("--control-model " + net + " --control-image " + ring + " --control-kind canny --out with.png"));
+    QVERIFY2(with.status == 0, qPrintable(with.err));
+    QCOMPARE(run(tiny_generate("--out without.png")).status, 0);
+    QVERIFY(picture("with.png").pixels != picture("without.png").pixels);
+  }
+  void bad_pictures_data() {
+    QTest::addColumn<QString>("flags");
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("no such picture") << "--start-image nothing.png" << 4 << "start.image: \"nothing.png\"";
+    QTest::newRow("no picture") << "--start-image text.png" << 4 << "only PNG, JPEG and WebP are read";
+    QTest::newRow("mask alone") << "--start-mask text.png" << 2 << "start.image is absent";
+    QTest::newRow("strength out of range") << "--start-image text.png --start-strength 1.5" << 2 << "start.strength";
+    QTest::newRow("no control picture") << "--control-model text.png" << 2 << "control.image is absent";
+    QTest::newRow("no ControlNet") << "--control-model text.png --control-image text.png" << 3 << "the ControlNet cannot be loaded";
+  }
+  void bad_pictures() {
+    QFETCH(QString, flags);
+    QFETCH(int, status);
+    QFETCH(QString, says);
+    write("text.png", "this is text");
+    const Run result = run(tiny_generate(flags));
+    QVERIFY2(result.status == status && result.err.contains(says), qPrintable(QString::number(result.status) + " " + result.err));
+    QCOMPARE(files(), QStringList{"text.png"});
   }
 
   void a_picture_is_a_job() {

@@ -21,6 +21,7 @@ constexpr double kSharingTolerance = 1e-5;  // shared rows against whole rows
 struct Model {
   std::shared_ptr<const SdxlModel> weights;
   std::unique_ptr<PromptEncoder> prompts;
+  std::shared_ptr<AttachmentShelf> attachments = std::make_shared<AttachmentShelf>();
 };
 
 }  // namespace
@@ -38,6 +39,9 @@ class TestGolden : public QObject {
     RunInputs inputs;
     inputs.options.sharing = sharing;
     inputs.keep_steps = true;
+    auto attachments = model.attachments->get(resolved.value(), *model.weights, {});
+    if (!attachments) qFatal("%s", attachments.error().message.c_str());
+    inputs.attachments = std::move(attachments).value();
     auto result = run(resolved.value(), *model.weights, *model.prompts, inputs, {});
     if (!result) qFatal("%s", result.error().message.c_str());
     return std::move(result).value();
@@ -56,7 +60,7 @@ class TestGolden : public QObject {
     QTest::addColumn<QString>("folder");
     QTest::addColumn<QString>("name");
     QTest::addColumn<bool>("shares");
-    for (const char* folder : {"emoji", "tiny", "extra"}) {
+    for (const char* folder : {"emoji", "tiny", "extra", "controlnet"}) {
       const nlohmann::json cases = load_cases(folder);
       for (const auto& [name, item] : cases.items()) {
         for (const bool shares : {true, false}) {

@@ -47,7 +47,8 @@ SweepPlan plan_of(const SweepSpec& spec) {
   auto shared = std::make_shared<const SweepGrid>(std::move(grid).value());
   std::vector<SweepModel> models;
   for (const ModelUse& use : SweepPlan::model_uses(*shared, catalogue())) models.push_back(model_named(use.name));
-  return SweepPlan::make(shared, catalogue(), std::move(models));
+  ContentHashes contents;
+  return SweepPlan::make(shared, catalogue(), std::move(models), contents);
 }
 
 SweepPlan plan_of(GenerationRequest base, std::vector<SweepAxis> axes, bool twin = true) {

@@ -9,6 +9,8 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <QFile>
+#include <QTemporaryDir>
 #include <QtTest>
 #include <c10/core/InferenceMode.h>
 
@@ -39,6 +41,13 @@ class TestSweepRun : public QObject {
     QTest::newRow("seeds, prompts, steps, sizes") << QStringList{"seed=1, 2", "prompt=\"a cat\", rocket", "steps=2, 3", "width=64, 96"} << one;
     QTest::newRow("negative prompts and CFG") << QStringList{"negative_prompt=null, blue", "guidance.cfg.scale=1, 4", "guidance.cfg.rescale=0, 0.5"} << one;
     QTest::newRow("sigmas and spacing") << QStringList{"sigmas=model, karras", "spacing=leading, trailing, linspace"} << one;
+    const QString ring = QString::fromStdString(tests_path("golden/controlnet/ring.png"));
+    const QString picture = "start.image=\"" + ring + "\"", mask = "start.mask=null, \"" + ring + "\"";
+    QTest::newRow("from a picture") << QStringList{picture, "start.strength=0.4, 0.6, 1", "guidance.seg.start=0, 0.8"} << one;
+    QTest::newRow("repainted, two seeds") << QStringList{picture, mask, "sampler=euler_a, dpmpp_2m", "seed=1, 2", "guidance.seg.start=0, 0.8"} << one;
+    const QString net = QString::fromStdString(tests_path("golden/models/tiny-controlnet"));
+    QTest::newRow("ControlNet") << QStringList{"control.model=\"" + net + "\"", "control.image=\"" + ring + "\"", "control.scale=0, 0.5, 1",
+                                               "control.stop=0, 0.5", "guidance.seg.start=0, 0.6"} << one;
     QTest::newRow("layers") << QStringList{"guidance.seg.layers=mid, up, \"d0,u0\"", "guidance.seg.sigma=1, inf"} << one;
   }
   void pictures_equal_those_run_alone() {
@@ -134,7 +143,8 @@ class TestSweepRun : public QObject {
     const c10::InferenceMode guard;
     auto grid = std::make_shared<const SweepGrid>(grid_of(tiny_base(), {"guidance.seg.start=0, 0.2, 0.4", "guidance.seg.sigma=1, 2"}));
     SweepBench bench;
-    const SweepPlan plan = SweepPlan::make(grid, catalogue(), outline_models(*grid, bench.host));
+    ContentHashes contents;
+    const SweepPlan plan = SweepPlan::make(grid, catalogue(), outline_models(*grid, bench.host), contents);
     const std::vector<int> order = picture_order(plan, 0, 1);
     SharedSteps shared(plan, order);
     const double total = shared.rows_total();
@@ -180,6 +190,55 @@ class TestSweepRun : public QObject {
       QCOMPARE(result.latents_hash.size(), std::size_t{64});
       QVERIFY(result.seconds > 0);
     }
+  }
+
+  void a_left_out_step_is_no_shared_step() {
+    const c10::InferenceMode guard;
+    GenerationRequest base = tiny_base();
+    base.sections = {{"start.image", tests_path("golden/controlnet/ring.png")}, {"start.strength", 0.6}};
+    MemoryStore store(grid_of(base, {"guidance.seg.start=0, 0.8"}, SweepOrder::Rows, false));
+    SweepBench bench;
+    QVERIFY(bench.run(store));
+    const auto result_of = [&](int picture) { return store.results.at(store.keys[picture]); };
+    QCOMPARE(result_of(0).rows, (std::vector{0, 0, 3, 3, 3}));
+    QCOMPARE(result_of(0).made, std::string("alone"));
+    QCOMPARE(result_of(1).rows, (std::vector{0, 0, 0, 2, 3}));
+    QCOMPARE(result_of(1).made, std::string("step 3 shared in part"));
+    QCOMPARE(bench.all<SweepStarted>()[0].forecast.rows_naive, 18.0);
+  }
+
+  void a_file_that_changes_meanwhile() {
+    const c10::InferenceMode guard;
+    QTemporaryDir folder;
+    const QString start = folder.filePath("start.png");
+    QVERIFY(QFile::copy(QString::fromStdString(tests_path("golden/controlnet/ring.png")), start));
+    GenerationRequest base = tiny_base(2);
+    base.sections = {{"start.image", start.toStdString()}};
+    MemoryStore store(grid_of(base, {"seed=1-3"}, SweepOrder::Rows, false));
+    SweepBench bench;
+    bench.host.take_forwarded = [&]() -> std::optional<int> {
+      if (store.finished.size() != 1) return std::nullopt;
+      QFile::remove(start);
+      QFile::copy(QString::fromStdString(tests_path("core/pictures/canny-0.png")), start);
+      return std::nullopt;
+    };
+    const auto done = bench.run(store);
+    QVERIFY(done);
+    QCOMPARE(done.value().finished, std::size_t{1});
+    QCOMPARE(done.value().failed, std::size_t{2});
+    QVERIFY(store.results.at(store.keys[2]).error.find("was changed while the sweep ran") != std::string::npos);
+  }
+
+  void a_file_that_is_not_there() {
+    const c10::InferenceMode guard;
+    GenerationRequest base = tiny_base(2);
+    MemoryStore store(grid_of(base, {"start.image=null, nothing.png"}, SweepOrder::Rows, false));
+    SweepBench bench;
+    const auto done = bench.run(store);
+    QVERIFY(done);
+    QCOMPARE(done.value().finished, std::size_t{1});
+    QCOMPARE(done.value().failed, std::size_t{1});
+    QVERIFY(store.results.at(store.keys[1]).error.find("start.image: ") == 0);
   }
 
   void out_of_memory_is_tried_again_with_less_data() {
@@ -284,7 +343,8 @@ class TestSweepRun : public QObject {
     const SweepBench bench;
     const auto forecast_of = [&](const SweepGrid& grid) {
       const auto shared = std::make_shared<const SweepGrid>(grid);
-      return forecast_sweep(SweepPlan::make(shared, catalogue(), outline_models(grid, bench.host)),
+      ContentHashes contents;
+      return forecast_sweep(SweepPlan::make(shared, catalogue(), outline_models(grid, bench.host), contents),
                             {},
                             "",
                             bench.speed,

@@ -69,6 +69,10 @@ def job_of(case, model):
                        "cfg.rescale": case.get("guidance_rescale", 0.0),
                        "seg.scale": case["seg_scale"], "seg.sigma": case.get("seg_blur_sigma", "inf"),
                        "seg.layers": ",".join(layers)}
+    if "controlnet_conditioning_scale" in case:
+        job["control"] = {"model": str(GOLDEN / "models" / "tiny-controlnet"),
+                          "image": str(GOLDEN / "controlnet" / case["control_image"]),
+                          "scale": case["controlnet_conditioning_scale"]}
     return job
 
 
@@ -81,7 +85,8 @@ def main():
     parser.add_argument("--step-tolerance", type=float, default=1e-4)
     parser.add_argument("--image-tolerance", type=float, default=1e-3)
     args = parser.parse_args()
-    models = {"emoji": "emoji-sdxl", "tiny": GOLDEN / "models" / "tiny-sdxl"}
+    tiny = GOLDEN / "models" / "tiny-sdxl"
+    models = {"emoji": "emoji-sdxl", "tiny": tiny, "controlnet": tiny}
     results, worst = [], 0.0
     with tempfile.TemporaryDirectory() as scratch:
         for folder, model in models.items():

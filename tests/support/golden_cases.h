@@ -106,6 +106,11 @@ inline GenerationRequest request_of_case(const nlohmann::json& item) {
     for (const auto& layer : item[key]) layers += (layers.empty() ? "" : ",") + layer.get<std::string>();
   }
   request.guidance["seg.layers"] = layers.empty() ? "mid" : layers;
+  if (item.contains("controlnet_conditioning_scale")) {
+    request.sections["control.model"] = tests_path("golden/models/tiny-controlnet");
+    request.sections["control.image"] = tests_path("golden/controlnet/" + item["control_image"].get<std::string>());
+    request.sections["control.scale"] = item["controlnet_conditioning_scale"].get<double>();
+  }
   return request;
 }
 

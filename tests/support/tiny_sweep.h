@@ -55,6 +55,9 @@ inline Alone run_alone(const GenerationRequest& request, LoadedModel& model) {
   RunInputs inputs;
   inputs.keep_steps = true;
   inputs.options.previews = false;
+  auto attachments = model.attachments->get(resolved.value(), *model.model, {});
+  if (!attachments) qFatal("%s", attachments.error().message.c_str());
+  inputs.attachments = std::move(attachments).value();
   const auto result = run(resolved.value(), *model.model, model.prompts, inputs, {});
   if (!result) qFatal("%s", result.error().message.c_str());
   return {result.value().steps.back().to(at::kFloat),
