@@ -35,19 +35,6 @@ std::string in_megabytes(double bytes) {
   return text.str();
 }
 
-// "steps 1-5 shared, step 6 in part, less memory"
-std::string how_made(const MadePicture& made, bool less_memory) {
-  std::string text;
-  const int first = made.first_step + 1, end = first + made.shared_steps;
-  if (made.shared_steps == 1) text = "step " + std::to_string(first) + " shared";
-  if (made.shared_steps > 1) text = "steps " + std::to_string(first) + "-" + std::to_string(end - 1) + " shared";
-  if (made.rows_known > 0) {
-    text += (text.empty() ? "step " : ", step ") + std::to_string(end) + (text.empty() ? " shared in part" : " in part");
-  }
-  if (text.empty()) text = "alone";
-  return text + (less_memory ? ", less memory" : "");
-}
-
 // What belongs to one device. Threads: its own lane's; `elsewhere` under the run's mutex.
 struct Lane {
   const SweepHost::Load* load = nullptr;
