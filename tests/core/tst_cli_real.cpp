@@ -318,7 +318,7 @@ class TestCliReal : public QObject {
     QTest::addColumn<QString>("flags");
     QTest::addColumn<int>("status");
     QTest::addColumn<QString>("says");
-    QTest::newRow("no such picture") << "--start-image nothing.png" << 4 << "start.image: \"nothing.png\"";
+    QTest::newRow("no such picture") << "--start-image nothing.png" << 4 << "start.image: nothing.png: cannot be opened";
     QTest::newRow("no picture") << "--start-image text.png" << 4 << "only PNG, JPEG and WebP are read";
     QTest::newRow("mask alone") << "--start-mask text.png" << 2 << "start.image is absent";
     QTest::newRow("strength out of range") << "--start-image text.png --start-strength 1.5" << 2 << "start.strength";

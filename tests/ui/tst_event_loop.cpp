@@ -10,6 +10,7 @@
 #include "ui/param_row.h"
 #include "ui/param_slider.h"
 
+#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTimer>
@@ -46,14 +47,13 @@ class TestEventLoop : public QObject {
     QFETCH(int, size_px);
     engine_ = std::make_unique<test::FakeEngine>(
         *bridge_, test::FakeScript{.step_ms = 40, .size_px = size_px});
-    int previews = 0, pairs = 0;
-    connect(window_->runner(), &RunController::previewReady, this, [&] { ++previews; });
-    connect(window_->runner(), &RunController::pairReady, this, [&] { ++pairs; });
+    const QSignalSpy previews(window_->runner(), &RunController::previewReady);
+    const QSignalSpy pairs(window_->runner(), &RunController::pairReady);
     window_->attachEngine(engine_.get());
     test::EventLoopMeter meter;
     meter.run(3000);
-    QVERIFY2(previews > 20, qPrintable(QString::number(previews)));
-    QVERIFY(size_px > 128 || pairs == 1);
+    QVERIFY2(previews.count() > 20, qPrintable(QString::number(previews.count())));
+    QVERIFY(size_px > 128 || pairs.count() == 1);
     report(meter);
   }
 
