@@ -343,6 +343,7 @@ void SweepPage::askExport(SweepExport kind, int along, int longest_side_px) {
   options.along = along;
   options.longest_side_px = longest_side_px;
   for (int axis = 0; axis < cells_->axes(); ++axis) options.at.push_back(cells_->at(axis));
+  for (const QString& job : cells_->jobNames()) options.job_names.push_back(job.toStdString());
   const auto [name, filter] = [kind]() -> std::pair<QString, QString> {
     switch (kind) {
       case SweepExport::GridPng:

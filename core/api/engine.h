@@ -86,6 +86,7 @@ struct ExportOptions {
   double frames_per_second = 4;
   bool with_labels = true;
   int longest_side_px = 0;       // 0: full size, in tiles where one file would be too large
+  std::vector<std::string> job_names;  // of the presets that listed jobs came from; none: by number
 };
 
 // What is in a model folder, for `seg-cli info`.
