@@ -301,7 +301,8 @@ void GalleryStore::setReading(qint64 id, const GalleryReading& reading) {
   query.addBindValue(orNull(reading.print));
   query.addBindValue(orNull(reading.twin_print));
   query.addBindValue(id);
-  if (!exec(query)) return;
+  // A picture that was removed while it was read may leave nothing behind.
+  if (!exec(query) || query.numRowsAffected() == 0) return;
   query.prepare(QStringLiteral("DELETE FROM param WHERE picture = ?"));
   query.addBindValue(id);
   if (!exec(query)) return;

@@ -231,6 +231,7 @@ void GalleryWorker::drop(const QStringList& paths) {
     known_.erase(found);
   }
   store_.commit();
+  unread_.clear();
   answer();
   Q_EMIT vanished(paths);
 }

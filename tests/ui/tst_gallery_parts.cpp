@@ -54,6 +54,29 @@ class TestGalleryParts : public QObject {
     QCOMPARE(again.of("unknown.png"), GalleryMark());
   }
 
+  // The next picture may get the number of one that is gone, but not its words.
+  void pictureRemovedWhileItWasReadLeavesNothing() {
+    QTemporaryDir dir;
+    GalleryStore store(test::fake_catalogue(), true);
+    store.openFile(dir.filePath("gallery.sqlite"));
+    QVERIFY(store.isOpen());
+    const auto found = [&store] {
+      GalleryQuery query;
+      query.text = "apple";
+      return store.rows(query, GallerySearch(test::fake_catalogue())).entries.size();
+    };
+    const qint64 id = store.putListed({"gone.png", 1, 1}, {});
+    GalleryReading reading;
+    reading.words = "apple";
+    store.setReading(id, reading);
+    QCOMPARE(found(), std::size_t(1));
+    store.remove(id);
+    store.setReading(id, reading);
+    QCOMPARE(store.putListed({"next.png", 2, 1}, {}), id);
+    QCOMPARE(found(), std::size_t(0));
+    QVERIFY(!store.hasFailed());
+  }
+
   void damagedMarks_data() {
     QTest::addColumn<QByteArray>("added");
     QTest::newRow("cut off in the middle") << QByteArray("{\"path\":\"a.png\",\"rat");
