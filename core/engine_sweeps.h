@@ -32,8 +32,9 @@ class ForwardWishes {
 
 class EngineSweeps {
  public:
-  // Both outlive it. `dtype`: what models compute in, "fp32".
-  EngineSweeps(ModelShelf& models, SpeedBook& speed, std::string dtype) : models_(models), speed_(speed), dtype_(std::move(dtype)) {}
+  // All outlive it; `hashes` may be null. `dtype`: what models compute in, "fp32".
+  EngineSweeps(ModelShelf& models, SpeedBook& speed, std::string dtype, HashCache* hashes = nullptr)
+      : models_(models), speed_(speed), dtype_(std::move(dtype)), contents_(hashes) {}
 
   // Any thread. Errors: InvalidArgument.
   static Result<JobQueue::Sweep> prepare(SweepSpec spec, SweepOptions options);
