@@ -14,7 +14,7 @@ namespace studio {
 struct FoundModel {
   std::string path;  // of the file, or of the folder in the diffusers layout
   FileKind kind = FileKind::Other;
-  std::string what;                  // "SDXL, single file", "Stable Diffusion 1 model"
+  std::string what;  // "SDXL, single file", "Stable Diffusion 1 model"
   bool usable = false;
   std::string problem;               // why not, as a sentence; "" when usable
   std::vector<std::string> traits;   // what sets it apart: "v-prediction"
@@ -23,7 +23,7 @@ struct FoundModel {
   std::int64_t bytes = 0;            // on disk
   std::int64_t modified_s = 0;       // seconds since 1970 of its youngest file
   bool can_hash = false;
-  std::string hash;                  // hex digest of its tensors; "" while it was never computed
+  std::string hash;  // hex digest of its tensors; "" while it was never computed
 };
 
 struct FoundModels {

@@ -63,7 +63,8 @@ std::list<HashCache::Entry> HashCache::read_file_entries(bool& is_foreign) const
   const auto root = read_json_file(file_, {kMaxBytes, 8});
   if (!root) return entries;
   const json& read = root.value();
-  is_foreign = !read.is_object() || read.value("format", json()) != kFormat || read.value("version", json()) != kVersion;
+  is_foreign = !read.is_object() || read.value("format", json()) != kFormat ||
+               read.value("version", json()) != kVersion;
   if (is_foreign || !read.contains("hashes") || !read["hashes"].is_array()) return entries;
   for (const json& entry : read["hashes"]) {
     if (!entry.is_array() || entry.size() != 2 || !entry[0].is_string() || !entry[1].is_string()) continue;
@@ -128,8 +129,7 @@ void HashCache::save() {
   (void)write_file(file_, root.dump(0) + "\n");
 }
 
-Result<std::string> cached_hash(HashCache* cache,
-                                const std::function<std::string()>& key,
+Result<std::string> cached_hash(HashCache* cache, const std::function<std::string()>& key,
                                 const std::function<Result<std::string>()>& make) {
   if (cache == nullptr) return make();
   const std::string before = key();

@@ -27,7 +27,8 @@ class HashCache {
   static constexpr std::size_t kMostEntries = 4096;
 
   // `file`: "" keeps nothing on disk. `most`: the entries that were not used for longest go beyond it.
-  explicit HashCache(std::string file, std::size_t most = kMostEntries) : file_(std::move(file)), most_(most) {}
+  explicit HashCache(std::string file, std::size_t most = kMostEntries)
+      : file_(std::move(file)), most_(most) {}
 
   // Stands for `what` was made of these files as they are now: canonical paths, sizes, times and inodes, in
   // the order given. "" when one is not there, or was changed so lately that it may change again without a
@@ -56,8 +57,7 @@ class HashCache {
 
 // The hash that is known under `key()`, else what `make` gives, which is remembered when the key is the same
 // after it: then the files stayed as they were. `cache` may be null. Errors: those of `make`.
-Result<std::string> cached_hash(HashCache* cache,
-                                const std::function<std::string()>& key,
+Result<std::string> cached_hash(HashCache* cache, const std::function<std::string()>& key,
                                 const std::function<Result<std::string>()>& make);
 
 }  // namespace studio

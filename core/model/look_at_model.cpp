@@ -81,7 +81,8 @@ void add_traits(FoundModel& found, const ModelFiles& files, const SchedulerConfi
   // Of the ways to make a model quick, this is the one that its files tell.
   if (const auto config = files.scheduler()) {
     const auto text = read_text(config.value());
-    const bool is_lcm = text && (text.value().find("\"LCMScheduler\"") != std::string::npos || text.value().find("\"TCDScheduler\"") != std::string::npos);
+    const bool is_lcm = text && (text.value().find("\"LCMScheduler\"") != std::string::npos ||
+                                 text.value().find("\"TCDScheduler\"") != std::string::npos);
     if (is_lcm) found.traits.emplace_back("few steps (LCM)");
   }
   const auto unet_file = files.config(WeightPart::Unet), vae_file = files.config(WeightPart::Vae);
@@ -90,7 +91,8 @@ void add_traits(FoundModel& found, const ModelFiles& files, const SchedulerConfi
   const auto vae = read_vae_config(vae_file.value());
   if (!unet || !vae) return;
   const auto side = static_cast<int>(unet.value().sample_size) * vae.value().factor();
-  if (side != kUsualSide) found.traits.push_back("made for " + std::to_string(side) + " x " + std::to_string(side));
+  if (side != kUsualSide)
+    found.traits.push_back("made for " + std::to_string(side) + " x " + std::to_string(side));
 }
 
 // Parts that other files can stand in for are missing; anything else is a problem.
@@ -104,8 +106,11 @@ void look_at_parts(FoundModel& found, const ModelFiles& files) {
       continue;
     }
     if (part == WeightPart::Unet) return refuse(found, source.error().message);
-    if (part == WeightPart::Vae) found.missing.emplace_back("VAE");
-    else found.missing.emplace_back(part == WeightPart::TextEncoder1 ? "first text encoder" : "second text encoder");
+    if (part == WeightPart::Vae)
+      found.missing.emplace_back("VAE");
+    else
+      found.missing.emplace_back(part == WeightPart::TextEncoder1 ? "first text encoder"
+                                                                  : "second text encoder");
   }
   add_files(found, paths);
   found.dtype = joined(dtypes);
@@ -121,7 +126,8 @@ void look_at_pipeline(FoundModel& found, const std::string& resources) {
   std::error_code failed;
   const bool is_folder = fs::is_directory(found.path, failed);
   if (is_folder) found.what = "Model, diffusers folder";
-  auto files = ModelFiles::open(found.path, {.resources_path = resources, .vae_path = {}, .text_encoders_path = {}});
+  auto files =
+      ModelFiles::open(found.path, {.resources_path = resources, .vae_path = {}, .text_encoders_path = {}});
   if (!files) return refuse(found, files.error().message);
   found.usable = true;
   const auto check = [&](const auto& config, auto reader) {
@@ -147,7 +153,8 @@ void look_at_lora(FoundModel& found) {
   found.what = report.kind;
   found.usable = found.can_hash = report.loadable;
   if (report.loadable && !report.parts.empty()) found.traits.push_back(report.parts.front().details);
-  if (!report.loadable) refuse(found, report.parts.empty() ? "it cannot be read" : report.parts.front().problem);
+  if (!report.loadable)
+    refuse(found, report.parts.empty() ? "it cannot be read" : report.parts.front().problem);
 }
 
 void look_at_vae(FoundModel& found, const SafetensorsFile& file) {
@@ -155,12 +162,15 @@ void look_at_vae(FoundModel& found, const SafetensorsFile& file) {
   found.kind = FileKind::Vae;
   std::int64_t channels = kChannels;
   for (const char* name : {"decoder.conv_in.weight", "first_stage_model.decoder.conv_in.weight"}) {
-    if (const auto* entry = file.find(name); entry != nullptr && entry->shape.size() > 1) channels = entry->shape[1];
+    if (const auto* entry = file.find(name); entry != nullptr && entry->shape.size() > 1)
+      channels = entry->shape[1];
   }
   // Those of Stable Diffusion 1 have the same names and shapes.
   found.what = "VAE of " + std::to_string(channels) + " latent channels";
   found.usable = channels == kChannels;
-  if (!found.usable) refuse(found, "it has " + std::to_string(channels) + " latent channels, but SDXL's have 4: it belongs to models of another family");
+  if (!found.usable)
+    refuse(found, "it has " + std::to_string(channels) +
+                      " latent channels, but SDXL's have 4: it belongs to models of another family");
 }
 
 void look_at_control_net(FoundModel& found, const std::vector<SafetensorsEntry>& entries) {
@@ -188,15 +198,20 @@ FileKind group_of(ModelKind kind) {
     case ModelKind::StableDiffusion3:
     case ModelKind::Flux:
     case ModelKind::UnetAlone:
-    case ModelKind::Gguf: return FileKind::Model;
-    case ModelKind::Vae: return FileKind::Vae;
-    case ModelKind::Lora: return FileKind::Lora;
-    case ModelKind::ControlNet: return FileKind::ControlNet;
+    case ModelKind::Gguf:
+      return FileKind::Model;
+    case ModelKind::Vae:
+      return FileKind::Vae;
+    case ModelKind::Lora:
+      return FileKind::Lora;
+    case ModelKind::ControlNet:
+      return FileKind::ControlNet;
     case ModelKind::TinyVae:
     case ModelKind::TextEncoder:
     case ModelKind::Embedding:
     case ModelKind::Pickle:
-    case ModelKind::Unknown: break;
+    case ModelKind::Unknown:
+      break;
   }
   return FileKind::Other;
 }
@@ -209,16 +224,26 @@ void look_at_file(FoundModel& found, const std::string& resources) {
   if (!kind) return refuse(found, kind.error().message);
   found.kind = group_of(kind.value().kind);
   found.what = as_heading(kind.value().name);
-  if (kind.value().kind == ModelKind::Pickle || kind.value().kind == ModelKind::Gguf) return refuse(found, kind.value().remedy);
+  if (kind.value().kind == ModelKind::Pickle || kind.value().kind == ModelKind::Gguf)
+    return refuse(found, kind.value().remedy);
   auto file = SafetensorsFile::open(found.path);
   if (!file) return refuse(found, file.error().message);
   add_dtypes(found, file.value()->entries());
   switch (kind.value().kind) {
-    case ModelKind::Sdxl: look_at_pipeline(found, resources); break;
-    case ModelKind::Lora: look_at_lora(found); break;
-    case ModelKind::Vae: look_at_vae(found, *file.value()); break;
-    case ModelKind::ControlNet: look_at_control_net(found, file.value()->entries()); break;
-    default: refuse(found, kind.value().remedy);
+    case ModelKind::Sdxl:
+      look_at_pipeline(found, resources);
+      break;
+    case ModelKind::Lora:
+      look_at_lora(found);
+      break;
+    case ModelKind::Vae:
+      look_at_vae(found, *file.value());
+      break;
+    case ModelKind::ControlNet:
+      look_at_control_net(found, file.value()->entries());
+      break;
+    default:
+      refuse(found, kind.value().remedy);
   }
   found.bytes = bytes;
 }
@@ -232,7 +257,8 @@ void look_at_part(FoundModel& found) {
   const auto json = read_json_file(config);
   if (!json) return refuse(found, json.error().message);
   const bool is_object = json.value().is_object();
-  const auto class_name = is_object && json.value().contains("_class_name") ? json.value()["_class_name"] : nlohmann::json();
+  const auto class_name =
+      is_object && json.value().contains("_class_name") ? json.value()["_class_name"] : nlohmann::json();
   const std::string name = class_name.is_string() ? class_name.get<std::string>() : "";
   const auto check = [&](const auto& read) {
     found.usable = bool(read) && bool(weights);
@@ -250,13 +276,15 @@ void look_at_part(FoundModel& found) {
   } else if (name == "UNet2DConditionModel") {
     found.kind = FileKind::Model;
     found.what = "UNet alone";
-    refuse(found, "put it into the unet folder of an SDXL model in the diffusers layout and choose that folder");
+    refuse(found,
+           "put it into the unet folder of an SDXL model in the diffusers layout and choose that folder");
   } else {
     if (!name.empty()) found.what += ": " + name.substr(0, 60);
     refuse(found, "only whole SDXL models, LoRAs, VAEs and ControlNets can be used");
   }
   if (!weights || weights.value().empty()) return;
-  if (const auto file = SafetensorsFile::open(weights.value().front())) add_dtypes(found, file.value()->entries());
+  if (const auto file = SafetensorsFile::open(weights.value().front()))
+    add_dtypes(found, file.value()->entries());
 }
 
 }  // namespace
@@ -266,9 +294,12 @@ FoundModel look_at_model(const std::string& path, const std::string& resources) 
   found.path = path;
   const auto looked = to_result([&]() -> Result<void> {
     std::error_code failed;
-    if (!fs::is_directory(path, failed)) look_at_file(found, resources);
-    else if (fs::is_regular_file(fs::path(path) / "model_index.json", failed)) look_at_pipeline(found, resources);
-    else look_at_part(found);
+    if (!fs::is_directory(path, failed))
+      look_at_file(found, resources);
+    else if (fs::is_regular_file(fs::path(path) / "model_index.json", failed))
+      look_at_pipeline(found, resources);
+    else
+      look_at_part(found);
     return {};
   });
   if (!looked) refuse(found, looked.error().message);
@@ -278,7 +309,8 @@ FoundModel look_at_model(const std::string& path, const std::string& resources) 
 std::string hash_key_of(const FoundModel& found, const std::string& resources) {
   if (found.kind == FileKind::Lora) return hash_key_of_lora(found.path);
   const auto key = to_result([&]() -> Result<std::string> {
-    auto files = ModelFiles::open(found.path, {.resources_path = resources, .vae_path = {}, .text_encoders_path = {}});
+    auto files =
+        ModelFiles::open(found.path, {.resources_path = resources, .vae_path = {}, .text_encoders_path = {}});
     if (!files) return files.error();
     return hash_key_of_model(files.value());
   });

@@ -32,15 +32,16 @@ bool is_file(const fs::path& path) {
 bool has_weights_ending(const fs::path& path) {
   constexpr std::array<std::string_view, 5> kEndings{".safetensors", ".ckpt", ".pt", ".pth", ".gguf"};
   std::string ending = path.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
 }
 
 // A file that the diffusers layout names, which is listed as its folder.
 bool is_part_weight(const fs::path& file) {
   const std::string name = file.filename().string();
-  return name.starts_with("diffusion_pytorch_model.") || name.starts_with("diffusion_pytorch_model-") || name == "model.safetensors" ||
-         name == "model.fp16.safetensors" || name.starts_with("model-0");
+  return name.starts_with("diffusion_pytorch_model.") || name.starts_with("diffusion_pytorch_model-") ||
+         name == "model.safetensors" || name == "model.fp16.safetensors" || name.starts_with("model-0");
 }
 
 class Walk {
@@ -77,26 +78,32 @@ class Walk {
     }
     std::vector<fs::path> files, folders;
     if (auto listed = list(folder, files, folders); !listed) return listed;
-    const bool is_part = is_file(folder / "config.json") && std::any_of(files.begin(), files.end(), is_part_weight);
+    const bool is_part =
+        is_file(folder / "config.json") && std::any_of(files.begin(), files.end(), is_part_weight);
     if (is_part) add(folder);
     for (const fs::path& file : files) {
       if (!is_part || !is_part_weight(file)) add(file);
     }
     if (level == ModelCatalogue::kMostLevels) return {};
-    for (const fs::path& below : folders) (void)enter(below, level + 1);  // one that may not be read is left out
+    for (const fs::path& below : folders)
+      (void)enter(below, level + 1);  // one that may not be read is left out
     return {};
   }
 
   Result<void> list(const fs::path& folder, std::vector<fs::path>& files, std::vector<fs::path>& folders) {
     std::error_code failed, unknown;
-    for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
+    for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
+         entry.increment(failed)) {
       if (!keep_going_()) is_stopped = true;
       if (is_stopped) return {};
       if (entry->path().filename().string().starts_with(".")) continue;
-      if (entry->is_directory(unknown)) folders.push_back(entry->path());
-      else if (has_weights_ending(entry->path()) && entry->is_regular_file(unknown)) files.push_back(entry->path());
+      if (entry->is_directory(unknown))
+        folders.push_back(entry->path());
+      else if (has_weights_ending(entry->path()) && entry->is_regular_file(unknown))
+        files.push_back(entry->path());
     }
-    if (failed) return file_error(ErrorCode::Io, folder.string(), "the folder cannot be read: " + failed.message());
+    if (failed)
+      return file_error(ErrorCode::Io, folder.string(), "the folder cannot be read: " + failed.message());
     std::sort(files.begin(), files.end());
     std::sort(folders.begin(), folders.end());
     return {};
@@ -105,8 +112,10 @@ class Walk {
   void add(const fs::path& path) {
     // A job could not name it.
     if (!is_valid_utf8(path.string())) return;
-    if (paths.size() < ModelCatalogue::kMostFiles) paths.push_back(path.string());
-    else result.is_cut_off = true;
+    if (paths.size() < ModelCatalogue::kMostFiles)
+      paths.push_back(path.string());
+    else
+      result.is_cut_off = true;
   }
 
   const std::function<bool()> keep_going_;
@@ -120,7 +129,8 @@ std::string stamp_of(const std::string& path) {
   std::string stamp;
   std::vector<std::string> folders{path};
   if (is_file(fs::path(path) / "model_index.json")) {
-    for (const char* part : {"scheduler", "tokenizer", "tokenizer_2", "text_encoder", "text_encoder_2", "unet", "vae"})
+    for (const char* part :
+         {"scheduler", "tokenizer", "tokenizer_2", "text_encoder", "text_encoder_2", "unet", "vae"})
       folders.push_back((fs::path(path) / part).string());
   }
   for (const std::string& folder : folders) {
@@ -136,7 +146,8 @@ FoundModel ModelCatalogue::look_at(const std::string& path) {
   Known known;
   {
     const std::lock_guard lock(mutex_);
-    if (const auto found = known_.find(path); found != known_.end() && found->second.stamp == stamp) known = found->second;
+    if (const auto found = known_.find(path); found != known_.end() && found->second.stamp == stamp)
+      known = found->second;
   }
   if (known.stamp.empty()) known = {stamp, "", look_at_model(path, resources_)};
   // A file that was written a moment ago has no key yet.
@@ -150,7 +161,8 @@ FoundModel ModelCatalogue::look_at(const std::string& path) {
   return known.found;
 }
 
-Result<FoundModels> ModelCatalogue::find(const std::string& folder, const std::function<bool(const FoundModel*, int, int)>& tell) {
+Result<FoundModels> ModelCatalogue::find(const std::string& folder,
+                                         const std::function<bool(const FoundModel*, int, int)>& tell) {
   return to_result([&]() -> Result<FoundModels> {
     Walk walk([&] { return tell(nullptr, 0, 0); });
     if (auto walked = walk.into(folder); !walked) return walked.error();
@@ -163,7 +175,8 @@ Result<FoundModels> ModelCatalogue::find(const std::string& folder, const std::f
   });
 }
 
-Result<std::string> ModelCatalogue::hash(const std::string& path, const std::function<bool(double)>& keep_going) {
+Result<std::string> ModelCatalogue::hash(const std::string& path,
+                                         const std::function<bool(double)>& keep_going) {
   const auto progress = [&](double fraction) {
     if (!keep_going(fraction)) throw StopRequested();
   };
@@ -171,8 +184,10 @@ Result<std::string> ModelCatalogue::hash(const std::string& path, const std::fun
     return to_result([&]() -> Result<std::string> {
       const FoundModel found = look_at(path);
       if (!found.can_hash) {
-        return Error{ErrorCode::ModelUnloadable, found.problem.empty() ? "\"" + path + "\" is not a whole model: its hash would be of what it lacks, too"
-                                                                       : found.problem};
+        return Error{ErrorCode::ModelUnloadable,
+                     found.problem.empty()
+                         ? "\"" + path + "\" is not a whole model: its hash would be of what it lacks, too"
+                         : found.problem};
       }
       progress(0);
       if (found.kind == FileKind::Lora) {
@@ -180,7 +195,8 @@ Result<std::string> ModelCatalogue::hash(const std::string& path, const std::fun
         if (!lora) return lora.error();
         return hash_of_lora(*lora.value(), &hashes_);
       }
-      auto files = ModelFiles::open(path, {.resources_path = resources_, .vae_path = {}, .text_encoders_path = {}});
+      auto files =
+          ModelFiles::open(path, {.resources_path = resources_, .vae_path = {}, .text_encoders_path = {}});
       if (!files) return files.error();
       return hash_of_model(files.value(), &hashes_, progress);
     });

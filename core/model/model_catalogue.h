@@ -31,7 +31,8 @@ class ModelCatalogue {
   ModelCatalogue(const std::string& resources, HashCache& hashes) : resources_(resources), hashes_(hashes) {}
 
   // See Engine::find_models(). Hidden folders are left out, a folder reached in two ways is looked into once.
-  Result<FoundModels> find(const std::string& folder, const std::function<bool(const FoundModel*, int, int)>& tell);
+  Result<FoundModels> find(const std::string& folder,
+                           const std::function<bool(const FoundModel*, int, int)>& tell);
   // See Engine::hash_model().
   Result<std::string> hash(const std::string& path, const std::function<bool(double)>& keep_going);
 
@@ -44,7 +45,7 @@ class ModelCatalogue {
 
   const std::string& resources_;
   HashCache& hashes_;
-  std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;                              // guards what follows
   std::unordered_map<std::string, Known> known_;  // by path
 };
 

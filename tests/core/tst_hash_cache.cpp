@@ -53,7 +53,8 @@ QByteArray content(const std::string& path) {
 }
 void put(const std::string& path, const QByteArray& bytes) {
   QFile file(QString::fromStdString(path));
-  if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size()) qFatal("cannot write %s", path.c_str());
+  if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size())
+    qFatal("cannot write %s", path.c_str());
 }
 
 }  // namespace
@@ -108,14 +109,20 @@ class TestHashCache : public QObject {
     QTest::addColumn<QByteArray>("bytes");
     QTest::addColumn<bool>("is_replaced");
     QTest::newRow("empty") << QByteArray("") << true;
-    QTest::newRow("cut off") << QByteArray(R"({"format": "seg-studio/hashes", "version": 1, "hashes": [[")") << true;
+    QTest::newRow("cut off") << QByteArray(R"({"format": "seg-studio/hashes", "version": 1, "hashes": [[")")
+                             << true;
     QTest::newRow("no JSON") << QByteArray("\x80\x02}q\x00", 5) << true;
     QTest::newRow("another format") << QByteArray(R"({"format": "somebody/else", "version": 1})") << false;
-    QTest::newRow("a later version") << QByteArray(R"({"format": "seg-studio/hashes", "version": 2, "hashes": []})") << false;
+    QTest::newRow("a later version") << QByteArray(
+                                            R"({"format": "seg-studio/hashes", "version": 2, "hashes": []})")
+                                     << false;
     QTest::newRow("a list") << QByteArray("[1, 2]") << false;
     QTest::newRow("entries that are none")
-        << QByteArray(R"({"format": "seg-studio/hashes", "version": 1, "hashes": [7, ["a"], ["a", "b"], [1, 2]]})") << true;
-    QTest::newRow("hashes that are none") << QByteArray(R"({"format": "seg-studio/hashes", "version": 1, "hashes": "x"})") << true;
+        << QByteArray(
+               R"({"format": "seg-studio/hashes", "version": 1, "hashes": [7, ["a"], ["a", "b"], [1, 2]]})")
+        << true;
+    QTest::newRow("hashes that are none")
+        << QByteArray(R"({"format": "seg-studio/hashes", "version": 1, "hashes": "x" })") << true;
   }
   void unreadableFilesAreNoCache() {
     QFETCH(QByteArray, bytes);
@@ -210,7 +217,8 @@ class TestHashCache : public QObject {
     HashCache hashes(at("hashes.json"));
     const std::string before = loaded_hash(model.path(), &hashes);
     const auto size = fs::file_size(weights);
-    model.change_weights(kUnetFile, [](Json&, QByteArray& data) { data[0] = static_cast<char>(data[0] ^ 1); });
+    model.change_weights(kUnetFile,
+                         [](Json&, QByteArray& data) { data[0] = static_cast<char>(data[0] ^ 1); });
     age(weights, 5);
     QCOMPARE(fs::file_size(weights), size);
     const std::string after = loaded_hash(model.path(), &hashes);
