@@ -68,7 +68,7 @@ void MainActions::addFileActions() {
                   tr("Writes the guided picture with its job inside")});
   registry_->add({"model.browse",
                   file,
-                  tr("&Models and LoRAs…"),
+                  tr("Mo&dels and LoRAs…"),
                   {keys("Ctrl+M")},
                   [this] { window_.showModels(); },
                   tr("What is in your folders of models, to choose from")});

@@ -195,7 +195,7 @@ CardList::CardList(CardModel& cards, QWidget* parent) : QListView(parent), cards
     kept_scroll_ = verticalScrollBar()->value();
   });
   connect(&cards, &QAbstractItemModel::modelReset, this, [this] {
-    const QModelIndex again = cards_.indexOf(kept_);
+    const QModelIndex again = is_chosen_ ? cards_.indexOf(kept_) : QModelIndex();
     const QModelIndex first = cards_.index(0);
     const bool scrolls = hasAutoScroll();
     setAutoScroll(false);
@@ -221,7 +221,9 @@ void CardList::setEmptyText(const QString& words) {
 
 void CardList::currentChanged(const QModelIndex& current, const QModelIndex& previous) {
   QListView::currentChanged(current, previous);
-  if (!is_refreshing_) Q_EMIT currentChangedTo(currentPath());
+  if (is_refreshing_) return;
+  is_chosen_ = true;
+  Q_EMIT currentChangedTo(currentPath());
 }
 
 void CardList::keyPressEvent(QKeyEvent* event) {

@@ -89,6 +89,7 @@ class CardList : public QListView {
   QString kept_;
   int kept_scroll_ = 0;
   bool is_refreshing_ = false;
+  bool is_chosen_ = false;  // the user has gone to a card
 };
 
 // What a card says in its second line: kind, what sets it apart, what is missing; or why it is not

@@ -85,8 +85,11 @@ ModelLibrary::ModelLibrary(SettingsStore& settings, QObject* parent)
 
 ModelLibrary::~ModelLibrary() {
   attach(nullptr);
-  if (!watch_thread_.isRunning()) return delete watch_home_;
-  watch_thread_.quit();
+  if (!watch_thread_.isRunning()) {
+    delete watch_home_;
+    return;
+  }
+  watch_thread_.quit();  // takes what lives there along
   watch_thread_.wait();
 }
 

@@ -57,6 +57,9 @@ void put(const std::string& path, const QByteArray& bytes) {
     qFatal("cannot write %s", path.c_str());
 }
 
+// JSON with ' for ".
+QByteArray json(const char* text) { return QByteArray(text).replace('\'', '"'); }
+
 }  // namespace
 
 class TestHashCache : public QObject {
@@ -109,20 +112,20 @@ class TestHashCache : public QObject {
     QTest::addColumn<QByteArray>("bytes");
     QTest::addColumn<bool>("is_replaced");
     QTest::newRow("empty") << QByteArray("") << true;
-    QTest::newRow("cut off") << QByteArray(R"({"format": "seg-studio/hashes", "version": 1, "hashes": [[")")
+    QTest::newRow("cut off") << json("{'format': 'seg-studio/hashes', 'version': 1, 'hashes': [['")
                              << true;
     QTest::newRow("no JSON") << QByteArray("\x80\x02}q\x00", 5) << true;
-    QTest::newRow("another format") << QByteArray(R"({"format": "somebody/else", "version": 1})") << false;
+    QTest::newRow("another format") << json("{'format': 'somebody/else', 'version': 1}") << false;
     QTest::newRow("a later version") << QByteArray(
-                                            R"({"format": "seg-studio/hashes", "version": 2, "hashes": []})")
+                                            json("{'format': 'seg-studio/hashes', 'version': 2, 'hashes': []}"))
                                      << false;
     QTest::newRow("a list") << QByteArray("[1, 2]") << false;
     QTest::newRow("entries that are none")
         << QByteArray(
-               R"({"format": "seg-studio/hashes", "version": 1, "hashes": [7, ["a"], ["a", "b"], [1, 2]]})")
+               json("{'format': 'seg-studio/hashes', 'version': 1, 'hashes': [7, ['a'], ['a', 'b'], [1, 2]]}"))
         << true;
     QTest::newRow("hashes that are none")
-        << QByteArray(R"({"format": "seg-studio/hashes", "version": 1, "hashes": "x" })") << true;
+        << json("{'format': 'seg-studio/hashes', 'version': 1, 'hashes': 'x' }") << true;
   }
   void unreadableFilesAreNoCache() {
     QFETCH(QByteArray, bytes);
