@@ -5,6 +5,7 @@
 
 #include "core/base/guard.h"
 #include "core/base/sha256.h"
+#include "core/make_engine.h"
 #include "core/pipeline/content_hashes.h"
 #include "core/pipeline/lora_shelf.h"
 #include "core/weights/lora_file.h"
@@ -301,6 +302,44 @@ class TestHashCache : public QObject {
     hashes.remember(HashCache::key("content, 1", {large}), digest("planted"));
     QCOMPARE(ContentHashes(&hashes).of(large).value(), digest("planted"));
     QCOMPARE(ContentHashes(&hashes).of(at("none")).error().code, ErrorCode::Io);
+  }
+
+  // --- the engine ---------------------------------------------------------------------------------
+
+  void theEngineKeepsIt() {
+    struct Nobody : JobObserver {
+      void on_event(JobId, const JobEvent&) override {}
+    } nobody;
+    EngineConfig config;
+    config.resources_path = STUDIO_RESOURCES_DIR;
+    config.device = "cpu";
+    config.hash_file = at("cache/hashes.json");
+    auto engine = make_engine(config, nobody);
+    QVERIFY2(engine, engine ? "" : engine.error().message.c_str());
+    const auto hash = engine.value()->hash_model(tiny_model(), [](double) { return true; });
+    QVERIFY2(hash, hash ? "" : hash.error().message.c_str());
+    QCOMPARE(HashCache(config.hash_file).find(key_of_model(tiny_model())), hash.value());
+    std::string shown;
+    const auto tell = [&](const FoundModel* found, int, int) {
+      if (found != nullptr) shown = found->hash;
+      return true;
+    };
+    QVERIFY(engine.value()->find_models(tiny_model(), tell));
+    QCOMPARE(shown, hash.value());
+  }
+
+  void itsUsualPlace() {
+    const auto restored = [name = "XDG_CACHE_HOME", before = qgetenv("XDG_CACHE_HOME")] { qputenv(name, before); };
+    qputenv("XDG_CACHE_HOME", "/somewhere");
+    QCOMPARE(usual_hash_file(), std::string("/somewhere/seg-studio/hashes.json"));
+    const QByteArray home = qgetenv("HOME");
+    qputenv("HOME", "/elsewhere");
+    qputenv("XDG_CACHE_HOME", "not/absolute");
+    QCOMPARE(usual_hash_file(), std::string("/elsewhere/.cache/seg-studio/hashes.json"));
+    qputenv("HOME", "");
+    QCOMPARE(usual_hash_file(), std::string());
+    qputenv("HOME", home);
+    restored();
   }
 };
 
