@@ -54,6 +54,7 @@ Options readOptions(const QApplication& app) {
   parser.process(app);
   Options options;
   options.engine.resources_path = parser.value("resources").toStdString();
+  options.engine.hash_file = studio::usual_hash_file();
   options.engine.device = parser.value("device").toStdString();
   bool is_number = false;
   options.engine.threads = parser.value("threads").toInt(&is_number);

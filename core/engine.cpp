@@ -12,12 +12,14 @@
 #include "core/base/spare_team.h"
 #include "core/engine_sweeps.h"
 #include "core/io/files.h"
+#include "core/io/hash_cache.h"
 #include "core/io/png.h"
 #include "core/io/request_json.h"
 #include "core/io/sweep_json.h"
 #include "core/job/job_queue.h"
 #include "core/make_engine.h"
 #include "core/model/convert_model.h"
+#include "core/model/model_catalogue.h"
 #include "core/pipeline/pictures.h"
 #include "core/pipeline/pipeline.h"
 #include "core/sweep/sweep_export.h"
@@ -30,6 +32,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <deque>
 #include <filesystem>
 #include <list>
@@ -82,11 +85,13 @@ class RealEngine final : public Engine {
   // `devices`: at least one; single jobs run on the first.
   RealEngine(EngineConfig config, std::string resources, const std::vector<c10::Device>& devices, JobObserver& observer)
       : config_(std::move(config)), resources_(std::move(resources)), device_(devices.front()),
-        models_(resources_, device_, dtype_for(config_.precision, device_)),
-        sweeps_(models_, more_models_, speed_, dtype_id(dtype_for(config_.precision, device_))),
+        hashes_(config_.hash_file),
+        models_(resources_, device_, dtype_for(config_.precision, device_), &hashes_),
+        sweeps_(models_, more_models_, speed_, dtype_id(dtype_for(config_.precision, device_)), &hashes_),
+        found_(resources_, hashes_),
         queue_([this](const JobQueue::Job& job, JobQueue::Context& context) { return run_job(job, context); }, observer) {
     for (std::size_t i = 1; i < devices.size(); ++i) {
-      more_models_.emplace_back(resources_, devices[i], dtype_for(config_.precision, devices[i]));
+      more_models_.emplace_back(resources_, devices[i], dtype_for(config_.precision, devices[i]), &hashes_);
     }
   }
 
@@ -99,13 +104,10 @@ class RealEngine final : public Engine {
     return queue_.submit(std::move(request), std::move(options));
   }
   void cancel(JobId job) override { queue_.cancel(job); }
-  void preload(const std::string& model) override {
-    const auto load = [this, model](const std::function<void()>& checkpoint) {
-      set_threads();
-      // A failure is told to the first job that asks for this model.
-      (void)models_.use(model, [&](double) { checkpoint(); });
-    };
-    queue_.post({load, [model](const GenerationRequest& request) { return request.model == model; }});
+  void preload(const std::string& model) override { preload_use(model); }
+  void preload_for(const GenerationRequest& request) override {
+    // What is wrong with a job is told when it is submitted.
+    if (validate(request, catalogue())) preload_use(model_use_of(request));
   }
   const Catalogue& describe() const override { return catalogue(); }
 
@@ -173,6 +175,12 @@ class RealEngine final : public Engine {
   Result<CheckReport> check(const std::string& model) override;
   Result<void> convert_model(const std::string& model, const std::string& out, const std::string& dtype,
                              const std::function<bool(double)>& keep_going) override;
+  Result<FoundModels> find_models(const std::string& folder, const std::function<bool(const FoundModel*, int, int)>& tell) override {
+    return found_.find(folder, tell);
+  }
+  Result<std::string> hash_model(const std::string& path, const std::function<bool(double)>& keep_going) override {
+    return found_.hash(path, keep_going);
+  }
   std::vector<std::string> bundled_models() const override { return studio::bundled_models(resources_); }
   std::string resources_path() const override { return resources_; }
 
@@ -183,6 +191,14 @@ class RealEngine final : public Engine {
   void set_threads() {
     // Thread counts belong to the thread that sets them.
     if (config_.threads > 0) at::set_num_threads(config_.threads);
+  }
+  void preload_use(const ModelUse& use) {
+    const auto load = [this, use](const std::function<void()>& checkpoint) {
+      set_threads();
+      // A failure is told to the first job that asks for this model.
+      (void)models_.use(use, [&](double) { checkpoint(); });
+    };
+    queue_.post({load, [key = use.base_key()](const GenerationRequest& request) { return model_use_of(request).base_key() == key; }});
   }
   // State of a thread that computes for as long as the thread lives.
   void enter_lane() {
@@ -198,10 +214,12 @@ class RealEngine final : public Engine {
   EngineConfig config_;
   std::string resources_;
   c10::Device device_;
+  HashCache hashes_;
   ModelShelf models_;
   std::deque<ModelShelf> more_models_;  // of the devices after the first
   SpeedBook speed_;
   EngineSweeps sweeps_;
+  ModelCatalogue found_;
   // The worker's own.
   RecentResults recent_;
   int recent_loads_ = 0;  // models loaded when recent_ began
@@ -411,6 +429,21 @@ Result<std::unique_ptr<Engine>> make_engine(EngineConfig config, JobObserver& ob
     return Error{ErrorCode::InvalidArgument, "threads is " + std::to_string(config.threads) + ", but must be from 1 to 1024, or 0 for one a core"};
   }
   return std::unique_ptr<Engine>(std::make_unique<RealEngine>(std::move(config), resources.value(), devices.value(), observer));
+}
+
+std::string usual_hash_file() {
+  const auto variable = [](const char* name) {
+    const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing sets it
+    return std::filesystem::path(value == nullptr ? "" : value);
+  };
+  std::filesystem::path folder = variable("XDG_CACHE_HOME");
+  // The specification has relative paths ignored.
+  if (!folder.is_absolute()) {
+    const std::filesystem::path home = variable("HOME");
+    if (!home.is_absolute()) return "";
+    folder = home / ".cache";
+  }
+  return (folder / "seg-studio" / "hashes.json").string();
 }
 
 const Catalogue& catalogue() {

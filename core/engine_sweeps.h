@@ -33,9 +33,10 @@ class ForwardWishes {
 class EngineSweeps {
  public:
   // All outlive it. `more_models`: of further devices, which make pictures beside the first one. `dtype`:
-  // what models compute in, "fp32".
-  EngineSweeps(ModelShelf& models, std::deque<ModelShelf>& more_models, SpeedBook& speed, std::string dtype)
-      : models_(models), more_models_(more_models), speed_(speed), dtype_(std::move(dtype)) {}
+  // what models compute in, "fp32". `hashes` may be null.
+  EngineSweeps(ModelShelf& models, std::deque<ModelShelf>& more_models, SpeedBook& speed, std::string dtype,
+               HashCache* hashes = nullptr)
+      : models_(models), more_models_(more_models), speed_(speed), dtype_(std::move(dtype)), contents_(hashes) {}
 
   // Any thread. Errors: InvalidArgument.
   static Result<JobQueue::Sweep> prepare(SweepSpec spec, SweepOptions options);

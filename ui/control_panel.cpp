@@ -414,20 +414,37 @@ void ControlPanel::setEstimate(const QString& text) { estimate_->setText(text); 
 
 void ControlPanel::setNativeSize(QSize size) { size_->setNativeSize(size); }
 
+// The one free text among the job's own parameters besides the prompts is the model.
 QStringList ControlPanel::suggestionsFor(const JobParam& param) const {
-  const bool is_model = rowOf(param.path) != nullptr && param.spec->kind == ParamKind::Text &&
-                        param.path == param.spec->key;
-  return is_model ? models_ : QStringList();
+  if (rowOf(param.path) == nullptr || param.spec->kind != ParamKind::Text) return {};
+  const auto found = files_.find(param.spec->file_kind);
+  const QStringList files = found == files_.end() ? QStringList() : found->second;
+  if (param.path != param.spec->key) return files;
+  QStringList models = models_;
+  for (const QString& file : files) {
+    if (!models.contains(file)) models << file;
+  }
+  return models;
 }
 
 void ControlPanel::setModels(const QStringList& models) {
   models_ = models;
-  // The one free text among the job's own parameters besides the prompts is the model.
-  for (const ParamForm* form : forms_) {
-    for (ParamRow* row : form->rows()) {
-      if (row->spec().kind == ParamKind::Text && row->path() == row->spec().key)
-        row->setSuggestions(models);
-    }
+  showOffers();
+}
+
+void ControlPanel::setFiles(FileKind kind, const QStringList& files) {
+  if (kind == FileKind::Other || files_[kind] == files) return;
+  files_[kind] = files;
+  showOffers();
+}
+
+void ControlPanel::showOffers() {
+  for (const JobParam& param : job_params(catalogue_)) {
+    const bool is_model = param.path == param.spec->key;
+    if (param.spec->kind != ParamKind::Text ||
+        (!is_model && param.spec->file_kind == FileKind::Other))
+      continue;
+    if (ParamRow* row = rowOf(param.path)) row->setSuggestions(suggestionsFor(param));
   }
 }
 

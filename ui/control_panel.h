@@ -8,6 +8,7 @@
 #include <QStringList>
 #include <QWidget>
 
+#include <map>
 #include <vector>
 
 class QLabel;
@@ -40,6 +41,8 @@ class ControlPanel : public QWidget {
   void setEstimate(const QString& text);
   void setNativeSize(QSize size);
   void setModels(const QStringList& models);
+  // Found files of a kind, offered wherever such a file may stand; models beside those of setModels().
+  void setFiles(FileKind kind, const QStringList& files);
   // What the model can be chosen from; nothing for other parameters.
   QStringList suggestionsFor(const JobParam& param) const;
 
@@ -73,6 +76,7 @@ class ControlPanel : public QWidget {
   void follow(ParamForm* form);
   std::vector<JobParam> paramsOf(const Card& card) const;
   void alignLabels();
+  void showOffers();
   void takeParam(const std::string& path, const std::optional<ParamValue>& value);
   void takePrompts();
   void commit(const QString& what);
@@ -97,6 +101,7 @@ class ControlPanel : public QWidget {
   QPushButton* live_ = nullptr;
   QLabel* estimate_ = nullptr;
   QStringList models_;
+  std::map<FileKind, QStringList> files_;
 };
 
 }  // namespace studio::ui

@@ -66,6 +66,12 @@ void MainActions::addFileActions() {
                   {keys("Ctrl+Shift+S")},
                   [this] { savePictureDialog(); },
                   tr("Writes the guided picture with its job inside")});
+  registry_->add({"model.browse",
+                  file,
+                  tr("Mo&dels and LoRAs…"),
+                  {keys("Ctrl+M")},
+                  [this] { window_.showModels(); },
+                  tr("What is in your folders of models, to choose from")});
   registry_->add({"model.folder", file, tr("Choose a &model folder…"), {}, [this] {
                     modelDialog(QFileDialog::Directory);
                   }});
@@ -308,6 +314,7 @@ void MainActions::buildMenus() {
            "file.saveJob",
            "file.savePicture",
            "",
+           "model.browse",
            "model.folder",
            "model.file",
            "",

@@ -12,6 +12,8 @@
 #include "ui/job_bridge.h"
 #include "ui/job_text.h"
 #include "ui/main_actions.h"
+#include "ui/model_browser.h"
+#include "ui/model_library.h"
 #include "ui/param_diff_table.h"
 #include "ui/preset_panel.h"
 #include "ui/project_desk.h"
@@ -32,6 +34,7 @@
 #include <QLabel>
 #include <QMenuBar>
 #include <QMimeData>
+#include <QPushButton>
 #include <QScreen>
 #include <QStandardPaths>
 #include <QTime>
@@ -47,6 +50,7 @@ namespace {
 
 // Below this the numbers make way for the picture.
 constexpr int kWidthForSide = 1120;
+constexpr int kWidestBadge = 200;
 constexpr int kWidthForQueue = 400;  // with the queue beside it
 constexpr QSize kFirstSize(1440, 900);
 // Fits a screen of 1440 x 900 at twice the size.
@@ -117,6 +121,7 @@ MainWindow::MainWindow(const Catalogue& catalogue,
   connectGalleryPage();
   connectComparison();
   connectProject();
+  connectLibrary();
   updateBadge();
   updateEstimate();
   status_->showWaiting(tr("Starting"));
@@ -132,6 +137,8 @@ MainWindow::~MainWindow() {
   queue_->attach(nullptr);
   tasks_.finish();
   delete presets_;
+  delete browser_;
+  delete library_;
   // Widgets still speak while Qt destroys them, when this is no main window any more.
   for (QObject* child : findChildren<QObject*>()) child->disconnect(this);
 }
@@ -227,8 +234,10 @@ void MainWindow::buildBadge() {
   layout->setContentsMargins(0, 4, 10, 4);
   layout->setSpacing(10);
   layout->addWidget(page_switch_);
-  badge_ = new QLabel(corner);
+  badge_ = new QPushButton(corner);
   badge_->setFixedHeight(22);
+  badge_->setFocusPolicy(Qt::TabFocus);
+  connect(badge_, &QPushButton::clicked, this, &MainWindow::showModels);
   badge_->setObjectName(QStringLiteral("badge"));
   badge_->setAccessibleName(tr("Model"));
   layout->addWidget(badge_);
@@ -321,6 +330,7 @@ void MainWindow::attachEngine(Engine* engine) {
   gallery_page_->setEngine(engine);
   sweep_desk_->attach(engine);
   queue_->attach(engine);
+  library_->attach(engine);
   if (engine == nullptr) return runner_->attach(nullptr);
   status_->showIdle(tr("Ready"));
   idle_text_ = tr("Ready");
@@ -413,8 +423,11 @@ void MainWindow::updateEstimate() {
 
 void MainWindow::updateBadge() {
   if (badge_ == nullptr) return;
-  badge_->setText(shortModel(controls_->request().model));
-  badge_->setToolTip(QString::fromStdString(controls_->request().model));
+  const QString model = shortModel(controls_->request().model);
+  badge_->setText(badge_->fontMetrics().elidedText(model, Qt::ElideMiddle, kWidestBadge).replace('&', QLatin1String("&&")));
+  badge_->setToolTip(tr("%1 — choose a model").arg(QString::fromStdString(controls_->request().model)));
+  badge_->setAccessibleName(tr("Model: %1").arg(model));
+  if (browser_) browser_->setInUse(filesOf(controls_->request()));
 }
 
 // The whole window, its frame included, stays on the screen.

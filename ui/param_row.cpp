@@ -7,6 +7,7 @@
 #include "ui/param_slider.h"
 #include "ui/theme.h"
 
+#include <QAbstractItemView>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QCompleter>
@@ -236,6 +237,12 @@ void ParamRow::setSuggestions(const QStringList& suggestions) {
   const QSignalBlocker quiet(combo_);
   combo_->clear();
   combo_->addItems(suggestions);
+  if (spec().file_kind != FileKind::Other) {
+    // Of a long path the end tells more than the beginning.
+    combo_->view()->setTextElideMode(Qt::ElideMiddle);
+    for (int i = 0; i < combo_->count(); ++i)
+      combo_->setItemData(i, combo_->itemText(i), Qt::ToolTipRole);
+  }
   combo_->setCurrentText(text);
 }
 

@@ -23,6 +23,10 @@ const QString kProjects = QStringLiteral("files/projects");
 const QString kTextPx = QStringLiteral("window/textSize");
 const QString kNotify = QStringLiteral("habits/notifyAfterSeconds");
 const QString kPreviews = QStringLiteral("run/previewPercent");
+const QString kModels = QStringLiteral("models/folders");
+const QString kFavourites = QStringLiteral("models/favourites");
+const QString kUsed = QStringLiteral("models/used");
+const QString kLastModel = QStringLiteral("models/last");
 const QString kShortcuts = QStringLiteral("shortcuts");
 const QString kRecent = QStringLiteral("habits/recentCommands");
 
@@ -108,6 +112,36 @@ QString SettingsStore::projectFolder() const {
 void SettingsStore::setProjectFolder(const QString& folder) {
   settings_.setValue(kProjects, folder);
 }
+
+QStringList SettingsStore::modelFolders() const { return settings_.value(kModels).toStringList(); }
+void SettingsStore::setModelFolders(const QStringList& folders) {
+  settings_.setValue(kModels, folders);
+}
+
+QStringList SettingsStore::favouriteModels() const {
+  return settings_.value(kFavourites).toStringList();
+}
+void SettingsStore::setFavouriteModels(const QStringList& models) {
+  settings_.setValue(kFavourites, models);
+}
+
+QVariantMap SettingsStore::usedModels() const { return settings_.value(kUsed).toMap(); }
+void SettingsStore::noteModelUsed(const QString& model, qint64 when_ms) {
+  constexpr qsizetype kMost = 200;
+  QVariantMap used = usedModels();
+  used[model] = when_ms;
+  while (used.size() > kMost) {
+    auto oldest = used.begin();
+    for (auto one = used.begin(); one != used.end(); ++one) {
+      if (one->toLongLong() < oldest->toLongLong()) oldest = one;
+    }
+    used.erase(oldest);
+  }
+  settings_.setValue(kUsed, used);
+}
+
+QString SettingsStore::lastModel() const { return settings_.value(kLastModel).toString(); }
+void SettingsStore::setLastModel(const QString& model) { settings_.setValue(kLastModel, model); }
 
 QMap<QString, QString> SettingsStore::shortcutChanges() const {
   QMap<QString, QString> changes;

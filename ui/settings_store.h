@@ -57,6 +57,18 @@ class SettingsStore {
   QString projectFolder() const;
   void setProjectFolder(const QString& folder);
 
+  // Folders whose models are listed.
+  QStringList modelFolders() const;
+  void setModelFolders(const QStringList& folders);
+  // As jobs name them: a path, or a bundled name.
+  QStringList favouriteModels() const;
+  void setFavouriteModels(const QStringList& models);
+  // When each was used last, in milliseconds since 1970; the oldest of too many are forgotten.
+  QVariantMap usedModels() const;
+  void noteModelUsed(const QString& model, qint64 when_ms);
+  QString lastModel() const;  // "" before the first
+  void setLastModel(const QString& model);
+
   // Shortcuts that differ from the defaults: id of the action to its keys as portable text, "" when
   // it has none any more. Ids nobody knows are kept: their part may come back.
   QMap<QString, QString> shortcutChanges() const;

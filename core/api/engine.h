@@ -11,6 +11,7 @@
 
 #include "core/api/catalogue.h"
 #include "core/api/event.h"
+#include "core/api/found_model.h"
 #include "core/api/request.h"
 #include "core/api/result.h"
 #include "core/api/sweep.h"
@@ -126,6 +127,8 @@ class Engine {
   virtual void cancel(JobId job) = 0;
   // Must not block. Starts loading a model behind the caller, so that its first job starts at once.
   virtual void preload(const std::string& model) = 0;
+  // The same with the VAE, the text encoders and the LoRAs that a job asks for.
+  virtual void preload_for(const GenerationRequest& request) { preload(request.model); }
   // Must not block. Any thread. Valid while the engine lives.
   virtual const Catalogue& describe() const = 0;
 
@@ -171,6 +174,18 @@ class Engine {
   virtual Result<void> convert_model(const std::string& /*model*/, const std::string& /*out*/, const std::string& /*dtype*/,
                                      const std::function<bool(double)>& /*keep_going*/) {
     return Error{ErrorCode::Internal, "this engine converts no models"};
+  }
+  // Looks for models, LoRAs, VAEs and ControlNets in a folder, a few levels deep, by headers alone; or at one
+  // file. `tell` gets each with how many of how many were looked at, null while files are still searched for;
+  // false from it stops. What did not change since the last time is not read again.
+  // Errors: Io when the folder cannot be read.
+  virtual Result<FoundModels> find_models(
+      const std::string& /*folder*/,
+      const std::function<bool(const FoundModel* found, int done, int total)>& /*tell*/) { return FoundModels{}; }
+  // Hex digest of the tensors of a found model or LoRA; remembered, so that loading need not hash it again.
+  // `keep_going(fraction)` is called often; false stops. Errors: ModelUnloadable, BadFile, Io.
+  virtual Result<std::string> hash_model(const std::string& /*path*/, const std::function<bool(double)>& /*keep_going*/) {
+    return Error{ErrorCode::Internal, "this engine hashes no models"};
   }
   // Names a request's "model" may take without a path.
   virtual std::vector<std::string> bundled_models() const = 0;

@@ -4,6 +4,7 @@
 #include "core/model/sdxl_model.h"
 
 #include "core/base/guard.h"
+#include "core/io/hash_cache.h"
 #include "core/model/model_outline.h"
 #include "core/weights/checkpoint.h"
 #include "core/weights/tensor_hash.h"
@@ -12,8 +13,11 @@
 #include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <exception>
+#include <optional>
 #include <thread>
 
 namespace studio {
@@ -60,6 +64,17 @@ class HashTask {
   std::thread thread_;  // last: it uses the others
 };
 
+// One for all parts: a key says from which files each part came.
+std::string hash_key(const std::array<std::vector<std::string>, kWeightParts.size()>& files_of_parts) {
+  std::string what = "weights of a model, 1";
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < files_of_parts.size(); ++i) {
+    what += " " + std::string(folder_of(kWeightParts[i])) + ":" + std::to_string(files_of_parts[i].size());
+    all.insert(all.end(), files_of_parts[i].begin(), files_of_parts[i].end());
+  }
+  return HashCache::key(what, all);
+}
+
 class Loader {
  public:
   Loader(const ModelFiles& files, const ModelOptions& options) : files_(files), options_(options) {}
@@ -69,10 +84,16 @@ class Loader {
     model->path = files_.path();
     model->device = options_.device;
     model->dtype = options_.dtype;
-    for (const auto step : {&Loader::read_small_parts, &Loader::read_configs, &Loader::load_text_encoders, &Loader::load_unet, &Loader::load_vae}) {
+    for (const auto step : {&Loader::read_small_parts, &Loader::read_configs, &Loader::find_hash, &Loader::load_text_encoders,
+                            &Loader::load_unet, &Loader::load_vae}) {
       if (auto done = (this->*step)(*model); !done) return done.error();
     }
-    model->hash = hash_.finish();
+    model->hash = known_hash_;
+    if (known_hash_.empty()) {
+      model->hash = hash_.finish();
+      // Files that changed meanwhile have another key now.
+      if (options_.hashes != nullptr && hash_key_of_model(files_) == hash_key_) options_.hashes->remember(hash_key_, model->hash);
+    }
     if (auto r = into(files_.config_hash(), model->config_hash); !r) return r.error();
     return std::shared_ptr<const SdxlModel>(std::move(model));
   }
@@ -100,6 +121,13 @@ class Loader {
     return into(files_.tokenizer(2), model.tokenizer_2);
   }
 
+  Result<void> find_hash(SdxlModel&) {
+    if (options_.hashes == nullptr) return {};
+    hash_key_ = hash_key_of_model(files_);
+    known_hash_ = options_.hashes->find(hash_key_);
+    return {};
+  }
+
   // Opens a part's weights, builds it with `build`, and requires that every tensor was used.
   template <class Build>
   Result<void> load_part(WeightPart part, c10::ScalarType dtype, Build build) {
@@ -107,10 +135,11 @@ class Loader {
     if (!source) return source.error();
     const double share = share_of(part);
     source.value().set_progress([&](double fraction) { options_.progress(done_ + share * fraction); });
-    HashTask hashing(source.value(), hash_);
+    std::optional<HashTask> hashing;
+    if (known_hash_.empty()) hashing.emplace(source.value(), hash_);
     build(source.value());
     if (auto whole = source.value().finish(); !whole) return whole;
-    hashing.finish();
+    if (hashing) hashing->finish();
     source.value().release_pages();
     done_ += share;
     return {};
@@ -156,10 +185,50 @@ class Loader {
   const ModelOptions& options_;
   ModelSizes sizes_;
   TensorHash hash_;
+  std::string hash_key_, known_hash_;
   double done_ = 0;
 };
 
 }  // namespace
+
+std::string hash_key_of_model(const ModelFiles& files) {
+  std::array<std::vector<std::string>, kWeightParts.size()> files_of_parts;
+  for (std::size_t i = 0; i < kWeightParts.size(); ++i) {
+    const auto source = files.weights(kWeightParts[i], at::kFloat, at::kMeta);
+    if (!source) return "";
+    files_of_parts[i] = source.value().files();
+  }
+  return hash_key(files_of_parts);
+}
+
+namespace {
+
+Result<std::string> hash_weights(const ModelFiles& files, const std::function<void(double)>& progress) {
+  TensorHash hash;
+  double done = 0;
+  for (const WeightPart part : kWeightParts) {
+    const auto source = files.weights(part, at::kFloat);
+    if (!source) return source.error();
+    const auto all = static_cast<double>(std::max<std::int64_t>(source.value().summary().tensors, 1));
+    double tensors = 0;
+    source.value().hash_into(hash, [&] {
+      progress(done + share_of(part) * tensors++ / all);
+      return true;
+    });
+    source.value().release_pages();
+    done += share_of(part);
+  }
+  return hash.finish();
+}
+
+}  // namespace
+
+Result<std::string> hash_of_model(const ModelFiles& files, HashCache* hashes, const std::function<void(double)>& progress) {
+  return to_result([&] {
+    return cached_hash(
+        hashes, [&] { return hash_key_of_model(files); }, [&] { return hash_weights(files, progress); });
+  });
+}
 
 Result<std::shared_ptr<const SdxlModel>> load_model(const std::string& path, const ModelOptions& options) {
   // Weights must be normal tensors: gradients may later be asked of what they compute.

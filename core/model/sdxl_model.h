@@ -20,12 +20,15 @@
 
 namespace studio {
 
+class HashCache;
+
 struct ModelOptions {
   c10::Device device = c10::kCPU;
   c10::ScalarType dtype = c10::kFloat;
   // Called between tensors with the fraction loaded so far; may throw StopRequested.
   std::function<void(double fraction)> progress = [](double) {};
   ModelPaths paths = {};
+  HashCache* hashes = nullptr;  // where the hash of weights that were read before is known; null: nowhere
 };
 
 // Threads: immutable after load; shared between jobs.
@@ -51,6 +54,14 @@ struct SdxlModel {
 // Errors: ModelUnloadable with the part, file and tensor names; OutOfMemory. Throws StopRequested from
 // options.progress. Blocks.
 Result<std::shared_ptr<const SdxlModel>> load_model(const std::string& path, const ModelOptions& options);
+
+// The weights' hash alone, as SdxlModel::hash: known ones cost nothing. `progress` is called between tensors with
+// the fraction hashed so far and may throw. Errors: ModelUnloadable. Blocks: some gigabytes take seconds.
+Result<std::string> hash_of_model(const ModelFiles& files,
+                                  HashCache* hashes,
+                                  const std::function<void(double)>& progress);
+// HashCache::key() of a model, whatever its parts' files; "" when a part is missing. Reads headers.
+std::string hash_key_of_model(const ModelFiles& files);
 
 // What is in a model's folder or file; defects are in the report, not errors. Blocks.
 ModelReport inspect_model(const std::string& path, const ModelPaths& paths = {});

@@ -82,7 +82,7 @@ Result<std::shared_ptr<LoadedModel>> ModelShelf::use_base(
     kept_.reset();
     loras_.forget_views();
     std::erase_if(lent_, [](const Lent& lent) { return lent.model.expired(); });
-    auto model = load_model(path.value(), {device_, dtype_, progress, its_paths.value()});
+    auto model = load_model(path.value(), {device_, dtype_, progress, its_paths.value(), hashes_});
     if (!model) return model.error();
     ++loads_;
     // Half of the old files and half of the new ones are no model.

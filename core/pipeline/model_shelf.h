@@ -21,8 +21,9 @@ namespace studio {
 
 class ModelShelf {
  public:
-  ModelShelf(std::string resources, c10::Device device, c10::ScalarType dtype)
-      : resources_(std::move(resources)), device_(device), dtype_(dtype) {}
+  // `hashes`: where hashes of files that were read before are known; outlives it, may be null.
+  ModelShelf(std::string resources, c10::Device device, c10::ScalarType dtype, HashCache* hashes = nullptr)
+      : resources_(std::move(resources)), device_(device), dtype_(dtype), hashes_(hashes), loras_(hashes) {}
 
   // The worker's own. All of them look at the files' names, sizes, times and inodes; blocks on
   // that.
@@ -67,6 +68,7 @@ class ModelShelf {
   const std::string resources_;
   const c10::Device device_;
   const c10::ScalarType dtype_;
+  HashCache* const hashes_;
   std::shared_ptr<LoadedModel> kept_;
   std::vector<Lent> lent_;  // kept_ is one of them
   int loads_ = 0;
