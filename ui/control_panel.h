@@ -21,6 +21,7 @@ namespace studio::ui {
 class ParamForm;
 class SectionForm;
 class ParamRow;
+class PictureRows;
 class SeedField;
 class SizeField;
 
@@ -51,6 +52,10 @@ class ControlPanel : public QWidget {
   void rollSeedUnlessLocked();
   void focusPrompt();
   void refreshIcons();
+  // The pictures that the job names; they need an engine.
+  PictureRows* pictures() const { return pictures_; }
+  // Opens the section of a parameter and scrolls to its row.
+  void reveal(const std::string& path);
 
  Q_SIGNALS:
   void edited();  // at every move of a slider; request() is the new job
@@ -97,6 +102,7 @@ class ControlPanel : public QWidget {
   QPushButton* live_ = nullptr;
   QLabel* estimate_ = nullptr;
   QStringList models_;
+  PictureRows* pictures_ = nullptr;
 };
 
 }  // namespace studio::ui

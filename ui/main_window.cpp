@@ -13,6 +13,8 @@
 #include "ui/job_text.h"
 #include "ui/main_actions.h"
 #include "ui/param_diff_table.h"
+#include "ui/picture_desk.h"
+#include "ui/picture_rows.h"
 #include "ui/preset_panel.h"
 #include "ui/project_desk.h"
 #include "ui/queue_model.h"
@@ -108,6 +110,7 @@ MainWindow::MainWindow(const Catalogue& catalogue,
   buildCentre();
   restoreState(options);
   buildBadge();
+  pictures_ = new PictureDesk(catalogue_, this);
   actions_ = new MainActions(*this);
   connectRunner();
   connectPanels();
@@ -116,6 +119,7 @@ MainWindow::MainWindow(const Catalogue& catalogue,
   connectSweeps();
   connectGalleryPage();
   connectComparison();
+  connectPictures();
   connectProject();
   updateBadge();
   updateEstimate();
@@ -128,6 +132,7 @@ MainWindow::MainWindow(const Catalogue& catalogue,
 MainWindow::~MainWindow() {
   sweep_desk_->attach(nullptr);
   gallery_page_->setEngine(nullptr);
+  controls_->pictures()->setEngine(nullptr);
   runner_->attach(nullptr);
   queue_->attach(nullptr);
   tasks_.finish();
@@ -316,6 +321,7 @@ void MainWindow::attachEngine(Engine* engine) {
   engine_ = engine;
   gallery_->setEngine(engine);
   gallery_page_->setEngine(engine);
+  controls_->pictures()->setEngine(engine);
   sweep_desk_->attach(engine);
   queue_->attach(engine);
   if (engine == nullptr) return runner_->attach(nullptr);
@@ -445,6 +451,7 @@ void MainWindow::chooseTheme(ThemeChoice choice) {
   settings_.setThemeChoice(choice);
   applyTheme(*qApp, themeFor(choice));
   controls_->refreshIcons();
+  controls_->pictures()->refresh();
   banner_->refreshIcons();
 }
 
@@ -517,6 +524,9 @@ void MainWindow::changeEvent(QEvent* event) {
   // A key held while another window comes up is never released here.
   if (event->type() == QEvent::ActivationChange && !isActiveWindow() && view_ != nullptr)
     view_->setFlipped(false);
+  // Another program may have changed the job's pictures.
+  if (event->type() == QEvent::ActivationChange && isActiveWindow() && controls_ != nullptr)
+    controls_->pictures()->refresh();
   QMainWindow::changeEvent(event);
 }
 

@@ -31,6 +31,7 @@ class GalleryStrip;
 class JobBridge;
 class MainActions;
 class ParamDiffTable;
+class PictureDesk;
 class PresetDialog;
 class Project;
 class ProjectDesk;
@@ -41,6 +42,7 @@ class StatusStrip;
 class SweepDesk;
 class SweepPage;
 struct ComparePicture;
+struct PictureSource;
 class ViewBar;
 
 struct WindowOptions {
@@ -112,6 +114,7 @@ class MainWindow : public QMainWindow {
   void connectSweeps();
   void connectGalleryPage();
   void connectComparison();
+  void connectPictures();
   void restoreState(const WindowOptions& options);
   void fitToScreen();
   void connectProject();
@@ -163,6 +166,14 @@ class MainWindow : public QMainWindow {
   void updateBadge();
   void updateSide();
   void useModel(const QString& model);
+  PictureSource sourceOf(const QString& file) const;
+  PictureSource sourceOfCell(const QString& file) const;
+  PictureSource sourceInView(int index) const;
+  PictureSource currentPicture() const;
+  void showStripMenu(int row, const QPoint& global);
+  void setPath(const std::string& path, const std::optional<ParamValue>& value);
+  void takePicture(const std::string& path, const QString& file);
+  void paintMask(const std::string& path);
   void savePicture(const QString& path);
   void saveJobAs(const QString& path);
   void chooseTheme(ThemeChoice choice);
@@ -183,6 +194,7 @@ class MainWindow : public QMainWindow {
   ParamDiffTable* diff_ = nullptr;
   QWidget* diff_pane_ = nullptr;
   MainActions* actions_ = nullptr;
+  PictureDesk* pictures_ = nullptr;
   QPointer<PresetDialog> presets_;
   QStackedWidget* stack_ = nullptr;
   PageSwitch* page_switch_ = nullptr;
@@ -200,9 +212,9 @@ class MainWindow : public QMainWindow {
   StepTrace forming_;             // of the running job
   StepTrace trace_;               // of the pair that is shown
   KeptTraces kept_traces_;
-  std::optional<Pair> pair_;                     // what is shown
-  PairFiles shown_files_;                        // where it lies; "" while it is not kept
-  QStringList compared_files_;                   // of the pictures picked for comparison
+  std::optional<Pair> pair_;    // what is shown
+  PairFiles shown_files_;       // where it lies; "" while it is not kept
+  QStringList compared_files_;  // of the pictures picked for comparison
   QStringList compared_labels_;
   QSet<QString> removed_files_;                  // that may still be in view
   std::optional<Pair> unkept_;                   // shown, not in the gallery yet
