@@ -212,9 +212,9 @@ class MainWindow : public QMainWindow {
   StepTrace forming_;             // of the running job
   StepTrace trace_;               // of the pair that is shown
   KeptTraces kept_traces_;
-  std::optional<Pair> pair_;    // what is shown
-  PairFiles shown_files_;       // where it lies; "" while it is not kept
-  QStringList compared_files_;  // of the pictures picked for comparison
+  std::optional<Pair> pair_;                     // what is shown
+  PairFiles shown_files_;                        // where it lies; "" while it is not kept
+  QStringList compared_files_;                   // of the pictures picked for comparison
   QStringList compared_labels_;
   QSet<QString> removed_files_;                  // that may still be in view
   std::optional<Pair> unkept_;                   // shown, not in the gallery yet
