@@ -29,7 +29,7 @@ void add_engine_options(CLI::App& app, Arguments& arguments) {
                                                             {"fp32", Precision::Float32},
                                                             {"bf16", Precision::BFloat16},
                                                             {"fp16", Precision::Float16}};
-  app.add_option("--device", arguments.engine.device, "auto, cpu or cuda:N")->group("Running");
+  app.add_option("--device", arguments.engine.device, "auto, cpu or cuda:N; several with commas share a sweep")->group("Running");
   app.add_option("--dtype", arguments.engine.precision, "Arithmetic: auto, fp32, bf16 or fp16")
       ->transform(CLI::CheckedTransformer(kPrecisions))
       ->option_text("NAME")

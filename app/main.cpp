@@ -43,7 +43,7 @@ Options readOptions(const QApplication& app) {
        {"model",
         QApplication::translate("main", "Bundled name, diffusers folder or .safetensors file."),
         "name"},
-       {"device", QApplication::translate("main", "auto, cpu or cuda:N."), "device", "auto"},
+       {"device", QApplication::translate("main", "auto, cpu or cuda:N; several with commas share a sweep."), "device", "auto"},
        {"threads",
         QApplication::translate("main", "CPU threads of the model; 0: one a core."),
         "number",

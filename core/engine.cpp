@@ -31,6 +31,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <deque>
 #include <filesystem>
 #include <list>
 #include <map>
@@ -79,11 +80,16 @@ class RecentResults {
 
 class RealEngine final : public Engine {
  public:
-  RealEngine(EngineConfig config, std::string resources, c10::Device device, JobObserver& observer)
-      : config_(std::move(config)), resources_(std::move(resources)), device_(device),
+  // `devices`: at least one; single jobs run on the first.
+  RealEngine(EngineConfig config, std::string resources, const std::vector<c10::Device>& devices, JobObserver& observer)
+      : config_(std::move(config)), resources_(std::move(resources)), device_(devices.front()),
         models_(resources_, device_, dtype_for(config_.precision, device_)),
-        sweeps_(models_, speed_, dtype_id(dtype_for(config_.precision, device_))),
-        queue_([this](const JobQueue::Job& job, JobQueue::Context& context) { return run_job(job, context); }, observer) {}
+        sweeps_(models_, more_models_, speed_, dtype_id(dtype_for(config_.precision, device_))),
+        queue_([this](const JobQueue::Job& job, JobQueue::Context& context) { return run_job(job, context); }, observer) {
+    for (std::size_t i = 1; i < devices.size(); ++i) {
+      more_models_.emplace_back(resources_, devices[i], dtype_for(config_.precision, devices[i]));
+    }
+  }
 
   Result<JobId> submit(GenerationRequest request, RunOptions options) override {
     if (auto valid = validate(request, catalogue()); !valid) return valid.error();
@@ -192,6 +198,12 @@ class RealEngine final : public Engine {
     // Thread counts belong to the thread that sets them.
     if (config_.threads > 0) at::set_num_threads(config_.threads);
   }
+  // State of a thread that computes for as long as the thread lives.
+  void enter_lane() {
+    thread_local const c10::InferenceMode inference;
+    set_threads();
+    if (config_.threads == 0) at::set_num_threads(std::max(1, at::get_num_threads() / static_cast<int>(1 + more_models_.size())));
+  }
   JobEvent run_job(const JobQueue::Job& job, JobQueue::Context& context);
   Result<Finished> generate(const JobQueue::Job& job, JobQueue::Context& context);
   Result<Finished> run_resolved(const JobQueue::Job& job, JobQueue::Context& context, LoadedModel& model, const GenerationRequest& resolved);
@@ -201,6 +213,7 @@ class RealEngine final : public Engine {
   std::string resources_;
   c10::Device device_;
   ModelShelf models_;
+  std::deque<ModelShelf> more_models_;  // of the devices after the first
   SpeedBook speed_;
   EngineSweeps sweeps_;
   // The worker's own.
@@ -334,7 +347,9 @@ Result<Finished> RealEngine::run_resolved(const JobQueue::Job& job, JobQueue::Co
 JobEvent RealEngine::run_job(const JobQueue::Job& job, JobQueue::Context& context) {
   const c10::InferenceMode inference;
   set_threads();
-  if (job.sweep != nullptr) return sweeps_.run(job, context, [&] { queue_.set_paused(job.id, true); });
+  if (job.sweep != nullptr) {
+    return sweeps_.run(job, context, [&] { queue_.set_paused(job.id, true); }, [this] { enter_lane(); });
+  }
   auto finished = to_result([&] { return generate(job, context); });
   if (!finished) return Failed{finished.error()};
   return std::move(finished).value();
@@ -400,12 +415,16 @@ Result<void> RealEngine::convert_model(const std::string& model, const std::stri
 Result<std::unique_ptr<Engine>> make_engine(EngineConfig config, JobObserver& observer) {
   auto resources = find_resources(config.resources_path);
   if (!resources) return resources.error();
-  auto device = to_result([&] { return open_device(config.device); });
-  if (!device) return device.error();
+  auto devices = to_result([&] { return open_devices(config.device); });
+  if (!devices) return devices.error();
+  const auto is_other = [&](c10::Device device) { return dtype_for(config.precision, device) != dtype_for(config.precision, devices.value().front()); };
+  if (std::any_of(devices.value().begin(), devices.value().end(), is_other)) {
+    return Error{ErrorCode::InvalidArgument, "the devices \"" + config.device + "\" compute in different precisions, so their pictures would differ: give one"};
+  }
   if (config.threads < 0 || config.threads > 1024) {
     return Error{ErrorCode::InvalidArgument, "threads is " + std::to_string(config.threads) + ", but must be from 1 to 1024, or 0 for one a core"};
   }
-  return std::unique_ptr<Engine>(std::make_unique<RealEngine>(std::move(config), resources.value(), device.value(), observer));
+  return std::unique_ptr<Engine>(std::make_unique<RealEngine>(std::move(config), resources.value(), devices.value(), observer));
 }
 
 const Catalogue& catalogue() {

@@ -74,7 +74,8 @@ Result<JobQueue::Sweep> EngineSweeps::prepare(SweepSpec spec, SweepOptions optio
   return JobQueue::Sweep{std::move(spec), std::make_shared<const SweepGrid>(std::move(grid).value()), std::move(options)};
 }
 
-JobEvent EngineSweeps::run(const JobQueue::Job& job, JobQueue::Context& context, const std::function<void()>& pause) {
+JobEvent EngineSweeps::run(const JobQueue::Job& job, JobQueue::Context& context, const std::function<void()>& pause,
+                           const std::function<void()>& enter_lane) {
   const SweepOptions& options = job.sweep->options;
   struct Wishes {
     ForwardWishes& all;
@@ -94,6 +95,11 @@ JobEvent EngineSweeps::run(const JobQueue::Job& job, JobQueue::Context& context,
   host.outline = [&](const ModelUse& use) { return models_.outline(use); };
   host.reason_to_reload = [&](const ModelUse& use) { return models_.reason_to_reload(use); };
   host.load = [&](const ModelUse& use, const std::function<void(double)>& progress) { return models_.use(use, progress); };
+  for (ModelShelf& shelf : more_models_) {
+    host.more_lanes.push_back([&shelf](const ModelUse& use, const std::function<void(double)>& progress) { return shelf.use(use, progress); });
+  }
+  host.enter_lane = enter_lane;
+  host.is_wanted_between_steps = [&] { return context.is_wanted_between_steps(); };
   host.contents = &contents_;
   host.take_forwarded = [&] { return wishes_.take(job.id); };
   host.pause = pause;

@@ -32,13 +32,17 @@ class ForwardWishes {
 
 class EngineSweeps {
  public:
-  // Both outlive it. `dtype`: what models compute in, "fp32".
-  EngineSweeps(ModelShelf& models, SpeedBook& speed, std::string dtype) : models_(models), speed_(speed), dtype_(std::move(dtype)) {}
+  // All outlive it. `more_models`: of further devices, which make pictures beside the first one. `dtype`:
+  // what models compute in, "fp32".
+  EngineSweeps(ModelShelf& models, std::deque<ModelShelf>& more_models, SpeedBook& speed, std::string dtype)
+      : models_(models), more_models_(more_models), speed_(speed), dtype_(std::move(dtype)) {}
 
   // Any thread. Errors: InvalidArgument.
   static Result<JobQueue::Sweep> prepare(SweepSpec spec, SweepOptions options);
-  // On the worker: runs the sweep to its end. `pause` makes it stand still. Throws StopRequested.
-  JobEvent run(const JobQueue::Job& job, JobQueue::Context& context, const std::function<void()>& pause);
+  // On the worker: runs the sweep to its end. `pause` makes it stand still; each device's thread begins with
+  // `enter_lane`. Throws StopRequested.
+  JobEvent run(const JobQueue::Job& job, JobQueue::Context& context, const std::function<void()>& pause,
+               const std::function<void()>& enter_lane);
   // Any thread. Blocks on disk.
   Result<SweepForecast> forecast(const SweepSpec& spec, const std::string& folder) const;
 
@@ -48,6 +52,7 @@ class EngineSweeps {
 
  private:
   ModelShelf& models_;
+  std::deque<ModelShelf>& more_models_;
   SpeedBook& speed_;
   const std::string dtype_;
   ForwardWishes wishes_;

@@ -14,7 +14,7 @@ enum class Precision { Auto, Float32, BFloat16, Float16 };
 
 struct EngineConfig {
   std::string resources_path;    // holds models/, tokenizers/, presets/; "" finds it from the program
-  std::string device = "auto";   // auto, cpu or cuda:N
+  std::string device = "auto";   // auto, cpu or cuda:N; several with commas make a sweep's pictures side by side
   Precision precision = Precision::Auto;
   int threads = 0;               // CPU threads of the model; 0: one a physical core
 };

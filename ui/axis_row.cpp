@@ -119,7 +119,7 @@ void AxisRow::buildCombo() {
   combo_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   combo_->setMinimumContentsLength(8);
   for (std::size_t i = 0; i < params_.size(); ++i) {
-    combo_->addItem(axisParamName(params_[i]), QString::fromStdString(params_[i].path));
+    combo_->addItem(paramName(params_[i]), QString::fromStdString(params_[i].path));
     combo_->setItemData(static_cast<int>(i), fromView(params_[i].spec->doc), Qt::ToolTipRole);
   }
   auto* completer = combo_->completer();
@@ -226,7 +226,7 @@ QString AxisRow::problem() const {
   // In the window a parameter is known by its label.
   QString wrong = edit_->problem();
   const QString path = QString::fromStdString(path_);
-  if (wrong.startsWith(path)) wrong.replace(0, path.size(), axisParamName(*param()));
+  if (wrong.startsWith(path)) wrong.replace(0, path.size(), paramName(*param()));
   return wrong;
 }
 

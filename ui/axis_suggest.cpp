@@ -123,14 +123,6 @@ std::vector<AxisSuggestion> suggestionsFor(const ParamSpec& spec,
   return made;
 }
 
-QString axisParamName(const JobParam& param) {
-  const QString label = fromView(param.spec->label);
-  const bool of_job = param.path == param.spec->key;
-  const QString id = fromView(param.card->id);
-  if (of_job || label.contains(' ') || label.contains(id, Qt::CaseInsensitive)) return label;
-  return id.toUpper() + QChar(' ') + label.toLower();
-}
-
 const JobParam* likelyAxis(const std::vector<JobParam>& params,
                            const std::vector<SweepAxis>& taken) {
   const auto rank = [](const JobParam& param) {

@@ -21,9 +21,6 @@ std::vector<AxisSuggestion> suggestionsFor(const ParamSpec& spec,
                                            const std::string& path,
                                            const AxisValue& now);
 
-// "SEG start": a name that says whose parameter it is.
-QString axisParamName(const JobParam& param);
-
 // The parameter a further axis would most likely be over: of the guidance under study first.
 // nullptr when all are taken.
 const JobParam* likelyAxis(const std::vector<JobParam>& params,

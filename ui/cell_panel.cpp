@@ -89,7 +89,7 @@ CellPanel::CellPanel(SweepCells& cells, CellImages& images, QWidget* parent)
   connect(&cells_, &SweepCells::currentChanged, this, &CellPanel::showCell);
   connect(&cells_, &SweepCells::pictureChanged, this, [this](int picture) {
     // Steps of the running picture change no number here.
-    if (picture == cells_.picture(cells_.current()) && picture != cells_.running()) showCell();
+    if (picture == cells_.picture(cells_.current()) && cells_.progress(picture) == nullptr) showCell();
   });
   connect(&cells_, &SweepCells::marksChanged, this, &CellPanel::showVerdict);
   connect(&cells_, &SweepCells::verdictsChanged, this, &CellPanel::showVerdict);

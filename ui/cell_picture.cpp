@@ -33,9 +33,9 @@ void CellPicture::setLook(CellLook look) {
 std::size_t CellPicture::shownCell() const {
   if (cells_.isEmpty()) return 0;
   const std::size_t cell = cells_.current();
-  const bool running = cells_.picture(cell) >= 0 && cells_.picture(cell) == cells_.running();
-  if (cells_.isFinished(cell) || !shows_neighbour_ || (running && !cells_.preview().isNull()))
-    return cell;
+  const CellProgress* const running = cells_.progress(cells_.picture(cell));
+  const bool has_preview = running != nullptr && !running->preview.isNull();
+  if (cells_.isFinished(cell) || !shows_neighbour_ || has_preview) return cell;
   return cells_.nearestFinished(cell);
 }
 
@@ -89,15 +89,15 @@ void CellPicture::paintEvent(QPaintEvent*) {
     return drawWords(painter, tr("Not computed yet"), t.muted);
   }
   const CellResult& result = cells_.resultOfCell(cell);
-  const bool running = cells_.picture(cell) >= 0 && cells_.picture(cell) == cells_.running();
-  if (running && !cells_.preview().isNull()) {
+  const CellProgress* const running = cells_.progress(cells_.picture(cell));
+  if (running != nullptr && !running->preview.isNull()) {
     const QSizeF size =
-        QSizeF(cells_.preview().size()).scaled(QSizeF(this->size()), Qt::KeepAspectRatio);
+        QSizeF(running->preview.size()).scaled(QSizeF(this->size()), Qt::KeepAspectRatio);
     painter.setRenderHint(QPainter::SmoothPixmapTransform);
     painter.drawImage(
         QRectF(QPointF((width() - size.width()) / 2, (height() - size.height()) / 2), size),
-        cells_.preview());
-    return drawChip(painter, tr("Step %1 of %2").arg(cells_.step()).arg(cells_.steps()));
+        running->preview);
+    return drawChip(painter, tr("Step %1 of %2").arg(running->step).arg(running->steps));
   }
   if (result.state != CellState::Finished) {
     ground();
@@ -106,7 +106,7 @@ void CellPicture::paintEvent(QPaintEvent*) {
     if (result.state == CellState::Skipped) return drawWords(painter, tr("Left out"), t.muted);
     return drawWords(painter,
                      cells_.isPlan() ? tr("Not started")
-                     : running       ? tr("Starting")
+                     : running != nullptr ? tr("Starting")
                                      : tr("Waiting"),
                      t.muted);
   }

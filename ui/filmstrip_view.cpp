@@ -80,7 +80,7 @@ void Filmstrip::drawFrame(QPainter& painter, std::size_t index) {
   }();
   const double ratio = devicePixelRatioF();
   const int side = static_cast<int>(kFrame * ratio);
-  const bool running = cells_.picture(cell) >= 0 && cells_.picture(cell) == cells_.running();
+  const CellProgress* const running = cells_.progress(cells_.picture(cell));
   painter.setPen(Qt::NoPen);
   painter.setBrush(t.panel);
   painter.drawRoundedRect(frame, 5, 5);
@@ -92,8 +92,8 @@ void Filmstrip::drawFrame(QPainter& painter, std::size_t index) {
       image.setDevicePixelRatio(ratio);
       painter.drawImage(QPointF(frame.topLeft()) + QPointF(tile.at) / ratio, image);
     }
-  } else if (running && !cells_.preview().isNull()) {
-    painter.drawImage(frame, cells_.preview());
+  } else if (running != nullptr && !running->preview.isNull()) {
+    painter.drawImage(frame, running->preview);
   } else {
     const CellState state = cells_.resultOfCell(cell).state;
     painter.setPen(state == CellState::Failed ? t.bad : t.muted);

@@ -65,6 +65,15 @@ QString valueText(const ParamSpec& spec, const ParamValue& value) {
   return QString::fromStdString(to_text(value));
 }
 
+QString paramName(const JobParam& param) {
+  const QString label = fromView(param.spec->label);
+  const QString id = fromView(param.card->id);
+  const bool of_job = param.path == param.spec->key;
+  if (of_job || label.contains(' ') || label.contains(id, Qt::CaseInsensitive)) return label;
+  const bool is_term = param.path.starts_with("guidance.");
+  return (is_term ? id.toUpper() : fromView(param.card->label)) + QChar(' ') + label.toLower();
+}
+
 QString symbolOf(const ParamSpec& spec) {
   struct Greek {
     const char* name;
@@ -146,6 +155,14 @@ QString choiceText(const Catalogue& catalogue, std::string_view id) {
   QString text = fromView(id).replace('_', ' ');
   if (!text.isEmpty()) text[0] = text[0].toUpper();
   return text;
+}
+
+QString asSentence(const std::string& text) {
+  QString sentence = QString::fromStdString(text).trimmed();
+  if (sentence.isEmpty()) return sentence;
+  sentence[0] = sentence[0].toUpper();
+  if (!sentence.endsWith(QLatin1Char('.'))) sentence += QLatin1Char('.');
+  return sentence;
 }
 
 QString secondsText(double seconds) {

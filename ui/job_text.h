@@ -17,6 +17,9 @@ QString fromView(std::string_view text);
 QString valueText(const ParamSpec& spec, const ParamValue& value);
 QString numberText(const ParamSpec& spec, double value);
 
+// A parameter away from its card: "Scale" alone would not say whose. "SEG scale", "ControlNet scale".
+QString paramName(const JobParam& param);
+
 // "σ" for a label that names a Greek letter, else the first letter of its last word.
 QString symbolOf(const ParamSpec& spec);
 
@@ -42,6 +45,9 @@ QString shortGuidanceText(const GenerationRequest& request, const Catalogue& cat
 QString choiceText(const Catalogue& catalogue, std::string_view id);
 
 QString secondsText(double seconds);
+
+// What the engine says in the middle of a line, as a sentence of its own: "the model ..." -> "The model ...."
+QString asSentence(const std::string& text);
 
 // The job a new user sees first: no prompt, only the guidance under study.
 GenerationRequest firstJob(const Catalogue& catalogue);

@@ -281,6 +281,9 @@ void MainWindow::connectRunner() {
   connect(settle_, &QTimer::timeout, this, &MainWindow::keepPair);
   connect(runner_, &RunController::cancelled, this, [this] { idle_text_ = tr("Cancelled"); });
   connect(runner_, &RunController::failed, this, &MainWindow::showFailure);
+  connect(runner_, &RunController::noted, this, [this](const QString& sentence) {
+    banner_->show(Banner::Kind::Note, sentence);
+  });
   connect(runner_, &RunController::twinRefused, this, [this](const Error& error) {
     banner_->show(Banner::Kind::Note,
                   tr("The picture was made without its unguided twin: %1")

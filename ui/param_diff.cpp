@@ -64,7 +64,18 @@ std::vector<ParamDiffRow> paramDifferences(const std::vector<GenerationRequest>&
   if (jobs.empty()) return rows;
   const auto base = static_cast<std::size_t>(
       reference >= 0 && reference < static_cast<int>(jobs.size()) ? reference : 0);
+  const auto is_touched = [&](const JobParam& param) {
+    return std::any_of(jobs.begin(), jobs.end(), [&](const GenerationRequest& job) {
+      return job.sections.contains(param.path);
+    });
+  };
   for (const JobParam& param : job_params(catalogue)) {
+    const bool of_section =
+        std::any_of(catalogue.sections.begin(),
+                    catalogue.sections.end(),
+                    [&](const Card& card) { return card.id == param.card->id; });
+    // Most jobs leave the sections alone; a hundred lines of that say nothing.
+    if (of_section && !is_touched(param)) continue;
     ParamDiffRow row;
     row.path = QString::fromStdString(param.path);
     row.label = fromView(param.spec->label);

@@ -21,6 +21,7 @@
 #include <QMimeData>
 #include <QPainter>
 #include <QStyle>
+#include <QStylePainter>
 #include <QToolButton>
 #include <QUrl>
 
@@ -32,9 +33,17 @@ class ArrowComboBox : public QComboBox {
   using QComboBox::QComboBox;
 
  protected:
-  void paintEvent(QPaintEvent* event) override {
-    QComboBox::paintEvent(event);
-    QPainter painter(this);
+  void paintEvent(QPaintEvent* /*event*/) override {
+    QStylePainter painter(this);
+    QStyleOptionComboBox option;
+    initStyleOption(&option);
+    // A long choice ends in dots, not in the middle of a letter.
+    const int room = style()
+                         ->subControlRect(QStyle::CC_ComboBox, &option, QStyle::SC_ComboBoxEditField, this)
+                         .width();
+    option.currentText = fontMetrics().elidedText(option.currentText, Qt::ElideRight, room);
+    painter.drawComplexControl(QStyle::CC_ComboBox, option);
+    if (!isEditable()) painter.drawControl(QStyle::CE_ComboBoxLabel, option);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(QPen(theme().muted, 1.4, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
     const QPointF middle(width() - 13, height() / 2.0 + 0.5);
@@ -91,6 +100,7 @@ ParamRow::ParamRow(const JobParam& param, const Catalogue& catalogue, QWidget* p
   setObjectName(objectNameOf(param.path));
   label_->setObjectName(QStringLiteral("rowLabel"));
   label_->setText(fromView(spec().label));
+  label_->setWordWrap(true);  // long ones share the column of the short ones
   label_->installEventFilter(this);
   error_->setObjectName(QStringLiteral("rowError"));
   error_->setWordWrap(true);
@@ -102,7 +112,8 @@ ParamRow::ParamRow(const JobParam& param, const Catalogue& catalogue, QWidget* p
       makeSlider();
       break;
     case ParamKind::Flag:
-      makeCheckBox();
+      // A check box cannot say "neither".
+      spec().absent_means.empty() ? makeCheckBox() : makeCombo(catalogue);
       break;
     case ParamKind::Choice:
       makeCombo(catalogue);
@@ -162,10 +173,10 @@ void ParamRow::makeSlider() {
 void ParamRow::makeCombo(const Catalogue& catalogue) {
   combo_ = makeComboBox(this);
   control_ = combo_;
-  if (!spec().absent_means.empty()) {
-    QString absent = fromView(spec().absent_means);
-    absent[0] = absent[0].toUpper();
-    combo_->addItem(absent);
+  if (!spec().absent_means.empty()) combo_->addItem(absentText());
+  if (spec().kind == ParamKind::Flag) {
+    combo_->addItem(tr("Yes"), true);
+    combo_->addItem(tr("No"), false);
   }
   for (const auto choice : spec().choices)
     combo_->addItem(choiceText(catalogue, choice), fromView(choice));
@@ -174,9 +185,17 @@ void ParamRow::makeCombo(const Catalogue& catalogue) {
   combo_->setMinimumContentsLength(6);
   connect(combo_, &QComboBox::activated, this, [this](int index) {
     const QVariant id = combo_->itemData(index);
-    take(id.isValid() ? std::optional<ParamValue>(id.toString().toStdString()) : std::nullopt,
+    if (!id.isValid()) return take(std::nullopt, true);
+    take(spec().kind == ParamKind::Flag ? ParamValue(id.toBool())
+                                        : ParamValue(id.toString().toStdString()),
          true);
   });
+}
+
+QString ParamRow::absentText() const {
+  QString text = fromView(spec().absent_means);
+  if (!text.isEmpty()) text[0] = text[0].toUpper();
+  return text;
 }
 
 void ParamRow::makeCheckBox() {
@@ -191,7 +210,8 @@ void ParamRow::makeText() {
   combo_->setEditable(true);
   combo_->setInsertPolicy(QComboBox::NoInsert);
   combo_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  combo_->setMinimumContentsLength(6);
+  combo_->setMinimumContentsLength(spec().path_of.empty() ? 6 : 2);  // a button stands beside a path
+  combo_->lineEdit()->setPlaceholderText(absentText());
   QStringList suggestions;
   for (const auto choice : spec().choices) suggestions << fromView(choice);
   setSuggestions(suggestions);
@@ -294,9 +314,11 @@ void ParamRow::setValue(const std::optional<ParamValue>& value) {
     combo_->setCurrentText(value ? QString::fromStdString(std::get<std::string>(*value))
                                  : QString());
   } else {
-    const int index =
-        value ? combo_->findData(QString::fromStdString(std::get<std::string>(*value))) : 0;
-    combo_->setCurrentIndex(index);
+    const auto* yes = value ? std::get_if<bool>(&*value) : nullptr;
+    const QVariant id = yes != nullptr ? QVariant(*yes)
+                        : value ? QVariant(QString::fromStdString(std::get<std::string>(*value)))
+                                : QVariant();
+    combo_->setCurrentIndex(id.isValid() ? combo_->findData(id) : 0);
   }
 }
 
@@ -323,7 +345,9 @@ void ParamRow::setDim(bool dim) {
   label_->style()->polish(label_);
 }
 
-int ParamRow::labelWidth() const { return label_->sizeHint().width(); }
+int ParamRow::labelWidth() const {
+  return label_->fontMetrics().horizontalAdvance(label_->text()) + 1;
+}
 
 void ParamRow::setLabelWidth(int width_px) { label_->setFixedWidth(width_px); }
 

@@ -63,6 +63,7 @@ class ParamRow : public QWidget {
   void makeCheckBox();
   void makeText();
   void makeBrowse();
+  QString absentText() const;
   void take(const std::optional<ParamValue>& value, bool final);
   void takeText(QString text);
   void browse();

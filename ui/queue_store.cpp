@@ -30,6 +30,13 @@ QString stateName(QueueState state, bool at_clean_end) {
   }
 }
 
+// Pictures of a sweep that are treated differently, by their keys.
+constexpr std::pair<const char*, std::vector<std::string> SweepOptions::*> kKeyLists[] = {
+    {"skip", &SweepOptions::skip},
+    {"retry", &SweepOptions::retry_keys},
+    {"less_memory_keys", &SweepOptions::less_memory_keys},
+};
+
 }  // namespace
 
 QJsonObject QueueModel::itemJson(const QueueItem& kept, bool at_clean_end) const {
@@ -45,12 +52,11 @@ QJsonObject QueueModel::itemJson(const QueueItem& kept, bool at_clean_end) const
   object["folder"] = QString::fromStdString(kept.options.folder);
   // One that runs has begun its folder, whether its events have come or not.
   object["resume"] = kept.options.resume || kept.state == QueueState::Running;
-  QJsonArray skip;
-  for (const std::string& key : kept.options.skip) skip.append(QString::fromStdString(key));
-  if (!skip.isEmpty()) object["skip"] = skip;
-  QJsonArray retry;
-  for (const std::string& key : kept.options.retry_keys) retry.append(QString::fromStdString(key));
-  if (!retry.isEmpty()) object["retry"] = retry;
+  for (const auto& [name, keys] : kKeyLists) {
+    QJsonArray list;
+    for (const std::string& key : kept.options.*keys) list.append(QString::fromStdString(key));
+    if (!list.isEmpty()) object[QLatin1String(name)] = list;
+  }
   if (kept.options.most_cells > 0)
     object["most_cells"] = static_cast<qint64>(kept.options.most_cells);
   return object;
@@ -94,10 +100,10 @@ Result<QueueItem> QueueModel::itemFrom(const QJsonObject& kept) const {
   item.options.folder = kept["folder"].toString().toStdString();
   item.options.resume = kept["resume"].toBool();
   item.options.less_memory = item.less_memory;
-  for (const QJsonValue& key : kept["skip"].toArray())
-    item.options.skip.push_back(key.toString().toStdString());
-  for (const QJsonValue& key : kept["retry"].toArray())
-    item.options.retry_keys.push_back(key.toString().toStdString());
+  for (const auto& [name, keys] : kKeyLists) {
+    for (const QJsonValue& key : kept[QLatin1String(name)].toArray())
+      (item.options.*keys).push_back(key.toString().toStdString());
+  }
   item.options.most_cells =
       static_cast<std::size_t>(std::max<qint64>(0, kept["most_cells"].toInteger()));
   if (item.options.folder.empty())

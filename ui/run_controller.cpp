@@ -153,6 +153,7 @@ void RunController::handle(JobId id, const JobEvent& event) {
     active_->status.phase = phase->phase;
     active_->status.fraction = phase->fraction;
     Q_EMIT statusChanged(active_->status);
+    if (!phase->note.empty()) Q_EMIT noted(asSentence(phase->note));
     return;
   }
   const auto* failure = std::get_if<Failed>(&event);

@@ -171,19 +171,19 @@ void SidePanel::fillParameters(const Pair& pair) {
     if (!a || !b || !b.value()) continue;
     const bool equal = a.value() == b.value();
     const bool of_job = param.path == param.spec->key;
+    const bool of_section = !of_job && !param.path.starts_with("guidance.");
+    if (of_section && !guided.sections.contains(param.path)) continue;
     if (!of_job && !isActive(*param.card, guided) && !param.spec->neutral) continue;
     // Without the guidance its other settings say nothing.
     const bool silent = !of_job && !isActive(*param.card, twin) && !param.spec->neutral;
-    QString name = fromView(param.spec->label);
-    // "Scale" alone would not say whose.
-    if (!of_job && !name.contains(fromView(param.card->id), Qt::CaseInsensitive)) {
-      name = fromView(param.card->id).toUpper() + QChar(' ') + name.toLower();
-    }
+    const QString name = paramName(param);
     const bool chosen = param.spec->kind == ParamKind::Choice;
     const QString right = chosen ? choiceText(catalogue_, std::get<std::string>(*b.value()))
                                  : valueText(*param.spec, *b.value());
     if (right.isEmpty()) continue;
     QLabel* name_cell = cell(name, true, this);
+    name_cell->setText(elided(name_cell, name, 120));
+    if (name_cell->text() != name) name_cell->setToolTip(name);
     parameters_->addWidget(name_cell, row, 0);
     QLabel* value = cell({}, equal && !silent, this);
     value->setToolTip(right);

@@ -55,7 +55,7 @@ void SweepCells::setGrid(std::shared_ptr<const SweepGrid> grid) {
   order_at_ = 0;
   forward_.clear();
   running_ = -1;
-  preview_ = {};
+  at_work_.clear();
   finished_ = failed_ = 0;
   folder_.clear();
   marked_.clear();
@@ -158,38 +158,45 @@ void SweepCells::take(const CellChanged& change) {
   finished_ += result.state == CellState::Finished;
   failed_ += result.state == CellState::Failed;
   if (result.state == CellState::Running) {
-    if (running_ != change.picture) preview_ = {}, step_ = steps_ = 0;
+    at_work_.try_emplace(change.picture);
     running_ = change.picture;
     std::erase(forward_, change.picture);
-  } else if (running_ == change.picture) {
-    running_ = -1;
-    preview_ = {};
+  } else {
+    at_work_.erase(change.picture);
+    if (running_ == change.picture) running_ = at_work_.empty() ? -1 : at_work_.begin()->first;
   }
   Q_EMIT pictureChanged(change.picture);
 }
 
 void SweepCells::take(const StepDone& step) {
-  step_ = step.step;
-  steps_ = step.steps;
-  if (step.picture >= 0 && step.picture < pictures()) Q_EMIT pictureChanged(step.picture);
+  const auto made = at_work_.find(step.picture);
+  if (made == at_work_.end()) return;
+  made->second.step = step.step;
+  made->second.steps = step.steps;
+  Q_EMIT pictureChanged(step.picture);
 }
 
 void SweepCells::take(const Preview& preview) {
-  if (preview.picture != running_ || running_ < 0 || !preview.image) return;
-  preview_ = toQImage(*preview.image);
-  Q_EMIT pictureChanged(running_);
+  const auto made = at_work_.find(preview.picture);
+  if (made == at_work_.end() || !preview.image) return;
+  made->second.preview = toQImage(*preview.image);
+  Q_EMIT pictureChanged(preview.picture);
+}
+
+const CellProgress* SweepCells::progress(int picture) const {
+  const auto made = at_work_.find(picture);
+  return made == at_work_.end() ? nullptr : &made->second;
 }
 
 void SweepCells::endRun() {
-  const int was = running_;
   running_ = -1;
-  preview_ = {};
   forward_.clear();
   asked_.clear();
-  if (was < 0) return;
-  auto& state = pictures_[static_cast<std::size_t>(was)].state;
-  if (state == CellState::Running) state = CellState::Waiting;
-  Q_EMIT pictureChanged(was);
+  for (const auto& [was, progress] : std::exchange(at_work_, {})) {
+    auto& state = pictures_[static_cast<std::size_t>(was)].state;
+    if (state == CellState::Running) state = CellState::Waiting;
+    Q_EMIT pictureChanged(was);
+  }
 }
 
 void SweepCells::markForward(int picture) {

@@ -17,6 +17,12 @@ namespace studio::ui {
 
 enum class Verdict { None, Kept, Rejected };
 
+// Of a picture that is being made; with several devices there are several.
+struct CellProgress {
+  int step = 0, steps = 0;
+  QImage preview;
+};
+
 // Shared by all views of a sweep: they read it, change which cell is looked at, and follow its
 // signals. A cell is an index as in SweepGrid; axis -1 is "none". A sweep of listed jobs has one
 // axis, the job's number. GUI thread.
@@ -81,10 +87,9 @@ class SweepCells : public QObject {
   int askedDone() const;  // of those, finished, failed or left out
   std::size_t finishedCells() const;
 
-  int running() const { return running_; }  // picture, -1
-  int step() const { return step_; }
-  int steps() const { return steps_; }
-  const QImage& preview() const { return preview_; }  // of the running picture
+  // Null for a picture that is not being made.
+  const CellProgress* progress(int picture) const;
+  int running() const { return running_; }  // the picture begun last of those being made; -1
 
   // What is looked at.
   std::size_t current() const { return current_; }
@@ -141,9 +146,9 @@ class SweepCells : public QObject {
   std::vector<int> order_;               // pictures, as they will be made if nobody interferes
   mutable std::size_t order_at_ = 0;
   std::vector<int> forward_;  // brought forward, the next one last
-  int running_ = -1, step_ = 0, steps_ = 0;
+  std::map<int, CellProgress> at_work_;  // by picture
+  int running_ = -1;
   int finished_ = 0, failed_ = 0;
-  QImage preview_;
   std::size_t current_ = 0;
   std::vector<std::size_t> at_;
   int across_ = -1, down_ = -1;

@@ -83,13 +83,12 @@ void SweepGridView::drawTiles(QPainter& painter) {
 void SweepGridView::drawTile(QPainter& painter, const QRect& frame, std::size_t cell) {
   const Theme& t = theme();
   const CellResult& result = cells_.resultOfCell(cell);
-  const bool running =
-      result.state == CellState::Running && cells_.picture(cell) == cells_.running();
+  const CellProgress* const running = cells_.progress(cells_.picture(cell));
   painter.setRenderHint(QPainter::Antialiasing);
   if (result.state == CellState::Finished) {
     drawPicture(painter, frame, cell);
-  } else if (running && !cells_.preview().isNull()) {
-    drawRunning(painter, frame);
+  } else if (running != nullptr && !running->preview.isNull()) {
+    drawRunning(painter, frame, *running);
   } else {
     painter.setPen(Qt::NoPen);
     painter.setBrush(cells_.isPlan() ? t.window : t.panel);
@@ -102,7 +101,7 @@ void SweepGridView::drawTile(QPainter& painter, const QRect& frame, std::size_t 
       drawWords(painter, frame, tr("Failed: %1").arg(QString::fromStdString(result.error)), t.bad);
     } else if (result.state == CellState::Skipped) {
       drawWords(painter, frame, tr("left out"), t.muted);
-    } else if (running) {
+    } else if (running != nullptr) {
       drawWords(painter, frame, tr("starting"), t.text);
     } else {
       const bool next = cells_.isNext(cells_.picture(cell));
@@ -117,7 +116,7 @@ void SweepGridView::drawTile(QPainter& painter, const QRect& frame, std::size_t 
   }
   if (running) {
     const double share =
-        cells_.steps() > 0 ? static_cast<double>(cells_.step()) / cells_.steps() : 0;
+        running->steps > 0 ? static_cast<double>(running->step) / running->steps : 0;
     const QRectF track(frame.left() + 8, frame.bottom() - 9, frame.width() - 16, 4);
     painter.setPen(Qt::NoPen);
     painter.setBrush(faded(t.canvas, 170));
@@ -157,18 +156,24 @@ void SweepGridView::drawPicture(QPainter& painter, const QRect& frame, std::size
   drawCorners(painter, frame);
 }
 
-void SweepGridView::drawRunning(QPainter& painter, const QRect& frame) {
-  const QImage& preview = cells_.preview();
-  if (softened_from_ != preview.cacheKey()) {
-    const QSize full = preview.size() * kSoftenedFrom;
-    softened_ = resampled(preview, full, QRect(QPoint(), full), Resampling::Soft);
-    softened_from_ = preview.cacheKey();
-  }
+// Previews are small, and each is drawn many times until the next one comes.
+const QImage& SweepGridView::softened(const QImage& preview) {
+  constexpr std::size_t kMostKept = 16;
+  const auto kept = softened_.find(preview.cacheKey());
+  if (kept != softened_.end()) return kept->second;
+  if (softened_.size() >= kMostKept) softened_.clear();
+  const QSize full = preview.size() * kSoftenedFrom;
+  return softened_[preview.cacheKey()] =
+             resampled(preview, full, QRect(QPoint(), full), Resampling::Soft);
+}
+
+void SweepGridView::drawRunning(QPainter& painter, const QRect& frame, const CellProgress& progress) {
+  const QImage& soft = softened(progress.preview);
   const Placing placing = placeIn(
-      {frame.width() * 4, frame.height() * 4, zoom_, centre_.x(), centre_.y()}, softened_.size());
+      {frame.width() * 4, frame.height() * 4, zoom_, centre_.x(), centre_.y()}, soft.size());
   if (placing.full.isEmpty()) return;
-  const double sx = static_cast<double>(softened_.width()) / placing.full.width();
-  const double sy = static_cast<double>(softened_.height()) / placing.full.height();
+  const double sx = static_cast<double>(soft.width()) / placing.full.width();
+  const double sy = static_cast<double>(soft.height()) / placing.full.height();
   const QRectF source(placing.part.left() * sx,
                       placing.part.top() * sy,
                       placing.part.width() * sx,
@@ -179,7 +184,7 @@ void SweepGridView::drawRunning(QPainter& painter, const QRect& frame) {
                       placing.part.height() / 4.0);
   painter.fillRect(frame, theme().panel);
   painter.setRenderHint(QPainter::SmoothPixmapTransform);
-  painter.drawImage(target, softened_, source);
+  painter.drawImage(target, soft, source);
   drawCorners(painter, frame);
 }
 
@@ -230,14 +235,14 @@ void SweepGridView::drawMarks(QPainter& painter, const QRect& frame, std::size_t
   const Verdict verdict = cells_.verdict(cell);
   if (verdict == Verdict::Rejected) painter.fillRect(frame, faded(t.canvas, 170));
   QString note;
-  const bool running = cells_.running() >= 0 && cells_.picture(cell) == cells_.running();
+  const CellProgress* const running = cells_.progress(cells_.picture(cell));
   if (result.state == CellState::Finished) note = secondsText(result.seconds);
-  if (running && cells_.steps() > 0)
-    note = tr("step %1 of %2").arg(cells_.step()).arg(cells_.steps());
+  if (running != nullptr && running->steps > 0)
+    note = tr("step %1 of %2").arg(running->step).arg(running->steps);
   if (!note.isEmpty() && frame.width() >= kWordsFrom) {
     painter.setFont(smallFont(font(), 11));
     const int wide = painter.fontMetrics().horizontalAdvance(note) + 10;
-    const QRectF chip(frame.right() - wide - 4, frame.bottom() - 22 - (running ? 8 : 0), wide, 17);
+    const QRectF chip(frame.right() - wide - 4, frame.bottom() - 22 - (running != nullptr ? 8 : 0), wide, 17);
     painter.setPen(Qt::NoPen);
     painter.setBrush(faded(darkTheme().canvas, 190));
     painter.drawRoundedRect(chip, 3, 3);

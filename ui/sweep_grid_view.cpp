@@ -44,8 +44,9 @@ SweepGridView::SweepGridView(SweepCells& cells, CellImages& images, QWidget* par
   });
   connect(&cells_, &SweepCells::shownAxesChanged, this, [this] { relayout(); });
   connect(&cells_, &SweepCells::pictureChanged, this, [this, redraw](int picture) {
-    // A step of the running picture concerns the tiles of its cells only.
-    if (picture != cells_.running() || cells_.step() == 0) return redraw();
+    // A step of a picture concerns the tiles of its cells only.
+    const CellProgress* const progress = cells_.progress(picture);
+    if (progress == nullptr || progress->step == 0) return redraw();
     for (int row = 0; row < layout_.rows; ++row) {
       for (int column = 0; column < layout_.columns; ++column) {
         if (isTile(column, row) && cells_.picture(cellOf(column, row)) == picture)
@@ -337,7 +338,8 @@ QString SweepGridView::toolTipOf(std::size_t cell) const {
                     : tr("Not among the cells that this run makes"));
       break;
     case CellState::Running:
-      lines << tr("Step %1 of %2").arg(cells_.step()).arg(cells_.steps());
+      if (const CellProgress* const progress = cells_.progress(cells_.picture(cell)))
+        lines << tr("Step %1 of %2").arg(progress->step).arg(progress->steps);
       break;
     case CellState::Finished:
       lines << tr("%1 · %2").arg(secondsText(result.seconds), QString::fromStdString(result.made));

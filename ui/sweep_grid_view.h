@@ -8,6 +8,7 @@
 
 #include <QAbstractScrollArea>
 
+#include <map>
 #include <optional>
 
 namespace studio::ui {
@@ -109,7 +110,8 @@ class SweepGridView : public QAbstractScrollArea {
   void drawTiles(QPainter& painter);
   void drawTile(QPainter& painter, const QRect& frame, std::size_t cell);
   void drawPicture(QPainter& painter, const QRect& frame, std::size_t cell);
-  void drawRunning(QPainter& painter, const QRect& frame);
+  const QImage& softened(const QImage& preview);
+  void drawRunning(QPainter& painter, const QRect& frame, const CellProgress& progress);
   void drawWords(QPainter& painter, const QRect& frame, const QString& text, const QColor& colour);
   void drawMarks(QPainter& painter, const QRect& frame, std::size_t cell);
   void drawHeaders(QPainter& painter);
@@ -132,8 +134,7 @@ class SweepGridView : public QAbstractScrollArea {
   QPointF last_;
   bool dragged_ = false;
   QString empty_text_;
-  QImage softened_;
-  qint64 softened_from_ = 0;
+  std::map<qint64, QImage> softened_;  // by the preview's cacheKey()
   int tiles_painted_ = 0;
 };
 

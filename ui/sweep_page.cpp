@@ -112,6 +112,7 @@ QWidget* SweepPage::buildBar() {
   bar->setObjectName(QStringLiteral("viewBar"));
   bar->setAttribute(Qt::WA_StyledBackground);
   bar->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+  bar->installEventFilter(this);
   auto* layout = new QHBoxLayout(bar);
   layout->setContentsMargins(12, 5, 12, 5);
   layout->setSpacing(3);
@@ -184,7 +185,7 @@ QWidget* SweepPage::buildEmpty() {
   QStringList names;
   for (const JobParam& param : job_params(catalogue_)) {
     for (const SweepAxis& axis : axes) {
-      if (axis.param == param.path) names << axisParamName(param);
+      if (axis.param == param.path) names << paramName(param);
     }
   }
   example_ =
@@ -315,7 +316,7 @@ void SweepPage::connectPanel() {
   connect(cells_, &SweepCells::marksChanged, this, &SweepPage::showHover);
   connect(cells_, &SweepCells::pictureChanged, this, [this](int picture) {
     const std::size_t cell = grid_->hovered().value_or(cells_->current());
-    if (picture == cells_->picture(cell) && picture != cells_->running()) showHover();
+    if (picture == cells_->picture(cell) && cells_->progress(picture) == nullptr) showHover();
   });
   const auto axes = [this] {
     const int mean = cells_->axes() > 2 ? likelyMeanAxis(*cells_) : -1;
@@ -380,6 +381,12 @@ void SweepPage::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
   layout()->activate();
   showStack();
+}
+
+// The panel beside it comes and goes, and a page that was never shown has no width yet.
+bool SweepPage::eventFilter(QObject* watched, QEvent* event) {
+  if (watched == bar_ && event->type() == QEvent::Resize) fitBar();
+  return QWidget::eventFilter(watched, event);
 }
 
 void SweepPage::setEngine(Engine* engine) {

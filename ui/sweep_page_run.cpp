@@ -183,6 +183,8 @@ void SweepPage::handle(JobId job, const JobEvent& event) {
                  },
                  [this](const SweepStarted& started) { takeStarted(started); },
                  [this](const PhaseChanged& phase) {
+                   if (!phase.note.empty())
+                     notice_->show(asSentence(phase.note), false, {{tr("Dismiss"), {}, {}}});
                    if (phase.phase == Phase::LoadingModel)
                      Q_EMIT statusChanged(tr("Sweep: loading the model"), phase.fraction, -1);
                  },
@@ -279,9 +281,10 @@ void SweepPage::tellStatus() {
   if (total == 0 || !isRunning()) return;
   double fraction = static_cast<double>(done) / total;
   QString text = tr("Sweep: cell %1 of %2").arg(std::min(done + 1, total)).arg(total);
-  if (cells_->running() >= 0 && cells_->steps() > 0) {
-    text += tr(" · step %1 of %2").arg(cells_->step()).arg(cells_->steps());
-    fraction += static_cast<double>(cells_->step()) / cells_->steps() / total;
+  const CellProgress* const progress = cells_->progress(cells_->running());
+  if (progress != nullptr && progress->steps > 0) {
+    text += tr(" · step %1 of %2").arg(progress->step).arg(progress->steps);
+    fraction += static_cast<double>(progress->step) / progress->steps / total;
   }
   if (state_ == RunState::Paused) text = tr("Sweep paused: %1 of %2 done").arg(done).arg(total);
   if (state_ == RunState::Stopping) text = tr("Sweep: stopping…");

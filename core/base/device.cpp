@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <charconv>
 #include <mutex>
 
@@ -60,6 +61,26 @@ Result<c10::Device> open_device(const std::string& text) {
                  "there is no device " + text + ": this computer has " + std::to_string(gpus().count) + " GPU(s), counted from cuda:0"};
   }
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+Result<std::vector<c10::Device>> open_devices(const std::string& text) {
+  std::vector<c10::Device> devices;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    auto device = open_device(text.substr(begin, end - begin));
+    if (!device) return device.error();
+    const bool is_there = std::find(devices.begin(), devices.end(), device.value()) != devices.end();
+    // Several times the CPU shares its cores; a GPU would hold the model twice and gain nothing.
+    if (is_there && device.value().is_cuda()) {
+      return Error{ErrorCode::InvalidArgument, "the device " + device.value().str() + " stands twice in \"" + text.substr(0, 80) + "\""};
+    }
+    devices.push_back(device.value());
+    if (devices.size() > kMostDevices) {
+      return Error{ErrorCode::InvalidArgument, "there are more than " + std::to_string(kMostDevices) + " devices in \"" + text.substr(0, 80) + "\""};
+    }
+    begin = end + 1;
+  }
+  return devices;
 }
 
 }  // namespace studio

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// Choosing where a model runs. The CUDA libraries are loaded only here and only when asked for or when
+// Choosing where models run. The CUDA libraries are loaded only here and only when asked for or when
 // a GPU is present, so that a laptop without one pays nothing for them.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <c10/core/Device.h>
 
@@ -16,5 +17,10 @@ namespace studio {
 // Errors: InvalidArgument for another text, or for a GPU that this computer or build does not offer
 // (the message says which are there, or why none is).
 Result<c10::Device> open_device(const std::string& text);
+
+// One or several of these with commas between them: "cuda:0,cuda:1". Errors: also InvalidArgument for a GPU
+// that stands there twice, and for more than kMostDevices.
+inline constexpr std::size_t kMostDevices = 64;
+Result<std::vector<c10::Device>> open_devices(const std::string& text);
 
 }  // namespace studio

@@ -38,6 +38,15 @@ void JobQueue::Context::between_steps() {
   }
 }
 
+bool JobQueue::Context::is_wanted_between_steps() {
+  queue_.drain_inbox();
+  const std::lock_guard lock(queue_.mutex_);
+  if (queue_.paused_.contains(id_)) return true;
+  return !is_live_ && std::any_of(queue_.waiting_.begin(), queue_.waiting_.end(), [&](const Job& job) {
+    return job.is_live() && !queue_.paused_.contains(job.id);
+  });
+}
+
 void JobQueue::Context::emit(const JobEvent& event) {
   has_started_ = has_started_ || std::holds_alternative<Started>(event) || std::holds_alternative<SweepStarted>(event);
   queue_.emit(id_, event);

@@ -45,6 +45,8 @@ class JobQueue {
     // For a runner that can wait as it stands: runs the live jobs that have come, to their ends, and
     // stays while the job is paused. Throws StopRequested when the job was cancelled.
     void between_steps();
+    // Whether between_steps() would do more than return. Worker thread; announces waiting jobs.
+    bool is_wanted_between_steps();
     void emit(const JobEvent& event);
 
    private:

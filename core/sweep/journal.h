@@ -43,7 +43,7 @@ struct JournalPicture {
 struct JournalRun {
   std::string id;
   int shard = 0, shards = 1;
-  std::string running;  // key of the picture it was at; "" for none
+  std::vector<std::string> running;  // keys of the pictures it was at, one a device
 };
 
 struct JournalReading {

@@ -208,7 +208,7 @@ class Reader {
                                   [&](const JournalRun& open) { return open.id == run_id; });
     if (state == "running") {
       reading_.pictures[key].is_running = true;
-      if (run != reading_.open_runs.end()) run->running = key;
+      if (run != reading_.open_runs.end()) run->running.push_back(key);
       return true;
     }
     if (state == "finished" && !finished(line, key)) return false;
@@ -217,7 +217,7 @@ class Reader {
     if (state == "skipped") entry.other = result_in(line, key, CellState::Skipped);
     entry.is_running = false;
     for (JournalRun& open : reading_.open_runs) {
-      if (open.running == key) open.running.clear();
+      std::erase(open.running, key);
     }
     return true;
   }

@@ -39,6 +39,18 @@ std::string conditioning_key(const GenerationRequest& request, bool with_negativ
 
 }  // namespace
 
+std::string how_made(const MadePicture& made, bool less_memory) {
+  std::string text;
+  const int first = made.first_step + 1, end = first + made.shared_steps;
+  if (made.shared_steps == 1) text = "step " + std::to_string(first) + " shared";
+  if (made.shared_steps > 1) text = "steps " + std::to_string(first) + "-" + std::to_string(end - 1) + " shared";
+  if (made.rows_known > 0) {
+    text += (text.empty() ? "step " : ", step ") + std::to_string(end) + (text.empty() ? " shared in part" : " in part");
+  }
+  if (text.empty()) text = "alone";
+  return text + (less_memory ? ", less memory" : "");
+}
+
 // The plan knows what the files held when it was made; a picture of other files may not stand under its key.
 Result<Attachments> PictureMaker::attachments_for(const GenerationRequest& request, LoadedModel& model, const MakingCallbacks& callbacks) {
   auto attachments = model.attachments->get(request, *model.model, {callbacks.checkpoint, [&](double) { callbacks.checkpoint(); }});

@@ -27,6 +27,9 @@ struct MadePicture {
   double step_seconds = 0, decode_seconds = 0;
 };
 
+// "steps 1-5 shared, step 6 in part, less memory": for whoever looks at the picture.
+std::string how_made(const MadePicture& made, bool less_memory);
+
 struct MakingOptions {
   RowSharing sharing = RowSharing::Shared;
   bool less_memory = false;

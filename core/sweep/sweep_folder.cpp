@@ -101,14 +101,14 @@ void lay_out(SweepFolder& folder, const JournalReading& journal, const FolderChe
     folder.pictures[i].key = plan.keys[i];
   }
   for (const JournalRun& run : journal.open_runs) {
-    const auto found = picture_of_key.find(run.running);
-    if (found == picture_of_key.end()) continue;
-    CellResult& picture = folder.pictures[found->second];
-    if (picture.state == CellState::Finished) continue;
-    if (std::find(living.begin(), living.end(), run.id) != living.end()) {
-      picture.state = CellState::Running;
-    } else if (living.empty()) {
-      folder.interrupted = found->second;
+    const bool lives = std::find(living.begin(), living.end(), run.id) != living.end();
+    for (const std::string& key : run.running) {
+      const auto found = picture_of_key.find(key);
+      if (found == picture_of_key.end()) continue;
+      CellResult& picture = folder.pictures[found->second];
+      if (picture.state == CellState::Finished) continue;
+      if (lives) picture.state = CellState::Running;
+      else if (living.empty()) folder.interrupted = found->second;
     }
   }
 }

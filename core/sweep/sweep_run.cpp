@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// The loop over a sweep's pictures: which is next, making it, noting what became of it.
+// The loop over a sweep's pictures: which is next, making it, noting what became of it. Several lanes run
+// it side by side: what they have in common is touched under one mutex, which is not held while a picture
+// is computed.
 #include "core/sweep/sweep_run.h"
 
 #include "core/base/check.h"
 #include "core/base/guard.h"
 #include "core/pipeline/pictures.h"
 #include "core/pipeline/preview_budget.h"
+#include "core/sweep/crew.h"
 #include "core/sweep/picture_maker.h"
 #include "core/sweep/twin_latents.h"
 
@@ -32,18 +35,18 @@ std::string in_megabytes(double bytes) {
   return text.str();
 }
 
-// "steps 1-5 shared, step 6 in part, less memory"
-std::string how_made(const MadePicture& made, bool less_memory) {
-  std::string text;
-  const int first = made.first_step + 1, end = first + made.shared_steps;
-  if (made.shared_steps == 1) text = "step " + std::to_string(first) + " shared";
-  if (made.shared_steps > 1) text = "steps " + std::to_string(first) + "-" + std::to_string(end - 1) + " shared";
-  if (made.rows_known > 0) {
-    text += (text.empty() ? "step " : ", step ") + std::to_string(end) + (text.empty() ? " shared in part" : " in part");
-  }
-  if (text.empty()) text = "alone";
-  return text + (less_memory ? ", less memory" : "");
-}
+// What belongs to one device. Threads: its own lane's; `elsewhere` under the run's mutex.
+struct Lane {
+  const SweepHost::Load* load = nullptr;
+  std::shared_ptr<LoadedModel> model;
+  int model_index = -1;
+  std::optional<SharedSteps> shared;
+  std::optional<PictureMaker> maker;
+  std::vector<int> elsewhere;  // pictures that other lanes took, not yet told to `shared`
+  bool is_out = false;         // takes no more pictures
+};
+
+using Lock = std::unique_lock<std::mutex>;
 
 class SweepRun {
  public:
@@ -58,7 +61,12 @@ class SweepRun {
         contents_(host.contents != nullptr ? *host.contents : own_contents_),
         plan_(SweepPlan::make(grid_, *host.catalogue, outline_models(*grid_, host), contents_)),
         results_(plan_.pictures().size()),
-        previews_(options.preview_budget) {}
+        previews_(options.preview_budget),
+        crew_(host),
+        lanes_(static_cast<std::size_t>(crew_.lanes())) {
+    lanes_.front().load = &host.load;
+    for (std::size_t i = 1; i < lanes_.size(); ++i) lanes_[i].load = &host.more_lanes[i - 1];
+  }
 
   Result<SweepFinished> run() {
     // A new folder can be shown at once; what an old one holds is known by keys, which need the weights' hash.
@@ -89,12 +97,15 @@ class SweepRun {
   void tell(int picture, std::shared_ptr<const ImageRgb8> image = nullptr);
 
   Result<SweepFinished> make_all();
-  Result<void> make_all_pictures();
+  Result<void> work(Lane& lane);
   std::vector<int> pictures_to_make();
   std::vector<bool> asked_pictures() const;
   std::optional<int> take_next();
-  Result<LoadedModel*> use_model(int index);
-  Result<void> handle(int picture);
+  void hear_of_others(Lane& lane);
+  void tell_others(const Lane& lane, int picture);
+  bool can_take_part(Lane& lane, int picture, Lock& lock);
+  Result<LoadedModel*> use_model(Lane& lane, int index, Lock* lock);
+  Result<void> handle(Lane& lane, int picture, Lock& lock);
   // What was skipped or failed and is asked for by its key.
   bool is_wished(const std::string& key) const {
     return less_memory_.contains(key) || retry_.contains(key);
@@ -105,11 +116,15 @@ class SweepRun {
   Result<void> note_failure(int picture, const Error& why);
   Result<void> note_skipped(int picture);
   Result<void> note_not_made(int picture, CellResult result);
-  void will_not_be_made(int picture);
-  Result<MadePicture> make(int picture, LoadedModel& model, bool less_memory, int& steps_run);
-  Result<void> finish(int picture, LoadedModel& model, const MadePicture& made, bool less_memory);
-  double distance_to_twin(int picture, const at::Tensor& latents);
-  void on_step(int picture, const LoadedModel& model, int steps, int done, int rows, double seconds, const StepOutcome& outcome);
+  std::optional<CellResult> finished_in_store(const std::string& key);
+  void will_not_be_made(Lane& lane, int picture);
+  void note_rows(const Lane& lane, int rows);
+  Result<MadePicture> make(Lane& lane, int picture, bool less_memory, int& steps_run);
+  Finished finished_of(int picture, const LoadedModel& model, const MadePicture& made) const;
+  Result<void> finish(int picture, const MadePicture& made, const Finished& finished, bool less_memory, Lock& lock);
+  double distance_to_twin(int picture, const at::Tensor& latents, Lock& lock);
+  void on_step(Lane& lane, int picture, int steps, int done, int rows, double seconds, const StepOutcome& outcome);
+  double rows_total() const { return std::max(rows_expected_ + rows_beside_, rows_done_); }
   double seconds_left() const;
 
   SweepStore& store_;
@@ -126,16 +141,19 @@ class SweepRun {
   bool has_started_ = false;
   std::string reload_note_;  // still to be told
 
-  std::shared_ptr<LoadedModel> model_;
-  int model_index_ = -1;
-  std::optional<SharedSteps> shared_;
-  std::optional<PictureMaker> maker_;
+  Crew crew_;
+  std::vector<Lane> lanes_;
+  std::mutex mutex_;        // guards all that is not a lane's, from make_all() on, but for store_
+  std::mutex store_mutex_;  // guards store_; taken after the other one, or alone
   std::optional<TwinLatents> twins_;
   std::vector<bool> waits_;     // by picture: to be made in this run
   std::deque<int> forwarded_;   // latest wish first
+  int loading_ = 0;             // lanes after the first that load a model
   std::vector<int> order_;
   std::size_t at_ = 0;          // in order_
   double pictures_left_ = 0;
+  double rows_expected_ = 0;  // of the first lane, with all that no lane has taken yet
+  double rows_beside_ = 0;    // done by the other lanes
   double rows_done_ = 0, row_seconds_ = 0, picture_seconds_ = 0, pictures_made_ = 0, work_seconds_ = 0;
 };
 
@@ -144,28 +162,35 @@ void SweepRun::read_hashes() {
   for (int i = static_cast<int>(plan_.models().size()) - 1; i >= 0; --i) {
     SweepModel& model = plan_.model(i);
     if (model.problem || !model.outline.hash.empty()) continue;
-    auto loaded = use_model(i);
+    auto loaded = use_model(lanes_.front(), i, nullptr);
     if (loaded) model.outline.hash = loaded.value()->model->hash;
   }
 }
 
-// Errors: the reason, which is also noted for all of the model's pictures.
-Result<LoadedModel*> SweepRun::use_model(int index) {
-  if (index == model_index_ && model_ != nullptr) return model_.get();
+// Errors: the reason, which is also noted for all of the model's pictures. `lock` is not held while the
+// model is loaded; null before there are several lanes.
+Result<LoadedModel*> SweepRun::use_model(Lane& lane, int index, Lock* lock) {
+  if (index == lane.model_index && lane.model != nullptr) return lane.model.get();
   SweepModel& model = plan_.model(index);
   if (model.problem) return *model.problem;
-  if (maker_) maker_->forget_model();
-  model_.reset();
+  if (lock != nullptr) lock->unlock();
+  if (lane.maker) lane.maker->forget_model();
+  lane.model.reset();
+  const bool is_first = &lane == &lanes_.front();
   const auto progress = [&](double fraction) {
-    host_.checkpoint();
-    if (has_started_)
-      host_.emit(PhaseChanged{Phase::LoadingModel, fraction, std::exchange(reload_note_, {})});
+    lock != nullptr ? crew_.checkpoint() : host_.checkpoint();
+    if (!has_started_ || !is_first) return;
+    PhaseChanged phase{Phase::LoadingModel, fraction, std::exchange(reload_note_, {})};
+    lock != nullptr ? crew_.emit(std::move(phase)) : host_.emit(phase);
   };
-  reload_note_ = host_.reason_to_reload(model.use);
+  // The other lanes' models go the same way; one of them speaks.
+  if (is_first) reload_note_ = host_.reason_to_reload(model.use);
   progress(0);
-  auto loaded = host_.load(model.use, progress);
+  auto loaded = (*lane.load)(model.use, progress);
+  if (lock != nullptr) lock->lock();
   if (!loaded) {
-    model.problem = loaded.error();
+    // What the first device can do may be too much for another one.
+    if (is_first) model.problem = loaded.error();
     return loaded.error();
   }
   // The keys are those of the outline: pictures of other weights or configurations would lie under
@@ -180,9 +205,9 @@ Result<LoadedModel*> SweepRun::use_model(int index) {
               "the files of the model \"" + model.use.name + "\" were changed while the sweep ran"};
     return *model.problem;
   }
-  model_ = std::move(loaded).value();
-  model_index_ = index;
-  return model_.get();
+  lane.model = std::move(loaded).value();
+  lane.model_index = index;
+  return lane.model.get();
 }
 
 Result<void> SweepRun::read_results() {
@@ -228,15 +253,13 @@ void SweepRun::tell_known_results() {
 }
 
 void SweepRun::tell(int picture, std::shared_ptr<const ImageRgb8> image) {
-  const double total = shared_ ? shared_->rows_total() : 0;
-  host_.emit(CellChanged{picture, results_[picture], std::move(image), rows_done_, std::max(total, rows_done_), seconds_left()});
+  crew_.emit(CellChanged{picture, results_[picture], std::move(image), rows_done_, rows_total(), seconds_left()});
 }
 
 double SweepRun::seconds_left() const {
-  if (!shared_) return 0;
-  double per_row = rows_done_ > 0 ? row_seconds_ / rows_done_ : 0;
+  const double per_row = rows_done_ > 0 ? row_seconds_ / rows_done_ : 0;
   const double per_picture = pictures_made_ > 0 ? picture_seconds_ / pictures_made_ : 0;
-  return std::max(0.0, shared_->rows_total() - rows_done_) * per_row + pictures_left_ * per_picture;
+  return ((rows_total() - rows_done_) * per_row + pictures_left_ * per_picture) / crew_.lanes();
 }
 
 // The pictures of the cells that this run is about.
@@ -291,11 +314,14 @@ Result<SweepFinished> SweepRun::make_all() {
   waits_.assign(results_.size(), false);
   const std::vector<int> to_make = pictures_to_make();
   pictures_left_ = static_cast<double>(to_make.size());
-  shared_.emplace(plan_, to_make, host_.most_snapshot_bytes);
-  maker_.emplace(plan_, *shared_, *host_.catalogue, contents_);
+  for (Lane& lane : lanes_) {
+    lane.shared.emplace(plan_, to_make, host_.most_snapshot_bytes);
+    lane.maker.emplace(plan_, *lane.shared, *host_.catalogue, contents_);
+  }
+  rows_expected_ = lanes_.front().shared->rows_total();
   twins_.emplace(plan_, to_make);
   try {
-    if (auto done = make_all_pictures(); !done) return done.error();
+    if (auto done = crew_.run([&](int lane) { return work(lanes_[lane]); }); !done) return done.error();
   } catch (const StopRequested&) {
     // Stopped in good order: nothing was running when the program ended.
     (void)store_.note_end();
@@ -310,21 +336,67 @@ Result<SweepFinished> SweepRun::make_all() {
     finished.skipped += result.state == CellState::Skipped ? 1 : 0;
   }
   finished.failures = failures_;
-  finished.seconds = work_seconds_;
+  finished.seconds = work_seconds_ / crew_.lanes();
   finished.row_evaluations = rows_done_;
   finished.preview_share = previews_.share();
   return finished;
 }
 
-Result<void> SweepRun::make_all_pictures() {
+Result<void> SweepRun::work(Lane& lane) {
   for (;;) {
-    host_.checkpoint();
-    host_.between_steps();
+    crew_.checkpoint();
+    crew_.between_steps();
+    Lock lock(mutex_);
+    hear_of_others(lane);
     const auto picture = take_next();
+    if (!picture && loading_ > 0 && &lane == &lanes_.front()) {
+      // A lane that cannot load its model gives its picture back.
+      crew_.wait_until(lock, [&] { return loading_ == 0; });
+      continue;
+    }
     if (!picture) return {};
     waits_[*picture] = false;
-    if (auto done = handle(*picture); !done) return done;
+    tell_others(lane, *picture);
+    if (auto done = handle(lane, *picture, lock); !done || lane.is_out) return done;
   }
+}
+
+// On a device beside the first one: whether it has the model. Else the lane ends and the others go on.
+bool SweepRun::can_take_part(Lane& lane, int picture, Lock& lock) {
+  ++loading_;
+  const auto model = use_model(lane, plan_.pictures()[picture].model, &lock);
+  --loading_;
+  if (model || plan_.model(plan_.pictures()[picture].model).problem) {
+    crew_.changed();
+    return true;
+  }
+  lane.is_out = true;
+  waits_[picture] = true;
+  forwarded_.push_front(picture);
+  for (Lane& other : lanes_) std::erase(other.elsewhere, picture);
+  crew_.emit(PhaseChanged{Phase::LoadingModel, 1, "a further device takes no part in the sweep: " + model.error().message});
+  crew_.changed();
+  return false;
+}
+
+// What another lane makes, this one need keep nothing for.
+void SweepRun::hear_of_others(Lane& lane) {
+  for (const int picture : std::exchange(lane.elsewhere, {})) {
+    if (lane.shared->contains(picture)) lane.shared->done(picture, 0);
+  }
+  note_rows(lane, 0);
+}
+
+void SweepRun::tell_others(const Lane& lane, int picture) {
+  for (Lane& other : lanes_) {
+    if (&other != &lane) other.elsewhere.push_back(picture);
+  }
+}
+
+void SweepRun::note_rows(const Lane& lane, int rows) {
+  rows_done_ += rows;
+  if (&lane == &lanes_.front()) rows_expected_ = lane.shared->rows_total();
+  else rows_beside_ += rows;
 }
 
 Result<void> SweepRun::note_failure(int picture, const Error& why) {
@@ -346,38 +418,52 @@ Result<void> SweepRun::note_skipped(int picture) {
 Result<void> SweepRun::note_not_made(int picture, CellResult result) {
   result.key = results_[picture].key;
   results_[picture] = std::move(result);
-  if (auto noted = store_.note_failed(results_[picture]); !noted) return noted;
+  {
+    const std::lock_guard store_lock(store_mutex_);
+    if (auto noted = store_.note_failed(results_[picture]); !noted) return noted;
+  }
   tell(picture);
   return {};
 }
 
+std::optional<CellResult> SweepRun::finished_in_store(const std::string& key) {
+  const std::lock_guard store_lock(store_mutex_);
+  const CellResult* const known = store_.find(key);
+  return known != nullptr && known->state == CellState::Finished ? std::optional(*known) : std::nullopt;
+}
+
 // A picture of this run that needs no work any more, or cannot get it.
-void SweepRun::will_not_be_made(int picture) {
-  if (!shared_->contains(picture)) return;
+void SweepRun::will_not_be_made(Lane& lane, int picture) {
+  if (!lane.shared->contains(picture)) return;
   pictures_left_ -= 1;
-  shared_->done(picture, 0);
+  lane.shared->done(picture, 0);
+  note_rows(lane, 0);
   twins_->done(picture);
 }
 
-Result<void> SweepRun::handle(int picture) {
+Result<void> SweepRun::handle(Lane& lane, int picture, Lock& lock) {
   const PlannedPicture& planned = plan_.pictures()[picture];
   CellResult& result = results_[picture];
   // One model under two names has the same pictures twice.
-  if (const CellResult* const known = store_.find(result.key); known != nullptr && known->state == CellState::Finished) {
+  if (const auto known = finished_in_store(result.key)) {
     result = *known;
-    will_not_be_made(picture);
+    will_not_be_made(lane, picture);
     tell(picture);
     return {};
   }
   if (is_left_out(result.key)) return note_skipped(picture);
   if (planned.problem >= 0) return note_failure(picture, plan_.problems()[planned.problem]);
-  auto model = use_model(planned.model);
+  if (&lane != &lanes_.front() && !can_take_part(lane, picture, lock)) return {};
+  auto model = use_model(lane, planned.model, &lock);
   if (!model) {
-    will_not_be_made(picture);
+    will_not_be_made(lane, picture);
     return note_failure(picture, model.error());
   }
-  if (auto noted = store_.note_running(result.key); !noted) return noted;
   const std::string key = result.key;
+  {
+    const std::lock_guard store_lock(store_mutex_);
+    if (auto noted = store_.note_running(key); !noted) return noted;
+  }
   result = {};
   result.key = key;
   result.state = CellState::Running;
@@ -385,51 +471,59 @@ Result<void> SweepRun::handle(int picture) {
 
   bool less_memory = options_.less_memory || less_memory_.contains(key);
   int steps_run = 0;
-  auto made = make(picture, *model.value(), less_memory, steps_run);
+  lock.unlock();
+  auto made = make(lane, picture, less_memory, steps_run);
   if (!made && made.error().code == ErrorCode::OutOfMemory && !less_memory) {
     less_memory = true;
-    maker_->forget_model();
-    made = make(picture, *model.value(), less_memory, steps_run);
+    lane.maker->forget_model();
+    made = make(lane, picture, less_memory, steps_run);
   }
+  Finished finished;
+  if (made) finished = finished_of(picture, *model.value(), made.value());
+  lock.lock();
   pictures_left_ -= 1;
-  shared_->done(picture, steps_run);
-  if (!made) {
-    twins_->done(picture);
-    return note_failure(picture, made.error());
-  }
-  return finish(picture, *model.value(), made.value(), less_memory);
+  if (lane.shared->contains(picture)) lane.shared->done(picture, steps_run);
+  note_rows(lane, 0);
+  auto done = made ? finish(picture, made.value(), finished, less_memory, lock) : note_failure(picture, made.error());
+  if (!made) twins_->done(picture);
+  crew_.changed();
+  return done;
 }
 
-Result<MadePicture> SweepRun::make(int picture, LoadedModel& model, bool less_memory, int& steps_run) {
+Result<MadePicture> SweepRun::make(Lane& lane, int picture, bool less_memory, int& steps_run) {
   MakingCallbacks callbacks;
-  callbacks.checkpoint = host_.checkpoint;
-  callbacks.between_steps = host_.between_steps;
+  callbacks.checkpoint = [&] { crew_.checkpoint(); };
+  callbacks.between_steps = [&] { crew_.between_steps(); };
   const int steps = plan_.pictures()[picture].steps;
   callbacks.on_step = [&](int done, int rows, double seconds, const StepOutcome& outcome) {
-    on_step(picture, model, steps, done, rows, seconds, outcome);
+    on_step(lane, picture, steps, done, rows, seconds, outcome);
   };
-  callbacks.on_decoding = [&] { host_.emit(PhaseChanged{Phase::Decoding, 0}); };
-  return to_result([&] { return maker_->make(picture, model, {options_.sharing, less_memory}, callbacks, steps_run); });
+  callbacks.on_decoding = [&] { crew_.emit(PhaseChanged{Phase::Decoding, 0}); };
+  return to_result([&] { return lane.maker->make(picture, *lane.model, {options_.sharing, less_memory}, callbacks, steps_run); });
 }
 
-void SweepRun::on_step(int picture, const LoadedModel& model, int steps, int done, int rows, double seconds, const StepOutcome& outcome) {
-  rows_done_ += rows;
+void SweepRun::on_step(Lane& lane, int picture, int steps, int done, int rows, double seconds, const StepOutcome& outcome) {
+  Lock lock(mutex_);
+  note_rows(lane, rows);
   row_seconds_ += seconds;
   work_seconds_ += seconds;
   previews_.worked(seconds);
   const double left = seconds_left();
   if (previews_.wants(done < steps ? left : 0)) {
+    lock.unlock();
     const Clock::time_point began = Clock::now();
-    host_.emit(Preview{done, picture, std::make_shared<const ImageRgb8>(preview_image(outcome.x0.select(0, 0), model.model->preview))});
+    crew_.emit(Preview{done, picture, std::make_shared<const ImageRgb8>(preview_image(outcome.x0.select(0, 0), lane.model->model->preview))});
     const double spent = seconds_since(began);
+    lock.lock();
     previews_.made(spent);
     work_seconds_ += spent;
   }
-  host_.emit(StepDone{done, steps, seconds * 1e3, left, picture, previews_.share()});
+  crew_.emit(StepDone{done, steps, seconds * 1e3, left, picture, previews_.share()});
 }
 
-double SweepRun::distance_to_twin(int picture, const at::Tensor& latents) {
+double SweepRun::distance_to_twin(int picture, const at::Tensor& latents, Lock& lock) {
   const int twin = twins_->twin_of(picture);
+  if (twin >= 0 && twin != picture) crew_.wait_until(lock, [&] { return results_[twin].state != CellState::Running; });
   // Another share's twin may be finished by now, though its journal line was not there when this
   // run began.
   const CellResult known = twin >= 0 ? results_[twin] : CellResult();
@@ -439,48 +533,57 @@ double SweepRun::distance_to_twin(int picture, const at::Tensor& latents) {
   return distance;
 }
 
-Result<void> SweepRun::finish(int picture, LoadedModel& model, const MadePicture& made, bool less_memory) {
-  const Clock::time_point began = Clock::now();
-  const GenerationRequest request = plan_.request(picture, *host_.catalogue);
-  CellResult result;
-  result.key = results_[picture].key;
-  result.latents_hash = hash_latents(made.latents);
-  result.made = how_made(made, less_memory);
-  result.shared_steps = made.shared_steps;
-  result.rows = made.rows;
-  for (const int rows : made.rows) result.row_evaluations += rows;
-  result.seconds = made.step_seconds + made.decode_seconds;
-  result.guidance_norm = made.guidance_norm;
-  // Before the picture counts as finished: from then on nothing makes them again.
-  if (auto kept = twins_->keep(picture, made.latents, store_.latents_path(result.key)); !kept)
-    return kept;
-  result.twin_distance = distance_to_twin(picture, made.latents);
-  host_.on_latents(picture, made.latents);
+// What the file is written from.
+Finished SweepRun::finished_of(int picture, const LoadedModel& model, const MadePicture& made) const {
   Finished finished;
-  finished.resolved = request;
+  finished.resolved = plan_.request(picture, *host_.catalogue);
   for (std::int64_t i = 0; i < made.pictures.size(0); ++i) {
     finished.images.push_back(std::make_shared<const ImageRgb8>(to_image(made.pictures[i])));
   }
   finished.model_hash = model.model->hash;
-  finished.seconds = result.seconds;
-  finished.row_evaluations = result.row_evaluations;
-  finished.latents_hash = result.latents_hash;
-  host_.emit(PhaseChanged{Phase::Saving, 0});
-  auto written = store_.finish(result, finished);
+  finished.seconds = made.step_seconds + made.decode_seconds;
+  for (const int rows : made.rows) finished.row_evaluations += rows;
+  finished.latents_hash = hash_latents(made.latents);
+  return finished;
+}
+
+Result<void> SweepRun::finish(int picture, const MadePicture& made, const Finished& finished, bool less_memory, Lock& lock) {
+  CellResult result;
+  result.key = results_[picture].key;
+  result.latents_hash = finished.latents_hash;
+  result.made = how_made(made, less_memory);
+  result.shared_steps = made.shared_steps;
+  result.rows = made.rows;
+  result.row_evaluations = finished.row_evaluations;
+  result.seconds = finished.seconds;
+  result.guidance_norm = made.guidance_norm;
+  // Before the picture counts as finished: from then on nothing makes them again.
+  if (auto kept = twins_->keep(picture, made.latents, store_.latents_path(result.key)); !kept)
+    return kept;
+  result.twin_distance = distance_to_twin(picture, made.latents, lock);
+  host_.on_latents(picture, made.latents);
+  crew_.emit(PhaseChanged{Phase::Saving, 0});
+  lock.unlock();
+  const Clock::time_point began = Clock::now();
+  auto written = [&] {
+    const std::lock_guard store_lock(store_mutex_);
+    return store_.finish(result, finished);
+  }();
+  const double seconds = made.decode_seconds + seconds_since(began);
+  lock.lock();
   // What cannot be written as a picture is this picture's failure; what the disk refuses stops all.
   if (!written && written.error().code != ErrorCode::Io)
     return note_failure(picture, written.error());
   if (!written) return written.error();
   results_[picture] = std::move(written).value();
-  const double seconds = made.decode_seconds + seconds_since(began);
   previews_.worked(seconds);
   work_seconds_ += seconds;
   picture_seconds_ += seconds;
   pictures_made_ += 1;
   std::error_code unknown;
   const auto bytes = std::filesystem::file_size(std::filesystem::path(options_.folder) / results_[picture].file, unknown);
-  host_.speed->add_rows(request, result.row_evaluations, made.step_seconds);
-  host_.speed->add_picture(request, seconds, unknown ? 0.0 : static_cast<double>(bytes));
+  host_.speed->add_rows(finished.resolved, result.row_evaluations, made.step_seconds);
+  host_.speed->add_picture(finished.resolved, seconds, unknown ? 0.0 : static_cast<double>(bytes));
   tell(picture, finished.images.front());
   return {};
 }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/api/engine.h"
 #include "core/pipeline/loaded_model.h"
@@ -27,7 +28,14 @@ struct SweepHost {
   // From configuration files alone; with the weights' hash where that is known.
   std::function<Result<ModelOutline>(const ModelUse& model)> outline;
   // The model, loaded when it is not; progress is told with 0..1.
-  std::function<Result<std::shared_ptr<LoadedModel>>(const ModelUse& model, const std::function<void(double)>& progress)> load;
+  using Load = std::function<Result<std::shared_ptr<LoadedModel>>(const ModelUse& model, const std::function<void(double)>& progress)>;
+  Load load;
+  // Further devices that make pictures beside the first one, each on a thread of its own, which begins with
+  // enter_lane(). Of all other functions only on_latents is called there, by one thread at a time.
+  std::vector<Load> more_lanes;
+  std::function<void()> enter_lane = [] {};
+  // Whether between_steps() would do more than return.
+  std::function<bool()> is_wanted_between_steps = [] { return false; };
   // Why a model that is loaded already will be loaded again, as a sentence; "" for none.
   std::function<std::string(const ModelUse& model)> reason_to_reload = [](const ModelUse&) {
     return std::string();
@@ -52,7 +60,7 @@ SweepForecast forecast_sweep(const SweepPlan& plan, const std::vector<CellResult
                              const Catalogue& catalogue);
 
 // Runs the sweep of an open folder to its end: emits SweepStarted and everything after but the terminal
-// event. A picture that cannot be made is noted and the others go on.
+// event, all from the thread of the caller. A picture that cannot be made is noted and the others go on.
 // Errors: Io when the folder cannot be written any more or its disk is too small: what is finished stays.
 // Throws StopRequested from the host's functions; nothing finished is lost then.
 Result<SweepFinished> run_sweep(SweepStore& store, const SweepOptions& options, const SweepHost& host);

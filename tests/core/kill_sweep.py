@@ -4,7 +4,7 @@
 """Ends a sweep with SIGKILL at random moments, resumes it each time, and proves that nothing was lost.
 
   kill_sweep.py SEG_CLI [--kills N] [--seed S] [--steps N] [--model M] [--side PX]
-                [--keeper GALLERY_KEEPER] [--project DIR] [--json FILE --machine WORDS]
+                [--threads N] [--device D] [--keeper GALLERY_KEEPER] [--project DIR] [--json FILE --machine WORDS]
 
 Runs one sweep after another, each in a folder of its own, until N runs have been killed; every sweep is
 brought to its end. After each kill and at each end it asserts from the journal, the files and the
@@ -156,6 +156,8 @@ class Sweep:
                    "--progress", "json"]
         if self.arguments.threads:
             command += ["--threads", str(self.arguments.threads)]
+        if self.arguments.device:
+            command += ["--device", self.arguments.device]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors)
 
     def check_journal(self):
@@ -359,6 +361,7 @@ def main():
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--side", type=int, default=64)
     parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--device", help="several with commas make pictures side by side")
     parser.add_argument("--model", default="emoji-sdxl")
     parser.add_argument("--keeper", type=os.path.abspath, help="gallery_keeper: keeps a gallery's index meanwhile")
     parser.add_argument("--project", type=pathlib.Path, help="a new project's folder, kept; else a temporary one")

@@ -203,6 +203,37 @@ class TestEngineSweeps : public QObject {
     QCOMPARE(bench.log.unended(), std::vector<JobId>());
   }
 
+  // Both lanes stand still for a pause; live jobs come between their steps.
+  void two_devices_beside_live_jobs() {
+    const SweepSpec spec = tiny_sweep({{"seed", "1-8"}, {"guidance.seg.start", "0, 0.5"}}, 6);
+    Bench bench({}, "cpu,cpu");
+    const JobId sweep = begin(bench, spec, {.folder = folder("two")});
+    QVERIFY(bench.log.wait_for<StepDone>(sweep));
+    RunOptions live;
+    live.priority = RunOptions::Priority::Live;
+    for (int i = 0; i < 3; ++i) {
+      const JobId inside = bench.engine->submit(with(tiny_job(2), "seed", std::int64_t{100 + i}), live).value();
+      QVERIFY(bench.log.wait_ended(inside));
+      QVERIFY(bench.log.last<Finished>(inside));
+    }
+    bench.engine->set_paused(sweep, true);
+    QVERIFY(bench.log.wait_until([](const auto& events) { return as<Paused>(events.back()) || is_terminal(events.back()); }, sweep));
+    const std::size_t stands_at = bench.log.events(sweep).size();
+    const JobId inside = bench.engine->submit(with(tiny_job(2), "seed", std::int64_t{200}), live).value();
+    QVERIFY(bench.log.wait_ended(inside));
+    QCOMPARE(bench.log.events(sweep).size(), stands_at);
+    bench.engine->set_paused(sweep, false);
+    QVERIFY(bench.log.wait_ended(sweep));
+    QVERIFY(bench.log.last<SweepFinished>(sweep));
+    const SweepFolder made = opened(bench, folder("two"));
+    QCOMPARE(made.pictures.size(), std::size_t{24});
+    for (const CellResult& result : made.pictures) {
+      QVERIFY(result.state == CellState::Finished);
+      QVERIFY(result.twin_distance >= 0);
+    }
+    QCOMPARE(bench.log.mistake(), std::string());
+  }
+
   void starts_paused_and_obeys_wishes() {
     Bench bench;
     const JobId sweep = begin(bench, tiny_sweep({{"seed", "1-6"}}, 2), {.folder = folder("sweep"), .start_paused = true});
@@ -228,9 +259,10 @@ class TestEngineSweeps : public QObject {
   }
 
   void destruction_while_a_sweep_runs() {
-    for (const bool paused : {false, true}) {
-      Bench bench;
-      const JobId sweep = begin(bench, tiny_sweep({{"seed", "1-100"}}, 20), {.folder = folder(paused ? "a" : "b"), .start_paused = paused});
+    for (int i = 0; i < 4; ++i) {
+      const bool paused = i % 2 == 1;
+      Bench bench({}, i < 2 ? "cpu" : "cpu,cpu");
+      const JobId sweep = begin(bench, tiny_sweep({{"seed", "1-100"}}, 20), {.folder = folder(std::to_string(i).c_str()), .start_paused = paused});
       QVERIFY(paused ? bench.log.wait_for<Paused>(sweep) : bench.log.wait_for<StepDone>(sweep));
       bench.engine.reset();
       QVERIFY(bench.log.last<Cancelled>(sweep));

@@ -30,11 +30,11 @@ struct Bench {
   EventLog log;  // outlives the engine
   std::unique_ptr<Engine> engine;
 
-  explicit Bench(std::function<void(JobId, const JobEvent&)> hook = {}) {
+  explicit Bench(std::function<void(JobId, const JobEvent&)> hook = {}, std::string device = "cpu") {
     log.hook = std::move(hook);
     EngineConfig config;
     config.resources_path = STUDIO_RESOURCES_DIR;
-    config.device = "cpu";
+    config.device = std::move(device);
     auto made = make_engine(config, log);
     if (!made) qFatal("%s", made.error().message.c_str());
     engine = std::move(made).value();

@@ -75,6 +75,7 @@ class TestQueue : public QObject {
   void duplicateWaitsOnHold();
   void comesBackAfterACleanEnd();
   void comesBackPausedAfterAnUncleanEnd();
+  void sweepsKeepWhatWasAskedOfTheirPictures();
   void unreadableItemsAreNamed();
 };
 
@@ -256,6 +257,35 @@ void TestQueue::comesBackPausedAfterAnUncleanEnd() {
   QTRY_COMPARE(next.pairs.size(), std::size_t{1});
   QCOMPARE(next.pairs[0].guided->finished.resolved.prompts.front(), std::string("waits"));
   QVERIFY(!skip->isVisible());
+}
+
+void TestQueue::sweepsKeepWhatWasAskedOfTheirPictures() {
+  SweepSpec spec;
+  spec.base = job("cells");
+  spec.axes = {{"seed", "1-3"}};
+  SweepOptions options;
+  options.folder = "somewhere";
+  options.skip = {"a"};
+  options.retry_keys = {"b", "c"};
+  options.less_memory_keys = {"d"};
+  options.most_cells = 2;
+  QJsonObject kept;
+  {
+    Bench bench;
+    bench.queue.attach(&bench.engine);
+    bench.queue.setPaused(true);
+    bench.queue.addSweep(spec, options);
+    kept = bench.queue.toJson(true);
+  }
+  Bench next;
+  next.queue.attach(&next.engine);
+  QCOMPARE(next.queue.restore(kept), QStringList());
+  const SweepOptions& restored = next.queue.item(0).options;
+  QCOMPARE(restored.folder, options.folder);
+  QCOMPARE(restored.skip, options.skip);
+  QCOMPARE(restored.retry_keys, options.retry_keys);
+  QCOMPARE(restored.less_memory_keys, options.less_memory_keys);
+  QCOMPARE(restored.most_cells, options.most_cells);
 }
 
 void TestQueue::unreadableItemsAreNamed() {

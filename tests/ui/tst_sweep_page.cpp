@@ -170,7 +170,7 @@ class TestSweepPage : public QObject {
     QCOMPARE(desk_->engine->brought_forward(), (std::vector<int>{picture}));
     int next = -1;
     connect(&cells(), &SweepCells::pictureChanged, this, [&](int changed) {
-      if (next < 0 && cells().running() == changed && cells().step() == 0 && changed != -1 &&
+      if (next < 0 && cells().running() == changed && changed != -1 && cells().progress(changed)->step == 0 &&
           cells().result(changed).state == CellState::Running)
         next = changed;
     });
@@ -361,6 +361,11 @@ class TestSweepPage : public QObject {
     other.page->setFolder(folder.value());
     QVERIFY(other.page->notice()->text().contains("line 7"));
     QVERIFY(other.page->spec() == folder.value().grid->spec);
+    // Also on a page that has never been shown before.
+    other.page->resize(1400, 800);
+    other.page->show();
+    QVERIFY(QTest::qWaitForWindowExposed(other.page.get()));
+    QVERIFY(other.page->findChild<QWidget*>("zoomLinked")->isVisibleTo(other.page.get()));
     QTRY_VERIFY(other.page->images().sizeOf(other.page->cells().picture(0)) == QSize(48, 48));
     const Framing framing{64, 64, 1, 0.5, 0.5};
     QTRY_VERIFY(!other.page->images()
