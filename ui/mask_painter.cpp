@@ -338,7 +338,6 @@ void MaskPainter::take(Loaded loaded) {
   place_ = *place;
   canvas_->setBrushSize(std::round(std::min(size.width(), size.height()) / kFirstShare));
   canvas_->setPicture(std::move(loaded.levels), loaded.mask);
-  canvas_->setFocus();
   setBusy(false);
   if (!loaded.note.isEmpty())
     showProblem(
@@ -470,7 +469,9 @@ void MaskPainter::setBusy(bool busy) {
   canvas_->setEnabled(!busy);
   for (QWidget* part : {static_cast<QWidget*>(size_slider_), static_cast<QWidget*>(size_field_)})
     part->setEnabled(ready);
-  if (ready) showState();
+  if (!ready) return;
+  canvas_->setFocus();
+  showState();
 }
 
 void MaskPainter::showState() {
