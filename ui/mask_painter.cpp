@@ -10,7 +10,6 @@
 
 #include <QActionGroup>
 #include <QCheckBox>
-#include <QCloseEvent>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
@@ -418,6 +417,7 @@ void MaskPainter::use(const QString& file) {
       });
 }
 
+// The window's own button comes here, too.
 void MaskPainter::reject() {
   if (canvas_->hasPicture() && canvas_->mask().isModified()) return askAndClose();
   QDialog::reject();
@@ -438,11 +438,6 @@ void MaskPainter::askAndClose() {
   connect(use, &QPushButton::clicked, this, &MaskPainter::useIt);
   connect(discard, &QPushButton::clicked, this, [this] { QDialog::reject(); });
   box->open();
-}
-
-void MaskPainter::closeEvent(QCloseEvent* event) {
-  event->ignore();
-  reject();
 }
 
 void MaskPainter::showEvent(QShowEvent* event) {

@@ -61,7 +61,6 @@ class MaskPainter : public QDialog {
   void painted(const QString& file);
 
  protected:
-  void closeEvent(QCloseEvent* event) override;
   void showEvent(QShowEvent* event) override;
 
  private:
