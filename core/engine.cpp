@@ -22,6 +22,7 @@
 #include "core/model/model_catalogue.h"
 #include "core/pipeline/pictures.h"
 #include "core/pipeline/pipeline.h"
+#include "core/pipeline/seen_picture.h"
 #include "core/sweep/sweep_export.h"
 #include "core/sweep/sweep_store.h"
 #include "core/weights/safetensors.h"
@@ -159,6 +160,19 @@ class RealEngine final : public Engine {
   }
   Result<ImageRgb8> load_png(const std::string& path) override {
     return to_result([&] { return read_png(path); });
+  }
+  Result<SeenPicture> see_picture(const GenerationRequest& request, const std::string& path) override {
+    return to_result([&]() -> Result<SeenPicture> {
+      if (auto valid = validate(request, catalogue()); !valid) return valid.error();
+      GenerationRequest sized = request;
+      if (!sized.width_px || !sized.height_px) {
+        auto outline = models_.outline(model_use_of(request));
+        if (!outline) return outline.error();
+        sized.width_px = request.width_px.value_or(outline.value().native_size_px);
+        sized.height_px = request.height_px.value_or(outline.value().native_size_px);
+      }
+      return studio::see_picture(sized, path);
+    });
   }
   Result<void> save_job(const std::string& path, const GenerationRequest& request) override {
     return to_result([&] { return write_file(path, request_to_json(request, catalogue())); });

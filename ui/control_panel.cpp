@@ -8,6 +8,7 @@
 #include "ui/panel_parts.h"
 #include "ui/param_form.h"
 #include "ui/param_row.h"
+#include "ui/picture_rows.h"
 #include "ui/preset.h"
 #include "ui/section_form.h"
 #include "ui/seed_field.h"
@@ -123,6 +124,8 @@ ControlPanel::ControlPanel(const Catalogue& catalogue, QWidget* parent)
   buildSections(body);
   body->addStretch(1);
   alignLabels();
+  pictures_ = new PictureRows(forms_, catalogue_, this);
+  connect(this, &ControlPanel::edited, this, [this] { pictures_->showRequest(request_); });
 
   auto* scroll = makePanelScroll(content, this);
   auto* layout = new QVBoxLayout(this);
@@ -341,6 +344,7 @@ void ControlPanel::setRequest(const GenerationRequest& request) {
                                                       static_cast<int>(*request.height_px)))
                          : std::nullopt);
   for (QLabel* error : {prompt_error_, seed_error_, size_error_}) error->hide();
+  pictures_->showRequest(request);
 }
 
 void ControlPanel::takePrompts() {
@@ -456,5 +460,18 @@ void ControlPanel::rollSeed() { seed_->roll(); }
 void ControlPanel::rollSeedUnlessLocked() { seed_->rollUnlessLocked(); }
 void ControlPanel::focusPrompt() { prompt_->setFocus(); }
 void ControlPanel::refreshIcons() { seed_->refreshIcons(); }
+
+void ControlPanel::reveal(const std::string& path) {
+  ParamRow* row = rowOf(path);
+  if (row == nullptr) return;
+  for (SectionForm* section : sections_) {
+    if (section->isAncestorOf(row)) section->setOpen(true);
+  }
+  // Once what has opened has its place.
+  QTimer::singleShot(0, row, [this, row] {
+    constexpr int kMargin = 60;
+    findChild<QScrollArea*>()->ensureWidgetVisible(row, 0, kMargin);
+  });
+}
 
 }  // namespace studio::ui

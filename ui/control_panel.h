@@ -22,6 +22,7 @@ namespace studio::ui {
 class ParamForm;
 class SectionForm;
 class ParamRow;
+class PictureRows;
 class SeedField;
 class SizeField;
 
@@ -54,6 +55,10 @@ class ControlPanel : public QWidget {
   void rollSeedUnlessLocked();
   void focusPrompt();
   void refreshIcons();
+  // The pictures that the job names; they need an engine.
+  PictureRows* pictures() const { return pictures_; }
+  // Opens the section of a parameter and scrolls to its row.
+  void reveal(const std::string& path);
 
  Q_SIGNALS:
   void edited();  // at every move of a slider; request() is the new job
@@ -102,6 +107,7 @@ class ControlPanel : public QWidget {
   QLabel* estimate_ = nullptr;
   QStringList models_;
   std::map<FileKind, QStringList> files_;
+  PictureRows* pictures_ = nullptr;
 };
 
 }  // namespace studio::ui

@@ -41,6 +41,7 @@ MainActions::MainActions(MainWindow& window)
   addPageActions();
   addQueueActions();
   addSweepActions();
+  addPictureActions();
   addFixedKeys();
   setUpPalette();
   setUpProgress();
@@ -324,17 +325,19 @@ void MainActions::buildMenus() {
   addMenu("edit",
           tr("&Edit"),
           {"edit.undo", "edit.redo", "", "seed.new", "prompt.focus", "", "app.settings"});
-  addMenu("job",
-          tr("&Job"),
-          {"picture.generate",
-           "picture.cancel",
-           "picture.live",
-           "",
-           "queue.add",
-           "queue.show",
-           "queue.pause",
-           "queue.cancelAll",
-           "queue.clear"});
+  QMenu* job = addMenu("job",
+                       tr("&Job"),
+                       {"picture.generate",
+                        "picture.cancel",
+                        "picture.live",
+                        "",
+                        "queue.add",
+                        "queue.show",
+                        "queue.pause",
+                        "queue.cancelAll",
+                        "queue.clear",
+                        ""});
+  registry_->fill(job, picture_ids_);
   QMenu* view = addMenu(
       "view", tr("&View"), {"page.picture", "page.sweep", "page.gallery", "gallery.search", ""});
   registry_->fill(

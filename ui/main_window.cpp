@@ -15,6 +15,8 @@
 #include "ui/model_browser.h"
 #include "ui/model_library.h"
 #include "ui/param_diff_table.h"
+#include "ui/picture_desk.h"
+#include "ui/picture_rows.h"
 #include "ui/preset_panel.h"
 #include "ui/project_desk.h"
 #include "ui/queue_model.h"
@@ -112,6 +114,7 @@ MainWindow::MainWindow(const Catalogue& catalogue,
   buildCentre();
   restoreState(options);
   buildBadge();
+  pictures_ = new PictureDesk(catalogue_, this);
   actions_ = new MainActions(*this);
   connectRunner();
   connectPanels();
@@ -120,6 +123,7 @@ MainWindow::MainWindow(const Catalogue& catalogue,
   connectSweeps();
   connectGalleryPage();
   connectComparison();
+  connectPictures();
   connectProject();
   connectLibrary();
   updateBadge();
@@ -133,6 +137,7 @@ MainWindow::MainWindow(const Catalogue& catalogue,
 MainWindow::~MainWindow() {
   sweep_desk_->attach(nullptr);
   gallery_page_->setEngine(nullptr);
+  controls_->pictures()->setEngine(nullptr);
   runner_->attach(nullptr);
   queue_->attach(nullptr);
   tasks_.finish();
@@ -328,6 +333,7 @@ void MainWindow::attachEngine(Engine* engine) {
   engine_ = engine;
   gallery_->setEngine(engine);
   gallery_page_->setEngine(engine);
+  controls_->pictures()->setEngine(engine);
   sweep_desk_->attach(engine);
   queue_->attach(engine);
   library_->attach(engine);
@@ -461,6 +467,7 @@ void MainWindow::chooseTheme(ThemeChoice choice) {
   settings_.setThemeChoice(choice);
   applyTheme(*qApp, themeFor(choice));
   controls_->refreshIcons();
+  controls_->pictures()->refresh();
   banner_->refreshIcons();
 }
 
@@ -533,6 +540,9 @@ void MainWindow::changeEvent(QEvent* event) {
   // A key held while another window comes up is never released here.
   if (event->type() == QEvent::ActivationChange && !isActiveWindow() && view_ != nullptr)
     view_->setFlipped(false);
+  // Another program may have changed the job's pictures.
+  if (event->type() == QEvent::ActivationChange && isActiveWindow() && controls_ != nullptr)
+    controls_->pictures()->refresh();
   QMainWindow::changeEvent(event);
 }
 

@@ -35,6 +35,7 @@ class MainActions;
 class ModelBrowser;
 class ModelLibrary;
 class ParamDiffTable;
+class PictureDesk;
 class PresetDialog;
 class Project;
 class ProjectDesk;
@@ -45,6 +46,7 @@ class StatusStrip;
 class SweepDesk;
 class SweepPage;
 struct ComparePicture;
+struct PictureSource;
 class ViewBar;
 
 struct WindowOptions {
@@ -117,6 +119,7 @@ class MainWindow : public QMainWindow {
   void connectSweeps();
   void connectGalleryPage();
   void connectComparison();
+  void connectPictures();
   void restoreState(const WindowOptions& options);
   void fitToScreen();
   void connectProject();
@@ -175,6 +178,14 @@ class MainWindow : public QMainWindow {
   void offerFiles();
   void noteUsed(const GenerationRequest& request);
   QStringList filesOf(const GenerationRequest& request) const;
+  PictureSource sourceOf(const QString& file) const;
+  PictureSource sourceOfCell(const QString& file) const;
+  PictureSource sourceInView(int index) const;
+  PictureSource currentPicture() const;
+  void showStripMenu(int row, const QPoint& global);
+  void setPath(const std::string& path, const std::optional<ParamValue>& value);
+  void takePicture(const std::string& path, const QString& file);
+  void paintMask(const std::string& path);
   void savePicture(const QString& path);
   void saveJobAs(const QString& path);
   void chooseTheme(ThemeChoice choice);
@@ -195,6 +206,7 @@ class MainWindow : public QMainWindow {
   ParamDiffTable* diff_ = nullptr;
   QWidget* diff_pane_ = nullptr;
   MainActions* actions_ = nullptr;
+  PictureDesk* pictures_ = nullptr;
   QPointer<PresetDialog> presets_;
   ModelLibrary* library_ = nullptr;
   QPointer<ModelBrowser> browser_;

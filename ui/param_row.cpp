@@ -11,12 +11,15 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QCompleter>
+#include <QDir>
+#include <QDropEvent>
 #include <QEvent>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QGridLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMimeData>
 #include <QPainter>
 #include <QStyle>
 #include <QStylePainter>
@@ -62,6 +65,17 @@ QString toolTipFor(const ParamSpec& spec) {
              .arg(spec.absent_means.empty() ? valueText(spec, spec.initial).toHtmlEscaped()
                                             : fromView(spec.absent_means).toHtmlEscaped()) +
          QStringLiteral("</p>");
+}
+
+// The first file with one of the endings that the parameter's files have.
+QString droppedFile(const QMimeData* data, const ParamSpec& spec) {
+  if (spec.path_of.empty()) return {};
+  for (const QUrl& url : data->urls()) {
+    const QString path = url.toLocalFile();
+    if (!path.isEmpty() && QDir::match(fromView(spec.path_of).split(QLatin1Char(' ')), QFileInfo(path).fileName()))
+      return path;
+  }
+  return {};
 }
 
 }  // namespace
@@ -217,6 +231,9 @@ void ParamRow::makeBrowse() {
   browse_->setToolTip(tr("Choose a file"));
   browse_->setAccessibleName(tr("Choose a file for %1").arg(fromView(spec().label)));
   connect(browse_, &QToolButton::clicked, this, &ParamRow::browse);
+  // The whole row takes a file, also where there is text.
+  setAcceptDrops(true);
+  combo_->lineEdit()->setAcceptDrops(false);
 }
 
 void ParamRow::browse() {
@@ -226,10 +243,32 @@ void ParamRow::browse() {
       fromView(spec().label),
       now.isEmpty() ? QString() : QFileInfo(now).absolutePath(),
       tr("Files (%1);;All files (*)").arg(fromView(spec().path_of)));
-  if (!file.isEmpty()) {
-    combo_->setCurrentText(file);
-    takeText(file);
-  }
+  if (!file.isEmpty()) takePath(file);
+}
+
+void ParamRow::takePath(const QString& path) {
+  combo_->setCurrentText(path);
+  takeText(path);
+}
+
+void ParamRow::setBelow(QWidget* widget) {
+  static_cast<QGridLayout*>(layout())->addWidget(widget, 2, 0, 1, 3);
+}
+
+void ParamRow::dragEnterEvent(QDragEnterEvent* event) {
+  if (droppedFile(event->mimeData(), spec()).isEmpty()) return;
+  event->acceptProposedAction();
+  Q_EMIT dropHovered(true);
+}
+
+void ParamRow::dragLeaveEvent(QDragLeaveEvent*) { Q_EMIT dropHovered(false); }
+
+void ParamRow::dropEvent(QDropEvent* event) {
+  Q_EMIT dropHovered(false);
+  const QString file = droppedFile(event->mimeData(), spec());
+  if (file.isEmpty()) return;
+  event->acceptProposedAction();
+  takePath(file);
 }
 
 void ParamRow::setSuggestions(const QStringList& suggestions) {

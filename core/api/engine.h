@@ -117,6 +117,12 @@ struct CheckReport {
   std::string first_problem;
 };
 
+// A picture that a job names, as the job sees it.
+struct SeenPicture {
+  ImageRgb8 image;  // scaled and cropped to the job's size; a mask in white and black; edges where they are looked for
+  int file_width_px = 0, file_height_px = 0;  // the picture in its file
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;  // Blocks: cancels all, emits every terminal event, joins.
@@ -164,6 +170,11 @@ class Engine {
   virtual Result<void> save_png(const std::string& path, const Finished& finished, int index) = 0;
   // Pixels of any PNG.
   virtual Result<ImageRgb8> load_png(const std::string& path) = 0;
+  // The picture under a parameter's path, such as "start.image". Errors: InvalidArgument when the job names none
+  // there; those of reading it.
+  virtual Result<SeenPicture> see_picture(const GenerationRequest& /*request*/, const std::string& /*path*/) {
+    return Error{ErrorCode::Internal, "this engine reads no pictures"};
+  }
   virtual Result<void> save_job(const std::string& path, const GenerationRequest& request) = 0;
   virtual Result<ModelReport> inspect(const std::string& model) = 0;
   // Loads every tensor and runs one denoising step.

@@ -59,6 +59,13 @@ struct ParamSpec {
   // The key of a parameter of the same card without which this one does nothing: forms hide it while
   // that one stands as declared.
   std::string_view needs{};
+  // Of a picture's path; keys are of the same card.
+  std::string_view painted_on{};  // the picture on which this one, white on black, can be painted
+  std::string_view command{};     // what a picture that exists is told to become this one: "Start from this picture"
+  // Of another parameter: the picture's path whose look it changes, as the job sees it; and the painted picture
+  // whose edges it makes soft, as a Gaussian's standard deviation in pixels.
+  std::string_view seen_in{};
+  std::string_view softens{};
 
   // Text only: an additional check; empty result means the text is fine.
   Result<void> (*check_text)(const std::string& text) = nullptr;
