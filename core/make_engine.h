@@ -17,6 +17,7 @@ struct EngineConfig {
   std::string device = "auto";   // auto, cpu or cuda:N; several with commas make a sweep's pictures side by side
   Precision precision = Precision::Auto;
   int threads = 0;               // CPU threads of the model; 0: one a physical core
+  MemoryMode memory = MemoryMode::Auto;  // on a CPU only Auto and Resident
 };
 
 // Threads: the observer is called on the engine's worker and must outlive the engine.
