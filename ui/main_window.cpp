@@ -12,6 +12,7 @@
 #include "ui/job_bridge.h"
 #include "ui/job_text.h"
 #include "ui/main_actions.h"
+#include "ui/memory_note.h"
 #include "ui/param_diff_table.h"
 #include "ui/preset_panel.h"
 #include "ui/project_desk.h"
@@ -179,6 +180,8 @@ QWidget* MainWindow::buildPicturePage() {
 
 void MainWindow::buildCentre() {
   status_ = new StatusStrip(this);
+  memory_ = new MemoryNote(tasks_, this);
+  connect(memory_, &MemoryNote::changed, status_, &StatusStrip::setMemory);
   banner_ = new Banner(this);
   stack_ = new QStackedWidget(this);
   page_switch_ = new PageSwitch(*stack_, this);
@@ -245,6 +248,8 @@ void MainWindow::restoreState(const WindowOptions& options) {
   view_->setOptions(settings_.compareOptions());
   runner_->setPreviewBudget(settings_.previewBudgetPercent() / 100.0);
   queue_->setPreviewBudget(settings_.previewBudgetPercent() / 100.0);
+  runner_->setPreviewChoice(settings_.previewChoice());
+  queue_->setPreviewChoice(settings_.previewChoice());
   if (!options.model.isEmpty()) {
     GenerationRequest request = controls_->request();
     request.model = options.model.toStdString();
@@ -319,6 +324,7 @@ void MainWindow::attachEngine(Engine* engine) {
   engine_ = engine;
   gallery_->setEngine(engine);
   gallery_page_->setEngine(engine);
+  memory_->setEngine(engine);
   sweep_desk_->attach(engine);
   queue_->attach(engine);
   if (engine == nullptr) return runner_->attach(nullptr);
@@ -402,6 +408,7 @@ void MainWindow::showFailure(const Error& error) {
 }
 
 void MainWindow::updateEstimate() {
+  memory_->ask(controls_->request());
   const auto forecast = runner_->forecast(controls_->request());
   if (!forecast) return controls_->setEstimate(tr("Cost not measured yet"));
   const QString rows = QString::number(std::round(forecast->rows * 10) / 10, 'g', 6);

@@ -30,6 +30,7 @@ class GalleryPage;
 class GalleryStrip;
 class JobBridge;
 class MainActions;
+class MemoryNote;
 class ParamDiffTable;
 class PresetDialog;
 class Project;
@@ -191,6 +192,7 @@ class MainWindow : public QMainWindow {
   GalleryStrip* strip_ = nullptr;
   SidePanel* side_ = nullptr;
   StatusStrip* status_ = nullptr;
+  MemoryNote* memory_ = nullptr;
   Banner* banner_ = nullptr;
   QLabel* badge_ = nullptr;
   ViewBar* view_bar_ = nullptr;
