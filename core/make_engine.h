@@ -18,6 +18,7 @@ struct EngineConfig {
   Precision precision = Precision::Auto;
   int threads = 0;               // CPU threads of the model; 0: one a physical core
   std::string hash_file = {};    // keeps hashes of weights that were read before; "": they are read each time
+  MemoryMode memory = MemoryMode::Auto;  // on a CPU only Auto and Resident
 };
 
 // Threads: the observer is called on the engine's worker and must outlive the engine.

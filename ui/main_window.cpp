@@ -14,6 +14,7 @@
 #include "ui/main_actions.h"
 #include "ui/model_browser.h"
 #include "ui/model_library.h"
+#include "ui/memory_note.h"
 #include "ui/param_diff_table.h"
 #include "ui/picture_desk.h"
 #include "ui/picture_rows.h"
@@ -191,6 +192,8 @@ QWidget* MainWindow::buildPicturePage() {
 
 void MainWindow::buildCentre() {
   status_ = new StatusStrip(this);
+  memory_ = new MemoryNote(tasks_, this);
+  connect(memory_, &MemoryNote::changed, status_, &StatusStrip::setMemory);
   banner_ = new Banner(this);
   stack_ = new QStackedWidget(this);
   page_switch_ = new PageSwitch(*stack_, this);
@@ -259,6 +262,8 @@ void MainWindow::restoreState(const WindowOptions& options) {
   view_->setOptions(settings_.compareOptions());
   runner_->setPreviewBudget(settings_.previewBudgetPercent() / 100.0);
   queue_->setPreviewBudget(settings_.previewBudgetPercent() / 100.0);
+  runner_->setPreviewChoice(settings_.previewChoice());
+  queue_->setPreviewChoice(settings_.previewChoice());
   if (!options.model.isEmpty()) {
     GenerationRequest request = controls_->request();
     request.model = options.model.toStdString();
@@ -334,6 +339,7 @@ void MainWindow::attachEngine(Engine* engine) {
   gallery_->setEngine(engine);
   gallery_page_->setEngine(engine);
   controls_->pictures()->setEngine(engine);
+  memory_->setEngine(engine);
   sweep_desk_->attach(engine);
   queue_->attach(engine);
   library_->attach(engine);
@@ -418,6 +424,7 @@ void MainWindow::showFailure(const Error& error) {
 }
 
 void MainWindow::updateEstimate() {
+  memory_->ask(controls_->request());
   const auto forecast = runner_->forecast(controls_->request());
   if (!forecast) return controls_->setEstimate(tr("Cost not measured yet"));
   const QString rows = QString::number(std::round(forecast->rows * 10) / 10, 'g', 6);

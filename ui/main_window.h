@@ -34,6 +34,7 @@ class JobBridge;
 class MainActions;
 class ModelBrowser;
 class ModelLibrary;
+class MemoryNote;
 class ParamDiffTable;
 class PictureDesk;
 class PresetDialog;
@@ -217,6 +218,7 @@ class MainWindow : public QMainWindow {
   GalleryStrip* strip_ = nullptr;
   SidePanel* side_ = nullptr;
   StatusStrip* status_ = nullptr;
+  MemoryNote* memory_ = nullptr;
   Banner* banner_ = nullptr;
   QPushButton* badge_ = nullptr;  // the model's name; opens the browser
   ViewBar* view_bar_ = nullptr;

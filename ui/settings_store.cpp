@@ -27,10 +27,20 @@ const QString kModels = QStringLiteral("models/folders");
 const QString kFavourites = QStringLiteral("models/favourites");
 const QString kUsed = QStringLiteral("models/used");
 const QString kLastModel = QStringLiteral("models/last");
+const QString kMemory = QStringLiteral("engine/memory");
+const QString kPreviewMethod = QStringLiteral("run/previewMethod");
+const QString kPreviewDecoder = QStringLiteral("run/previewDecoder");
 const QString kShortcuts = QStringLiteral("shortcuts");
 const QString kRecent = QStringLiteral("habits/recentCommands");
 
 }  // namespace
+
+std::optional<MemoryMode> memoryModeOf(const QString& id) {
+  for (const MemoryModeName& name : kMemoryModes) {
+    if (name.id == id.toStdString()) return name.mode;
+  }
+  return std::nullopt;
+}
 
 SettingsStore::SettingsStore(const QString& file)
     : settings_(file.isEmpty() ? QSettings(QSettings::IniFormat,
@@ -102,6 +112,32 @@ int SettingsStore::previewBudgetPercent() const {
   return bounded(kPreviews, kUsualPreviewPercent, kLargestPreviewPercent);
 }
 void SettingsStore::setPreviewBudgetPercent(int percent) { settings_.setValue(kPreviews, percent); }
+
+MemoryMode SettingsStore::memoryMode() const {
+  return memoryModeOf(settings_.value(kMemory).toString()).value_or(MemoryMode::Auto);
+}
+void SettingsStore::setMemoryMode(MemoryMode mode) {
+  for (const MemoryModeName& name : kMemoryModes) {
+    if (name.mode == mode) settings_.setValue(kMemory, QString::fromStdString(std::string(name.id)));
+  }
+}
+
+PreviewChoice SettingsStore::previewChoice() const {
+  PreviewChoice choice;
+  const std::string id = settings_.value(kPreviewMethod).toString().toStdString();
+  for (const PreviewMethodName& name : kPreviewMethods) {
+    if (name.id == id) choice.method = name.method;
+  }
+  choice.decoder_path = settings_.value(kPreviewDecoder).toString().toStdString();
+  return choice;
+}
+void SettingsStore::setPreviewChoice(const PreviewChoice& choice) {
+  for (const PreviewMethodName& name : kPreviewMethods) {
+    if (name.method == choice.method)
+      settings_.setValue(kPreviewMethod, QString::fromStdString(std::string(name.id)));
+  }
+  settings_.setValue(kPreviewDecoder, QString::fromStdString(choice.decoder_path));
+}
 
 QString SettingsStore::projectFolder() const {
   const QString kept = settings_.value(kProjects).toString();

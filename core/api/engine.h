@@ -12,6 +12,8 @@
 #include "core/api/catalogue.h"
 #include "core/api/event.h"
 #include "core/api/found_model.h"
+#include "core/api/memory.h"
+#include "core/api/preview_choice.h"
 #include "core/api/request.h"
 #include "core/api/result.h"
 #include "core/api/sweep.h"
@@ -38,6 +40,7 @@ struct RunOptions {
   bool previews = true;
   // Largest part of the run's time that previews may take, 0..1; how often they are made adapts to it.
   double preview_budget = 0.03;
+  PreviewChoice preview = {};
   // A live job runs between two steps of whatever else runs, which then goes on exactly.
   enum class Priority { Normal, Live };
   Priority priority = Priority::Normal;
@@ -51,6 +54,7 @@ struct SweepOptions {
   int shard = 0, shards = 1;  // this run makes the pictures of share `shard` of `shards`
   RowSharing sharing = RowSharing::Shared;
   double preview_budget = 0.03;
+  PreviewChoice preview = {};
   bool less_memory = false;
   // Keys of pictures to leave out, noted as skipped: later runs leave them out too, until they are
   // asked for.
@@ -177,6 +181,10 @@ class Engine {
   }
   virtual Result<void> save_job(const std::string& path, const GenerationRequest& request) = 0;
   virtual Result<ModelReport> inspect(const std::string& model) = 0;
+  // What the job would need of the device's memory: from headers, nothing is loaded.
+  virtual Result<MemoryForecast> forecast_memory(const GenerationRequest& /*request*/, bool /*less_memory*/) {
+    return Error{ErrorCode::Internal, "this engine does not know its memory"};
+  }
   // Loads every tensor and runs one denoising step.
   virtual Result<CheckReport> check(const std::string& model) = 0;
   // Writes a model as a single file (`out` ends in .safetensors) or as a diffusers folder. `dtype`: keep, fp32,

@@ -84,6 +84,7 @@ class Loader {
     model->path = files_.path();
     model->device = options_.device;
     model->dtype = options_.dtype;
+    model->placement = options_.placement;
     for (const auto step : {&Loader::read_small_parts, &Loader::read_configs, &Loader::find_hash, &Loader::load_text_encoders,
                             &Loader::load_unet, &Loader::load_vae}) {
       if (auto done = (this->*step)(*model); !done) return done.error();
@@ -131,8 +132,10 @@ class Loader {
   // Opens a part's weights, builds it with `build`, and requires that every tensor was used.
   template <class Build>
   Result<void> load_part(WeightPart part, c10::ScalarType dtype, Build build) {
-    auto source = files_.weights(part, dtype, options_.device);
+    auto source = files_.weights(part, dtype, options_.placement ? c10::Device(c10::kCPU) : options_.device);
     if (!source) return source.error();
+    std::optional<PlainWeights> plain;
+    if (options_.placement) plain.emplace();
     const double share = share_of(part);
     source.value().set_progress([&](double fraction) { options_.progress(done_ + share * fraction); });
     std::optional<HashTask> hashing;
@@ -143,6 +146,16 @@ class Loader {
     source.value().release_pages();
     done_ += share;
     return {};
+  }
+
+  // Hands a network that is used as a whole over to the placement, when there is one.
+  template <class Network>
+  void place(WeightGroup group, Network& network) {
+    if (!options_.placement) return;
+    std::vector<at::Tensor> weights;
+    network.visit_tensors([&](at::Tensor& tensor) { weights.push_back(tensor); });
+    options_.placement->add(group, {std::move(weights)});
+    network.set_gate(options_.placement->gate(group));
   }
 
   // All before the first weights: what does not fit is refused at once.
@@ -164,21 +177,28 @@ class Loader {
       model.text_encoder_1 = TextEncoder::load(source, sizes_.text_encoder_1);
     });
     if (!loaded) return loaded;
-    return load_part(WeightPart::TextEncoder2, model.dtype, [&](TensorSource& source) {
+    place(WeightGroup::Text, model.text_encoder_1);
+    loaded = load_part(WeightPart::TextEncoder2, model.dtype, [&](TensorSource& source) {
       model.text_encoder_2 = TextEncoder::load(source, sizes_.text_encoder_2);
     });
+    if (loaded) place(WeightGroup::Text, model.text_encoder_2);
+    return loaded;
   }
 
   Result<void> load_unet(SdxlModel& model) {
-    return load_part(WeightPart::Unet, model.dtype, [&](TensorSource& source) { model.unet = Unet::load(source, sizes_.unet); });
+    auto loaded = load_part(WeightPart::Unet, model.dtype, [&](TensorSource& source) { model.unet = Unet::load(source, sizes_.unet); });
+    if (!loaded || !options_.placement) return loaded;
+    options_.placement->add(WeightGroup::Unet, model.unet.weight_pieces());
+    model.unet.set_gate(options_.placement->gate(WeightGroup::Unet));
+    return loaded;
   }
 
   Result<void> load_vae(SdxlModel& model) {
-    // force_upcast: the decoder's activations overflow fp16.
-    const bool is_narrow = c10::isReducedFloatingType(model.dtype);
     if (!files_.has_preview()) model.preview = in_units_of(model.preview, sizes_.vae);
-    model.vae_dtype = is_narrow && sizes_.vae.force_upcast ? c10::kFloat : model.dtype;
-    return load_part(WeightPart::Vae, model.vae_dtype, [&](TensorSource& source) { model.vae = Vae::load(source, sizes_.vae); });
+    model.vae_dtype = vae_dtype_for(model.dtype, sizes_.vae);
+    auto loaded = load_part(WeightPart::Vae, model.vae_dtype, [&](TensorSource& source) { model.vae = Vae::load(source, sizes_.vae); });
+    if (loaded) place(WeightGroup::Vae, model.vae);
+    return loaded;
   }
 
   const ModelFiles& files_;
@@ -228,6 +248,10 @@ Result<std::string> hash_of_model(const ModelFiles& files, HashCache* hashes, co
     return cached_hash(
         hashes, [&] { return hash_key_of_model(files); }, [&] { return hash_weights(files, progress); });
   });
+}
+
+c10::ScalarType vae_dtype_for(c10::ScalarType model_dtype, const VaeConfig& vae) {
+  return c10::isReducedFloatingType(model_dtype) && vae.force_upcast ? c10::kFloat : model_dtype;
 }
 
 Result<std::shared_ptr<const SdxlModel>> load_model(const std::string& path, const ModelOptions& options) {

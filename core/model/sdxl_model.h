@@ -13,6 +13,7 @@
 #include "core/api/engine.h"
 #include "core/model/configs.h"
 #include "core/model/model_files.h"
+#include "core/model/placement.h"
 #include "core/model/text_encoder.h"
 #include "core/model/tokenizer.h"
 #include "core/model/unet.h"
@@ -29,6 +30,8 @@ struct ModelOptions {
   std::function<void(double fraction)> progress = [](double) {};
   ModelPaths paths = {};
   HashCache* hashes = nullptr;  // where the hash of weights that were read before is known; null: nowhere
+  // Takes the weights over and brings them to the device in time; null: they are loaded there and stay.
+  std::shared_ptr<Placement> placement = {};
 };
 
 // Threads: immutable after load; shared between jobs.
@@ -45,11 +48,15 @@ struct SdxlModel {
   Vae vae;
   c10::ScalarType vae_dtype = c10::kFloat;
   PreviewFactors preview;
+  std::shared_ptr<Placement> placement;  // null: all weights are on the device
 
   int native_size_px() const { return static_cast<int>(unet.config().sample_size) * vae.config().factor(); }
   // Widths and heights must be multiples of this.
   int size_multiple_px() const { return vae.config().factor() * unet.config().downsampling(); }
 };
+
+// What a VAE computes in beside a model of this precision. SDXL's overflows fp16 and loses colours in bf16.
+c10::ScalarType vae_dtype_for(c10::ScalarType model_dtype, const VaeConfig& vae);
 
 // Errors: ModelUnloadable with the part, file and tensor names; OutOfMemory. Throws StopRequested from
 // options.progress. Blocks.

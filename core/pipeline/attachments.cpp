@@ -70,6 +70,9 @@ Result<StartPicture> AttachmentShelf::start(const StartSettings& settings, const
     start.paste_weights = soften_mask(fitted, settings.mask_blur_px);
   }
   start.clean_latents = model.vae.encode(start.picture.to(model.device, model.vae_dtype)).to(at::kFloat);
+  if (!is_finite(start.clean_latents) && c10::isReducedFloatingType(model.vae_dtype)) {
+    start.clean_latents = model.vae.in_dtype(at::kFloat).encode(start.picture.to(model.device, at::kFloat));
+  }
   if (!is_finite(start.clean_latents)) return not_finite("start.image");
   starts_.add(key, start, kPictures);
   return start;
