@@ -107,12 +107,8 @@ class SweepRun {
   Result<LoadedModel*> use_model(Lane& lane, int index, Lock* lock);
   Result<void> handle(Lane& lane, int picture, Lock& lock);
   // What was skipped or failed and is asked for by its key.
-  bool is_wished(const std::string& key) const {
-    return less_memory_.contains(key) || retry_.contains(key);
-  }
-  bool is_left_out(const std::string& key) const {
-    return skip_.contains(key) && !retry_.contains(key);
-  }
+  bool is_wished(const std::string& key) const { return less_memory_.contains(key) || retry_.contains(key); }
+  bool is_left_out(const std::string& key) const { return skip_.contains(key) && !retry_.contains(key); }
   Result<void> note_failure(int picture, const Error& why);
   Result<void> note_skipped(int picture);
   Result<void> note_not_made(int picture, CellResult result);
@@ -124,7 +120,9 @@ class SweepRun {
   Result<void> finish(int picture, const MadePicture& made, const Finished& finished, bool less_memory, Lock& lock);
   double distance_to_twin(int picture, const at::Tensor& latents, Lock& lock);
   void on_step(Lane& lane, int picture, int steps, int done, int rows, double seconds, const StepOutcome& outcome);
-  double rows_total() const { return std::max(rows_expected_ + rows_beside_, rows_done_); }
+  // The first lane hears of what others took between two of its pictures, so that its count is too high
+  // until then; with no picture left, what was done is all there was.
+  double rows_total() const { return pictures_left_ > 0 ? std::max(rows_expected_ + rows_beside_, rows_done_) : rows_done_; }
   double seconds_left() const;
 
   SweepStore& store_;
