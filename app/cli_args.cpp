@@ -38,6 +38,18 @@ void add_engine_options(CLI::App& app, Arguments& arguments) {
       ->check(CLI::Range(0, 1024))
       ->option_text("N")
       ->group("Running");
+  static const std::map<std::string, MemoryMode> kModes = [] {
+    std::map<std::string, MemoryMode> modes;
+    for (const MemoryModeName& name : kMemoryModes) modes.emplace(name.id, name.mode);
+    return modes;
+  }();
+  app.add_option("--memory",
+                 arguments.engine.memory,
+                 "How a model shares a GPU's memory: auto, resident (all of it stays there), 8gb (its parts take turns) "
+                 "or 6gb (it comes in pieces)")
+      ->transform(CLI::CheckedTransformer(kModes))
+      ->option_text("MODE")
+      ->group("Running");
   app.add_option("--resources",
                  arguments.engine.resources_path,
                  "Folder with models/, tokenizers/ and presets/; default: the program's own")
@@ -111,6 +123,37 @@ void add_generate(CLI::App& app, Arguments& arguments) {
   app.add_option("--latents-in", arguments.latents_path, "Take the starting noise from this file")
       ->option_text("FILE.safetensors")
       ->group("Files");
+}
+
+void add_previews(CLI::App& app, Arguments& arguments) {
+  static const std::map<std::string, PreviewMethod> kMethods = [] {
+    std::map<std::string, PreviewMethod> methods;
+    for (const PreviewMethodName& name : kPreviewMethods) methods.emplace(name.id, name.method);
+    return methods;
+  }();
+  CLI::Option* out = app.add_option("--preview-out",
+                                    arguments.preview_path,
+                                    "PNG to write the forming picture to, again and again; without it there are no previews")
+                         ->option_text("FORMING.png")
+                         ->group("Previews");
+  app.add_option("--preview-method",
+                 arguments.preview.method,
+                 "auto (the best within the budget), rgb (rough colours), taesd (the tiny decoder of --preview-decoder) "
+                 "or vae (the model's own decoder)")
+      ->transform(CLI::CheckedTransformer(kMethods))
+      ->option_text("NAME")
+      ->needs(out)
+      ->group("Previews");
+  app.add_option("--preview-decoder", arguments.preview.decoder_path, "A TAESDXL decoder for previews")
+      ->option_text("FILE.safetensors")
+      ->needs(out)
+      ->group("Previews");
+  app.add_option("--preview-budget", arguments.preview_percent, "Percent of the run's time that previews may take; 100: one a step")
+      ->check(CLI::Range(0, 100))
+      ->option_text("PERCENT")
+      ->capture_default_str()
+      ->needs(out)
+      ->group("Previews");
 }
 
 constexpr const char* kModelHelp = "A bundled name, a diffusers folder or a .safetensors file";
@@ -192,6 +235,7 @@ Parsed parse_command_line(int argc, const char* const* argv, const Catalogue& ca
   app.require_subcommand(1);
   CLI::App* generate = app.add_subcommand("generate", "Make one picture, or a batch");
   add_generate(*generate, parsed.arguments);
+  add_previews(*generate, parsed.arguments);
   CLI::App* sweep = app.add_subcommand("sweep", "Make a picture for every combination of values, in a folder");
   add_sweep_options(*sweep, parsed.arguments.sweep);
   for (CLI::App* command : {generate, sweep}) {
@@ -218,6 +262,9 @@ Parsed parse_command_line(int argc, const char* const* argv, const Catalogue& ca
     return parsed;
   } catch (const CLI::ParseError& mistake) {
     return misuse(mistake.what(), as_json);
+  }
+  if (parsed.arguments.preview.method == PreviewMethod::Taesd && parsed.arguments.preview.decoder_path.empty()) {
+    return misuse("--preview-method taesd needs --preview-decoder, the file with the tiny decoder", as_json);
   }
   if (sweep->parsed()) {
     parsed.arguments.command = Command::Sweep;

@@ -41,6 +41,9 @@ struct Arguments {
   std::string out_path = "out.png";
   std::string dump_path, latents_path;
   bool with_twin = false;
+  std::string preview_path;  // "" for no previews
+  PreviewChoice preview;
+  int preview_percent = 3;
 
   SweepArguments sweep;
 };

@@ -51,16 +51,21 @@ Result<void> check_writable(const std::string& path) {
   return {};
 }
 
-Result<void> check_files(const Arguments& arguments) {
-  std::string ending = fs::path(arguments.out_path).extension().string();
+Result<void> check_picture(const std::string& flag, const std::string& path) {
+  std::string ending = fs::path(path).extension().string();
   std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) {
     return static_cast<char>(std::tolower(c));
   });
-  if (ending != ".png") {
-    return Error{ErrorCode::InvalidArgument,
-                 "--out takes a file name that ends in .png, not \"" + arguments.out_path + "\""};
+  if (ending == ".png") return check_writable(path);
+  return Error{ErrorCode::InvalidArgument,
+               flag + " takes a file name that ends in .png, not \"" + path + "\""};
+}
+
+Result<void> check_files(const Arguments& arguments) {
+  if (auto out = check_picture("--out", arguments.out_path); !out) return out;
+  if (!arguments.preview_path.empty()) {
+    if (auto preview = check_picture("--preview-out", arguments.preview_path); !preview) return preview;
   }
-  if (auto writable = check_writable(arguments.out_path); !writable) return writable;
   if (!arguments.dump_path.empty()) {
     if (auto writable = check_writable(arguments.dump_path); !writable) return writable;
   }
@@ -98,7 +103,9 @@ class Generation {
     const RunOptions options{.sharing = arguments_.sharing,
                              .dump_path = arguments_.dump_path,
                              .latents_path = arguments_.latents_path,
-                             .previews = false};
+                             .previews = !arguments_.preview_path.empty(),
+                             .preview_budget = arguments_.preview_percent / 100.0,
+                             .preview = arguments_.preview};
     const Ending guided = run_job(request_, options);
     if (guided.error) return progress_.fail(*guided.error);
     if (!guided.finished) return progress_.cancel(outcome_.files);
@@ -173,6 +180,9 @@ class Generation {
       for (const auto& [id, event] : inbox_.wait()) {
         if (id != job.value()) continue;
         progress_.show(event);
+        if (const auto* preview = std::get_if<Preview>(&event)) {
+          if (auto saved = save_preview(request, *preview); !saved) return {.finished = {}, .error = saved.error()};
+        }
         if (const auto* finished = std::get_if<Finished>(&event))
           return checked(*finished, request);
         if (const auto* failed = std::get_if<Failed>(&event))
@@ -196,9 +206,18 @@ class Generation {
                            "the engine finished without a picture for every prompt"}};
   }
 
+  // Readers see whole pictures only: each is written beside the file and takes its place.
+  Result<void> save_preview(const GenerationRequest& request, const Preview& preview) {
+    Finished forming;
+    forming.resolved = request;
+    forming.images = {preview.image};
+    return engine_->save_png(arguments_.preview_path, forming, 0);
+  }
+
   Result<void> save(const Finished& finished, const std::string& suffix) {
     if (suffix.empty()) {
       outcome_.seconds = finished.seconds;
+      outcome_.preview_share = finished.preview_share;
       outcome_.row_evaluations = finished.row_evaluations;
     }
     for (std::size_t i = 0; i < finished.images.size(); ++i) {

@@ -17,8 +17,9 @@ using namespace studio::cli;
 
 int run(int argc, char** argv) {
   try {
-    const Parsed parsed = parse_command_line(argc, argv, studio::catalogue());
+    Parsed parsed = parse_command_line(argc, argv, studio::catalogue());
     if (parsed.is_done) return parsed.exit_status;
+    parsed.arguments.engine.hash_file = studio::usual_hash_file();
     switch (parsed.arguments.command) {
       case Command::Generate:
         return run_generate(parsed.arguments);

@@ -79,7 +79,13 @@ void Progress::show_phase(const PhaseChanged& change) {
     event.number("fraction", change.fraction);
     if (!change.note.empty()) event.text("note", change.note);
     print_event(event);
-  } else if (on_terminal_) {
+    return;
+  }
+  if (!change.note.empty()) {
+    end_line();
+    std::cerr << "note: " << change.note << std::endl;
+  }
+  if (on_terminal_) {
     const int percent = static_cast<int>(std::lround(100 * change.fraction));
     show_line(phase_words(change.phase) +
               (percent > 0 ? " " + std::to_string(percent) + " %" : std::string()));
@@ -127,9 +133,11 @@ int Progress::finish(const Outcome& outcome) {
     JsonObject event;
     event.text("event", "finished").texts("files", outcome.files);
     if (outcome.resolved.seed) event.integer("seed", *outcome.resolved.seed);
-    print_event(event.number("seconds", outcome.seconds)
-                    .number("row_evaluations", outcome.row_evaluations)
-                    .text("model_hash", outcome.model_hash));
+    event.number("seconds", outcome.seconds)
+        .number("row_evaluations", outcome.row_evaluations)
+        .text("model_hash", outcome.model_hash);
+    if (outcome.preview_share > 0) event.number("preview_share", outcome.preview_share);
+    print_event(event);
   } else if (style_ == ProgressStyle::Bar) {
     for (const std::string& file : outcome.files) std::cerr << "wrote " << file << "\n";
     std::cerr << "seed " << outcome.resolved.seed.value_or(0) << ", " << in_seconds(outcome.seconds)

@@ -19,6 +19,7 @@ struct Outcome {
   std::string model_hash;
   double seconds = 0;
   double row_evaluations = 0;
+  double preview_share = 0;  // of the time that went into previews
 };
 
 // Threads: belongs to the main thread.

@@ -26,6 +26,7 @@ using studio::Result;
 
 struct Options {
   EngineConfig engine;
+  std::optional<studio::MemoryMode> memory;  // as given
   studio::ui::WindowOptions window;
 };
 
@@ -48,12 +49,16 @@ Options readOptions(const QApplication& app) {
         QApplication::translate("main", "CPU threads of the model; 0: one a core."),
         "number",
         "0"},
+       {"memory",
+        QApplication::translate("main", "auto, resident, 8gb or 6gb; else as in the settings."),
+        "mode"},
        {"settings",
         QApplication::translate("main", "Settings file instead of the user's own."),
         "file"}});
   parser.process(app);
   Options options;
   options.engine.resources_path = parser.value("resources").toStdString();
+  options.engine.hash_file = studio::usual_hash_file();
   options.engine.device = parser.value("device").toStdString();
   bool is_number = false;
   options.engine.threads = parser.value("threads").toInt(&is_number);
@@ -64,6 +69,15 @@ Options readOptions(const QApplication& app) {
   }
   if (parser.isSet("settings")) {
     options.window.settings_file = QFileInfo(parser.value("settings")).absoluteFilePath();
+  }
+  if (parser.isSet("memory")) {
+    const auto mode = studio::ui::memoryModeOf(parser.value("memory"));
+    if (!mode) {
+      qCritical("--memory is \"%s\", but must be auto, resident, 8gb or 6gb",
+                qPrintable(parser.value("memory")));
+      std::exit(2);
+    }
+    options.memory = mode;
   }
   if (parser.isSet("gallery")) {
     options.window.gallery_folder = QFileInfo(parser.value("gallery")).absoluteFilePath();
@@ -88,6 +102,12 @@ class Studio {
   void startEngine() {
     maker_ = std::thread([this] {
       made_ = studio::make_engine(options_.engine, bridge_);
+      if (!*made_ && !options_.memory) {
+        // A mode that was kept in the settings is for a GPU, which may not be there today.
+        EngineConfig plain = options_.engine;
+        plain.memory = studio::MemoryMode::Auto;
+        made_ = studio::make_engine(plain, bridge_);
+      }
       QMetaObject::invokeMethod(
           &bridge_,
           [this] {
@@ -149,6 +169,7 @@ int main(int argc, char** argv) {
 #endif
   Options options = readOptions(app);
   const studio::ui::SettingsStore settings(options.window.settings_file);
+  options.engine.memory = options.memory.value_or(settings.memoryMode());
   studio::ui::setInterfaceTextPx(settings.textPx());
   studio::ui::applyTheme(app, studio::ui::themeFor(settings.themeChoice()));
   Studio studio(std::move(options));

@@ -12,14 +12,19 @@
 #include "core/base/spare_team.h"
 #include "core/engine_sweeps.h"
 #include "core/io/files.h"
+#include "core/io/hash_cache.h"
 #include "core/io/png.h"
 #include "core/io/request_json.h"
 #include "core/io/sweep_json.h"
 #include "core/job/job_queue.h"
 #include "core/make_engine.h"
 #include "core/model/convert_model.h"
+#include "core/model/model_catalogue.h"
+#include "core/pipeline/memory_forecast.h"
 #include "core/pipeline/pictures.h"
 #include "core/pipeline/pipeline.h"
+#include "core/pipeline/preview_decoders.h"
+#include "core/pipeline/seen_picture.h"
 #include "core/sweep/sweep_export.h"
 #include "core/sweep/sweep_store.h"
 #include "core/weights/safetensors.h"
@@ -30,12 +35,14 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <deque>
 #include <filesystem>
 #include <list>
 #include <map>
 #include <sstream>
 #include <thread>
+#include <utility>
 
 namespace studio {
 namespace {
@@ -82,11 +89,14 @@ class RealEngine final : public Engine {
   // `devices`: at least one; single jobs run on the first.
   RealEngine(EngineConfig config, std::string resources, const std::vector<c10::Device>& devices, JobObserver& observer)
       : config_(std::move(config)), resources_(std::move(resources)), device_(devices.front()),
-        models_(resources_, device_, dtype_for(config_.precision, device_)),
-        sweeps_(models_, more_models_, speed_, dtype_id(dtype_for(config_.precision, device_))),
+        hashes_(config_.hash_file),
+        models_(resources_, device_, dtype_for(config_.precision, device_), &hashes_, config_.memory),
+        preview_decoders_(device_, dtype_for(config_.precision, device_)),
+        sweeps_(models_, more_models_, speed_, preview_decoders_, dtype_id(dtype_for(config_.precision, device_)), &hashes_),
+        found_(resources_, hashes_),
         queue_([this](const JobQueue::Job& job, JobQueue::Context& context) { return run_job(job, context); }, observer) {
     for (std::size_t i = 1; i < devices.size(); ++i) {
-      more_models_.emplace_back(resources_, devices[i], dtype_for(config_.precision, devices[i]));
+      more_models_.emplace_back(resources_, devices[i], dtype_for(config_.precision, devices[i]), &hashes_, config_.memory);
     }
   }
 
@@ -99,13 +109,10 @@ class RealEngine final : public Engine {
     return queue_.submit(std::move(request), std::move(options));
   }
   void cancel(JobId job) override { queue_.cancel(job); }
-  void preload(const std::string& model) override {
-    const auto load = [this, model](const std::function<void()>& checkpoint) {
-      set_threads();
-      // A failure is told to the first job that asks for this model.
-      (void)models_.use(model, [&](double) { checkpoint(); });
-    };
-    queue_.post({load, [model](const GenerationRequest& request) { return request.model == model; }});
+  void preload(const std::string& model) override { preload_use(model); }
+  void preload_for(const GenerationRequest& request) override {
+    // What is wrong with a job is told when it is submitted.
+    if (validate(request, catalogue())) preload_use(model_use_of(request));
   }
   const Catalogue& describe() const override { return catalogue(); }
 
@@ -158,6 +165,19 @@ class RealEngine final : public Engine {
   Result<ImageRgb8> load_png(const std::string& path) override {
     return to_result([&] { return read_png(path); });
   }
+  Result<SeenPicture> see_picture(const GenerationRequest& request, const std::string& path) override {
+    return to_result([&]() -> Result<SeenPicture> {
+      if (auto valid = validate(request, catalogue()); !valid) return valid.error();
+      GenerationRequest sized = request;
+      if (!sized.width_px || !sized.height_px) {
+        auto outline = models_.outline(model_use_of(request));
+        if (!outline) return outline.error();
+        sized.width_px = request.width_px.value_or(outline.value().native_size_px);
+        sized.height_px = request.height_px.value_or(outline.value().native_size_px);
+      }
+      return studio::see_picture(sized, path);
+    });
+  }
   Result<void> save_job(const std::string& path, const GenerationRequest& request) override {
     return to_result([&] { return write_file(path, request_to_json(request, catalogue())); });
   }
@@ -170,9 +190,16 @@ class RealEngine final : public Engine {
       return report;
     });
   }
+  Result<MemoryForecast> forecast_memory(const GenerationRequest& request, bool less_memory) override;
   Result<CheckReport> check(const std::string& model) override;
   Result<void> convert_model(const std::string& model, const std::string& out, const std::string& dtype,
                              const std::function<bool(double)>& keep_going) override;
+  Result<FoundModels> find_models(const std::string& folder, const std::function<bool(const FoundModel*, int, int)>& tell) override {
+    return found_.find(folder, tell);
+  }
+  Result<std::string> hash_model(const std::string& path, const std::function<bool(double)>& keep_going) override {
+    return found_.hash(path, keep_going);
+  }
   std::vector<std::string> bundled_models() const override { return studio::bundled_models(resources_); }
   std::string resources_path() const override { return resources_; }
 
@@ -184,6 +211,14 @@ class RealEngine final : public Engine {
     // Thread counts belong to the thread that sets them.
     if (config_.threads > 0) at::set_num_threads(config_.threads);
   }
+  void preload_use(const ModelUse& use) {
+    const auto load = [this, use](const std::function<void()>& checkpoint) {
+      set_threads();
+      // A failure is told to the first job that asks for this model.
+      (void)models_.use(use, [&](double) { checkpoint(); });
+    };
+    queue_.post({load, [key = use.base_key()](const GenerationRequest& request) { return model_use_of(request).base_key() == key; }});
+  }
   // State of a thread that computes for as long as the thread lives.
   void enter_lane() {
     thread_local const c10::InferenceMode inference;
@@ -192,16 +227,20 @@ class RealEngine final : public Engine {
   }
   JobEvent run_job(const JobQueue::Job& job, JobQueue::Context& context);
   Result<Finished> generate(const JobQueue::Job& job, JobQueue::Context& context);
+  Result<Finished> attempt(const JobQueue::Job& job, JobQueue::Context& context, bool& has_started);
   Result<Finished> run_resolved(const JobQueue::Job& job, JobQueue::Context& context, LoadedModel& model, const GenerationRequest& resolved);
   static Result<RunInputs> inputs_of(const RunOptions& options, const GenerationRequest& resolved, const SdxlModel& model);
 
   EngineConfig config_;
   std::string resources_;
   c10::Device device_;
+  HashCache hashes_;
   ModelShelf models_;
   std::deque<ModelShelf> more_models_;  // of the devices after the first
   SpeedBook speed_;
+  PreviewDecoders preview_decoders_;  // the worker's own
   EngineSweeps sweeps_;
+  ModelCatalogue found_;
   // The worker's own.
   RecentResults recent_;
   int recent_loads_ = 0;  // models loaded when recent_ began
@@ -250,12 +289,33 @@ Result<void> write_dump(const std::string& path, const RunResult& result) {
   return write_safetensors(path, tensors);
 }
 
+// The decoding of the picture itself says what a preview by the model's own decoder costs.
+PreviewCosts costs_seen(const RunResult& done) {
+  PreviewCosts costs = done.preview_costs;
+  costs.of(PreviewMethod::Vae) = done.decode_seconds / static_cast<double>(done.pictures.size(0));
+  return costs;
+}
+
+// A model that does not fit is loaded again in a way that takes less of the device, as far as that goes.
 Result<Finished> RealEngine::generate(const JobQueue::Job& job, JobQueue::Context& context) {
+  bool has_started = false;
+  for (;;) {
+    auto finished = to_result([&] { return attempt(job, context, has_started); });
+    if (finished || finished.error().code != ErrorCode::OutOfMemory || !models_.take_less_memory()) return finished;
+    release_unused_memory(device_);
+    context.emit(PhaseChanged{Phase::LoadingModel, 0,
+                              models_.memory() == MemoryMode::Turns
+                                  ? "there was not enough memory: from here on the parts of the model take turns on the device"
+                                  : "there was not enough memory: from here on the model comes to the device in pieces"});
+  }
+}
+
+Result<Finished> RealEngine::attempt(const JobQueue::Job& job, JobQueue::Context& context, bool& has_started) {
   // Started comes first and needs the model; a job that must load one says so with what is known.
   bool is_loading = false;
   const auto tell_loading = [&](std::string reason) {
     is_loading = true;
-    context.emit(Started{job.request, static_cast<int>(job.request.steps), 0});
+    if (!std::exchange(has_started, true)) context.emit(Started{job.request, static_cast<int>(job.request.steps), 0});
     context.emit(PhaseChanged{Phase::LoadingModel, 0, std::move(reason)});
   };
   const ModelUse use = model_use_of(job.request);
@@ -273,7 +333,7 @@ Result<Finished> RealEngine::generate(const JobQueue::Job& job, JobQueue::Contex
   if (!resolved) return resolved.error();
   auto rows = count_rows(resolved.value(), *model.value()->model);
   if (!rows) return rows.error();
-  if (!is_loading)
+  if (!std::exchange(has_started, true))
     context.emit(Started{resolved.value(), static_cast<int>(job.request.steps), rows.value()});
 
   const bool is_plain = job.options.dump_path.empty() && job.options.latents_path.empty();
@@ -294,7 +354,13 @@ Result<Finished> RealEngine::run_resolved(const JobQueue::Job& job, JobQueue::Co
                                           const GenerationRequest& resolved) {
   auto inputs = inputs_of(job.options, resolved, *model.model);
   if (!inputs) return inputs.error();
-  inputs.value().preview_seconds = speed_.preview_seconds(resolved);
+  const auto tell = [&](std::string note) { context.emit(PhaseChanged{Phase::Encoding, 0, std::move(note)}); };
+  if (job.options.previews && job.options.preview_budget > 0) {
+    inputs.value().preview_costs = speed_.preview_costs(resolved);
+    auto [decoder, note] = preview_decoders_.get(job.options.preview);
+    inputs.value().preview_decoder = std::move(decoder);
+    if (!note.empty()) tell(std::move(note));
+  }
   const auto on_loading = [&](double fraction) {
     context.checkpoint();
     context.emit(PhaseChanged{Phase::LoadingModel, fraction});
@@ -302,8 +368,11 @@ Result<Finished> RealEngine::run_resolved(const JobQueue::Job& job, JobQueue::Co
   auto attachments = model.attachments->get(resolved, *model.model, {[&] { context.checkpoint(); }, on_loading});
   if (!attachments) return attachments.error();
   inputs.value().attachments = std::move(attachments).value();
+  StandstillWork while_still;
   const RunCallbacks callbacks{.checkpoint = [&] { context.checkpoint(); },
-                               .between_steps = [&] { context.between_steps(); },
+                               .between_steps = [&] { context.between_steps(std::exchange(while_still, {})); },
+                               .while_still = [&](StandstillWork work) { while_still = std::move(work); },
+                               .on_note = [&](std::string note) { context.emit(PhaseChanged{Phase::Denoising, 0, std::move(note)}); },
                                .on_phase = [&](Phase phase, double fraction) { context.emit(PhaseChanged{phase, fraction}); },
                                .on_step = [&](const StepDone& step) { context.emit(step); },
                                .on_preview = [&](const Preview& preview) { context.emit(preview); }};
@@ -311,7 +380,7 @@ Result<Finished> RealEngine::run_resolved(const JobQueue::Job& job, JobQueue::Co
   if (!result) return result.error();
   const RunResult& done = result.value();
   speed_.add_rows(resolved, done.row_evaluations, done.seconds * (1 - done.preview_share));
-  speed_.add_preview(resolved, done.preview_seconds);
+  speed_.add_previews(resolved, costs_seen(done));
   if (!job.options.dump_path.empty()) {
     context.emit(PhaseChanged{Phase::Saving, 0});
     if (auto written = write_dump(job.options.dump_path, done); !written) return written.error();
@@ -341,6 +410,25 @@ JobEvent RealEngine::run_job(const JobQueue::Job& job, JobQueue::Context& contex
   return std::move(finished).value();
 }
 
+Result<MemoryForecast> RealEngine::forecast_memory(const GenerationRequest& request, bool less_memory) {
+  return to_result([&]() -> Result<MemoryForecast> {
+    if (auto valid = validate(request, catalogue()); !valid) return valid.error();
+    const ModelUse use = model_use_of(request);
+    auto path = find_model(resources_, use.name);
+    if (!path) return path.error();
+    const auto model_paths = models_.paths(use);
+    if (!model_paths) return model_paths.error();
+    const DeviceMemory memory = device_memory(device_);
+    return studio::forecast_memory(request, path.value(), model_paths.value(),
+                                   {.device = device_,
+                                    .dtype = dtype_for(config_.precision, device_),
+                                    .mode = models_.memory(),
+                                    .less_memory = less_memory,
+                                    .total_bytes = memory.total_bytes,
+                                    .free_bytes = memory.free_bytes});
+  });
+}
+
 Result<CheckReport> RealEngine::check(const std::string& name) {
   return to_result([&]() -> Result<CheckReport> {
     auto report = inspect(name);
@@ -356,7 +444,10 @@ Result<CheckReport> RealEngine::check(const std::string& name) {
     if (!files) return files.error();
     check.first_problem = first_broken_weight(files.value());
     if (!check.first_problem.empty()) return check;
-    auto model = load_model(check.model.path, {device_, dtype_for(config_.precision, device_), [](double) {}, paths()});
+    auto model = load_model(check.model.path, {.device = device_,
+                                               .dtype = dtype_for(config_.precision, device_),
+                                               .paths = paths(),
+                                               .placement = models_.placement_for(check.model.path, paths())});
     if (!model) return model.error();
     const c10::InferenceMode inference;
     set_threads();
@@ -410,7 +501,27 @@ Result<std::unique_ptr<Engine>> make_engine(EngineConfig config, JobObserver& ob
   if (config.threads < 0 || config.threads > 1024) {
     return Error{ErrorCode::InvalidArgument, "threads is " + std::to_string(config.threads) + ", but must be from 1 to 1024, or 0 for one a core"};
   }
+  const bool stays = config.memory == MemoryMode::Auto || config.memory == MemoryMode::Resident;
+  const bool are_gpus = std::all_of(devices.value().begin(), devices.value().end(), [](c10::Device device) { return device.is_cuda(); });
+  if (!stays && !are_gpus) {
+    return Error{ErrorCode::InvalidArgument, "the memory modes 8gb and 6gb need a GPU: on a CPU a model is in the computer's memory anyway"};
+  }
   return std::unique_ptr<Engine>(std::make_unique<RealEngine>(std::move(config), resources.value(), devices.value(), observer));
+}
+
+std::string usual_hash_file() {
+  const auto variable = [](const char* name) {
+    const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing sets it
+    return std::filesystem::path(value == nullptr ? "" : value);
+  };
+  std::filesystem::path folder = variable("XDG_CACHE_HOME");
+  // The specification has relative paths ignored.
+  if (!folder.is_absolute()) {
+    const std::filesystem::path home = variable("HOME");
+    if (!home.is_absolute()) return "";
+    folder = home / ".cache";
+  }
+  return (folder / "seg-studio" / "hashes.json").string();
 }
 
 const Catalogue& catalogue() {

@@ -10,6 +10,7 @@
 #include "core/sweep/sweep_store.h"
 
 #include <unordered_map>
+#include <utility>
 
 namespace studio {
 namespace {
@@ -90,7 +91,12 @@ JobEvent EngineSweeps::run(const JobQueue::Job& job, JobQueue::Context& context,
   host.dtype = dtype_;
   host.speed = &speed_;
   host.checkpoint = [&] { context.checkpoint(); };
-  host.between_steps = [&] { context.between_steps(); };
+  StandstillWork while_still;
+  host.between_steps = [&] { context.between_steps(std::exchange(while_still, {})); };
+  host.while_still = [&](StandstillWork work) { while_still = std::move(work); };
+  std::vector<PreviewDecoders> more_decoders;
+  for (const ModelShelf& shelf : more_models_) more_decoders.push_back(shelf.decoders());
+  host.preview_decoder = [&](int lane) { return (lane == 0 ? decoders_ : more_decoders[lane - 1]).get(options.preview); };
   host.emit = [&](const JobEvent& event) { context.emit(event); };
   host.outline = [&](const ModelUse& use) { return models_.outline(use); };
   host.reason_to_reload = [&](const ModelUse& use) { return models_.reason_to_reload(use); };

@@ -11,6 +11,7 @@
 #include "core/job/job_queue.h"
 #include "core/pipeline/content_hashes.h"
 #include "core/pipeline/model_shelf.h"
+#include "core/pipeline/preview_decoders.h"
 #include "core/sweep/speed_book.h"
 
 namespace studio {
@@ -33,9 +34,10 @@ class ForwardWishes {
 class EngineSweeps {
  public:
   // All outlive it. `more_models`: of further devices, which make pictures beside the first one. `dtype`:
-  // what models compute in, "fp32".
-  EngineSweeps(ModelShelf& models, std::deque<ModelShelf>& more_models, SpeedBook& speed, std::string dtype)
-      : models_(models), more_models_(more_models), speed_(speed), dtype_(std::move(dtype)) {}
+  // what models compute in, "fp32". `hashes` may be null.
+  EngineSweeps(ModelShelf& models, std::deque<ModelShelf>& more_models, SpeedBook& speed, PreviewDecoders& decoders, std::string dtype,
+               HashCache* hashes = nullptr)
+      : models_(models), more_models_(more_models), speed_(speed), decoders_(decoders), dtype_(std::move(dtype)), contents_(hashes) {}
 
   // Any thread. Errors: InvalidArgument.
   static Result<JobQueue::Sweep> prepare(SweepSpec spec, SweepOptions options);
@@ -54,6 +56,7 @@ class EngineSweeps {
   ModelShelf& models_;
   std::deque<ModelShelf>& more_models_;
   SpeedBook& speed_;
+  PreviewDecoders& decoders_;
   const std::string dtype_;
   ForwardWishes wishes_;
   mutable ContentHashes contents_;

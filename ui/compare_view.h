@@ -18,6 +18,7 @@
 #include <optional>
 #include <vector>
 
+class QMenu;
 class QTimer;
 
 namespace studio::ui {
@@ -147,6 +148,8 @@ class CompareView : public QWidget {
   // Angle, rate, cell, gain, swap, reference, lock or offset.
   void optionsChanged();
   void picturesChanged();
+  // A menu is about to open over the picture `index`; more can be added to it.
+  void menuAsked(QMenu* menu, int index);
   // The cursor has come upon another pixel, or left (no value).
   void readoutChanged(const std::optional<studio::ui::PixelReadout>& readout);
 
@@ -179,6 +182,7 @@ class CompareView : public QWidget {
   void updateReadout();
   bool nearLine(QPointF point) const;
   bool nearKnob(QPointF point) const;
+  int pictureAt(QPointF point) const;
   void showCursor(QPointF point);
   void startDrag(QPointF point, Qt::MouseButton button, Qt::KeyboardModifiers keys);
   void turnTo(QPointF point, bool in_steps);

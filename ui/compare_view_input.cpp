@@ -47,6 +47,14 @@ bool CompareView::nearLine(QPointF point) const {
   return std::abs(across) <= kReach && std::abs(along) <= line->length() / 2;
 }
 
+// What is seen there: of the wipe the side that the point is on.
+int CompareView::pictureAt(QPointF point) const {
+  if (scene_.isGrid()) return scene_.cellAt(point);
+  if (!scene_.isWiping()) return scene_.isMap() ? scene_.other : scene_.top();
+  const bool on_first = scene_.wipeSide(scene_.cell(0), true).containsPoint(point, Qt::WindingFill);
+  return on_first ? scene_.first() : scene_.second();
+}
+
 void CompareView::showCursor(QPointF point) {
   if (nearKnob(point)) return setCursor(Qt::PointingHandCursor);
   if (!nearLine(point)) return setCursor(linked_ ? Qt::ArrowCursor : Qt::SizeAllCursor);
@@ -178,6 +186,8 @@ void CompareView::contextMenuEvent(QContextMenuEvent* event) {
     menu->addSeparator();
     add(tr("Back to the pair"), true, [this] { clearPictures(); });
   }
+  const bool seen = by_mouse && scene_.pictureSize().isValid();
+  Q_EMIT menuAsked(menu, seen ? pictureAt(event->pos()) : scene_.other);
   menu->popup(event->globalPos());
 }
 

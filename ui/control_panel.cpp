@@ -8,6 +8,7 @@
 #include "ui/panel_parts.h"
 #include "ui/param_form.h"
 #include "ui/param_row.h"
+#include "ui/picture_rows.h"
 #include "ui/preset.h"
 #include "ui/section_form.h"
 #include "ui/seed_field.h"
@@ -123,6 +124,8 @@ ControlPanel::ControlPanel(const Catalogue& catalogue, QWidget* parent)
   buildSections(body);
   body->addStretch(1);
   alignLabels();
+  pictures_ = new PictureRows(forms_, catalogue_, this);
+  connect(this, &ControlPanel::edited, this, [this] { pictures_->showRequest(request_); });
 
   auto* scroll = makePanelScroll(content, this);
   auto* layout = new QVBoxLayout(this);
@@ -341,6 +344,7 @@ void ControlPanel::setRequest(const GenerationRequest& request) {
                                                       static_cast<int>(*request.height_px)))
                          : std::nullopt);
   for (QLabel* error : {prompt_error_, seed_error_, size_error_}) error->hide();
+  pictures_->showRequest(request);
 }
 
 void ControlPanel::takePrompts() {
@@ -414,20 +418,37 @@ void ControlPanel::setEstimate(const QString& text) { estimate_->setText(text); 
 
 void ControlPanel::setNativeSize(QSize size) { size_->setNativeSize(size); }
 
+// The one free text among the job's own parameters besides the prompts is the model.
 QStringList ControlPanel::suggestionsFor(const JobParam& param) const {
-  const bool is_model = rowOf(param.path) != nullptr && param.spec->kind == ParamKind::Text &&
-                        param.path == param.spec->key;
-  return is_model ? models_ : QStringList();
+  if (rowOf(param.path) == nullptr || param.spec->kind != ParamKind::Text) return {};
+  const auto found = files_.find(param.spec->file_kind);
+  const QStringList files = found == files_.end() ? QStringList() : found->second;
+  if (param.path != param.spec->key) return files;
+  QStringList models = models_;
+  for (const QString& file : files) {
+    if (!models.contains(file)) models << file;
+  }
+  return models;
 }
 
 void ControlPanel::setModels(const QStringList& models) {
   models_ = models;
-  // The one free text among the job's own parameters besides the prompts is the model.
-  for (const ParamForm* form : forms_) {
-    for (ParamRow* row : form->rows()) {
-      if (row->spec().kind == ParamKind::Text && row->path() == row->spec().key)
-        row->setSuggestions(models);
-    }
+  showOffers();
+}
+
+void ControlPanel::setFiles(FileKind kind, const QStringList& files) {
+  if (kind == FileKind::Other || files_[kind] == files) return;
+  files_[kind] = files;
+  showOffers();
+}
+
+void ControlPanel::showOffers() {
+  for (const JobParam& param : job_params(catalogue_)) {
+    const bool is_model = param.path == param.spec->key;
+    if (param.spec->kind != ParamKind::Text ||
+        (!is_model && param.spec->file_kind == FileKind::Other))
+      continue;
+    if (ParamRow* row = rowOf(param.path)) row->setSuggestions(suggestionsFor(param));
   }
 }
 
@@ -439,5 +460,18 @@ void ControlPanel::rollSeed() { seed_->roll(); }
 void ControlPanel::rollSeedUnlessLocked() { seed_->rollUnlessLocked(); }
 void ControlPanel::focusPrompt() { prompt_->setFocus(); }
 void ControlPanel::refreshIcons() { seed_->refreshIcons(); }
+
+void ControlPanel::reveal(const std::string& path) {
+  ParamRow* row = rowOf(path);
+  if (row == nullptr) return;
+  for (SectionForm* section : sections_) {
+    if (section->isAncestorOf(row)) section->setOpen(true);
+  }
+  // Once what has opened has its place.
+  QTimer::singleShot(0, row, [this, row] {
+    constexpr int kMargin = 60;
+    findChild<QScrollArea*>()->ensureWidgetVisible(row, 0, kMargin);
+  });
+}
 
 }  // namespace studio::ui

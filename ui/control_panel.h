@@ -8,6 +8,7 @@
 #include <QStringList>
 #include <QWidget>
 
+#include <map>
 #include <vector>
 
 class QLabel;
@@ -21,6 +22,7 @@ namespace studio::ui {
 class ParamForm;
 class SectionForm;
 class ParamRow;
+class PictureRows;
 class SeedField;
 class SizeField;
 
@@ -40,6 +42,8 @@ class ControlPanel : public QWidget {
   void setEstimate(const QString& text);
   void setNativeSize(QSize size);
   void setModels(const QStringList& models);
+  // Found files of a kind, offered wherever such a file may stand; models beside those of setModels().
+  void setFiles(FileKind kind, const QStringList& files);
   // What the model can be chosen from; nothing for other parameters.
   QStringList suggestionsFor(const JobParam& param) const;
 
@@ -51,6 +55,10 @@ class ControlPanel : public QWidget {
   void rollSeedUnlessLocked();
   void focusPrompt();
   void refreshIcons();
+  // The pictures that the job names; they need an engine.
+  PictureRows* pictures() const { return pictures_; }
+  // Opens the section of a parameter and scrolls to its row.
+  void reveal(const std::string& path);
 
  Q_SIGNALS:
   void edited();  // at every move of a slider; request() is the new job
@@ -73,6 +81,7 @@ class ControlPanel : public QWidget {
   void follow(ParamForm* form);
   std::vector<JobParam> paramsOf(const Card& card) const;
   void alignLabels();
+  void showOffers();
   void takeParam(const std::string& path, const std::optional<ParamValue>& value);
   void takePrompts();
   void commit(const QString& what);
@@ -97,6 +106,8 @@ class ControlPanel : public QWidget {
   QPushButton* live_ = nullptr;
   QLabel* estimate_ = nullptr;
   QStringList models_;
+  std::map<FileKind, QStringList> files_;
+  PictureRows* pictures_ = nullptr;
 };
 
 }  // namespace studio::ui

@@ -33,7 +33,7 @@ bool isOpenFolder(const QString& relative) {
     if (part.startsWith(QLatin1Char('.'))) return false;
   }
   if (parts.isEmpty()) return true;
-  if (parts[0] == QLatin1String("presets")) return false;
+  if (parts[0] == QLatin1String("presets") || parts[0] == QLatin1String("masks")) return false;
   return parts[0] != QLatin1String("sweeps") || parts.size() < 3 ||
          parts[2] == QLatin1String("cells");
 }

@@ -10,8 +10,10 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QImageReader>
+#include <QMimeData>
 #include <QSet>
 #include <QTimer>
+#include <QUrl>
 
 #include <algorithm>
 
@@ -121,6 +123,25 @@ QString GalleryModel::fileOf(const Item& item, Side side) const {
   const QString name = item.id + QLatin1String(side == Side::Guided ? kGuidedEnd : kTwinEnd);
   return QDir(folder_).filePath(item.in_root ? name
                                              : QLatin1String(kImages) + QLatin1Char('/') + name);
+}
+
+Qt::ItemFlags GalleryModel::flags(const QModelIndex& index) const {
+  const Qt::ItemFlags usual = QAbstractListModel::flags(index);
+  return pathOf(index.row(), Side::Guided).isEmpty() ? usual : usual | Qt::ItemIsDragEnabled;
+}
+
+QStringList GalleryModel::mimeTypes() const { return {QStringLiteral("text/uri-list")}; }
+
+QMimeData* GalleryModel::mimeData(const QModelIndexList& indexes) const {
+  QList<QUrl> urls;
+  for (const QModelIndex& index : indexes) {
+    if (const QString path = pathOf(index.row(), Side::Guided); !path.isEmpty())
+      urls << QUrl::fromLocalFile(path);
+  }
+  if (urls.isEmpty()) return nullptr;
+  auto* data = new QMimeData;
+  data->setUrls(urls);
+  return data;
 }
 
 QString GalleryModel::placeOf(int row, Side side) const {

@@ -45,6 +45,10 @@ class GalleryModel : public QAbstractListModel {
 
   int rowCount(const QModelIndex& parent = {}) const override;
   QVariant data(const QModelIndex& index, int role) const override;
+  // A pair that is on disk can be dragged to where a picture's file is taken.
+  Qt::ItemFlags flags(const QModelIndex& index) const override;
+  QStringList mimeTypes() const override;
+  QMimeData* mimeData(const QModelIndexList& indexes) const override;
 
   QString folder() const { return folder_; }
   // Another project: empty until restore(). Pairs that are being saved still get to the old one.

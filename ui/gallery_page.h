@@ -54,6 +54,8 @@ class GalleryPage : public QWidget {
   // What can be done here, with names, keys and tooltips; keys may be rebound. They act while the
   // pictures have the focus.
   QList<QAction*> commands() const { return commands_; }
+  // Of the picture that is looked at, absolute; "" when none is or it cannot be read.
+  QString currentFile() const;
   // "128 pictures" for a status bar.
   QString summary() const;
 
@@ -72,7 +74,9 @@ class GalleryPage : public QWidget {
  Q_SIGNALS:
   // What was asked for, and every change; absolute paths.
   void starsChanged(const QHash<QString, int>& stars);
-  void openAsked(const QString& path);          // absolute
+  void openAsked(const QString& path);  // absolute
+  // A menu is about to open over the picture with this file, absolute; more can be added to it.
+  void menuAsked(QMenu* menu, const QString& path);
   void compareAsked(const QStringList& paths);  // two to four, absolute
   void applyAsked(const studio::GenerationRequest& request);
   // Files that are gone, by this page or another program, and files that this page has put back;

@@ -173,6 +173,7 @@ void GalleryPage::showMenu(const QPoint& global) {
   };
   if (grid_->selectedCount() > 0) {
     for (const char* name : {"galleryOpen", "galleryApply", "galleryCompare"}) add(menu, name);
+    Q_EMIT menuAsked(&menu, currentFile());
     menu.addSeparator();
     QMenu* rating = menu.addMenu(tr("Rating"));
     for (const char* name : {"galleryRate5",
@@ -199,6 +200,12 @@ void GalleryPage::showMenu(const QPoint& global) {
 const GalleryEntry* GalleryPage::currentEntry() const {
   const GalleryEntry* entry = grid_->entry(grid_->currentRow());
   return grid_->selectedCount() > 0 ? entry : nullptr;
+}
+
+QString GalleryPage::currentFile() const {
+  const GalleryEntry* entry = currentEntry();
+  return entry == nullptr || entry->kind == GalleryKind::Broken ? QString()
+                                                                : index_->absolute(entry->path);
 }
 
 QStringList GalleryPage::selectedPaths() const {

@@ -6,6 +6,7 @@
 #include "ui/gallery_model.h"
 #include "ui/theme.h"
 
+#include <QContextMenuEvent>
 #include <QGuiApplication>
 #include <QKeyEvent>
 #include <QPainter>
@@ -122,6 +123,8 @@ GalleryStrip::GalleryStrip(QWidget* parent) : QListView(parent) {
   setHorizontalScrollMode(ScrollPerPixel);
   setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   setEditTriggers(NoEditTriggers);
+  setDragEnabled(true);
+  setDragDropMode(DragOnly);
   setMouseTracking(true);
   setFrameShape(NoFrame);
   viewport()->setAutoFillBackground(false);
@@ -164,6 +167,15 @@ void GalleryStrip::keyPressEvent(QKeyEvent* event) {
   // Left to the window: hold to flip.
   if (event->key() == Qt::Key_F || event->key() == Qt::Key_Space) return event->ignore();
   QListView::keyPressEvent(event);
+}
+
+void GalleryStrip::contextMenuEvent(QContextMenuEvent* event) {
+  const bool by_key = event->reason() == QContextMenuEvent::Keyboard;
+  const QModelIndex index = by_key ? currentIndex() : indexAt(event->pos());
+  if (!index.isValid()) return;
+  Q_EMIT menuAsked(
+      index.row(),
+      by_key ? viewport()->mapToGlobal(visualRect(index).center()) : event->globalPos());
 }
 
 void GalleryStrip::paintEvent(QPaintEvent* event) {

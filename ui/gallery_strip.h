@@ -20,9 +20,11 @@ class GalleryStrip : public QListView {
  Q_SIGNALS:
   void opened(int row);
   void removeAsked(int row);
+  void menuAsked(int row, const QPoint& global);
 
  protected:
   void keyPressEvent(QKeyEvent* event) override;
+  void contextMenuEvent(QContextMenuEvent* event) override;
   void wheelEvent(QWheelEvent* event) override;
   void paintEvent(QPaintEvent* event) override;
   void currentChanged(const QModelIndex& current, const QModelIndex& previous) override;

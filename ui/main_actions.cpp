@@ -41,6 +41,7 @@ MainActions::MainActions(MainWindow& window)
   addPageActions();
   addQueueActions();
   addSweepActions();
+  addPictureActions();
   addFixedKeys();
   setUpPalette();
   setUpProgress();
@@ -66,6 +67,12 @@ void MainActions::addFileActions() {
                   {keys("Ctrl+Shift+S")},
                   [this] { savePictureDialog(); },
                   tr("Writes the guided picture with its job inside")});
+  registry_->add({"model.browse",
+                  file,
+                  tr("Mo&dels and LoRAs…"),
+                  {keys("Ctrl+M")},
+                  [this] { window_.showModels(); },
+                  tr("What is in your folders of models, to choose from")});
   registry_->add({"model.folder", file, tr("Choose a &model folder…"), {}, [this] {
                     modelDialog(QFileDialog::Directory);
                   }});
@@ -308,6 +315,7 @@ void MainActions::buildMenus() {
            "file.saveJob",
            "file.savePicture",
            "",
+           "model.browse",
            "model.folder",
            "model.file",
            "",
@@ -317,17 +325,19 @@ void MainActions::buildMenus() {
   addMenu("edit",
           tr("&Edit"),
           {"edit.undo", "edit.redo", "", "seed.new", "prompt.focus", "", "app.settings"});
-  addMenu("job",
-          tr("&Job"),
-          {"picture.generate",
-           "picture.cancel",
-           "picture.live",
-           "",
-           "queue.add",
-           "queue.show",
-           "queue.pause",
-           "queue.cancelAll",
-           "queue.clear"});
+  QMenu* job = addMenu("job",
+                       tr("&Job"),
+                       {"picture.generate",
+                        "picture.cancel",
+                        "picture.live",
+                        "",
+                        "queue.add",
+                        "queue.show",
+                        "queue.pause",
+                        "queue.cancelAll",
+                        "queue.clear",
+                        ""});
+  registry_->fill(job, picture_ids_);
   QMenu* view = addMenu(
       "view", tr("&View"), {"page.picture", "page.sweep", "page.gallery", "gallery.search", ""});
   registry_->fill(

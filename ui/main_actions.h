@@ -48,6 +48,7 @@ class MainActions : public QObject {
   void addPageActions();
   void addQueueActions();
   void addSweepActions();
+  void addPictureActions();
   void openSweepDialog();
   void addFixedKeys();
   void buildMenus();
@@ -69,6 +70,7 @@ class MainActions : public QObject {
   CommandPalette* palette_ = nullptr;
   DesktopBus* bus_ = nullptr;  // null without a desktop
   ProgressReporter* progress_ = nullptr;
+  QStringList picture_ids_;  // commands about the picture in view
   QPointer<QDialog> shortcuts_, settings_;
 };
 

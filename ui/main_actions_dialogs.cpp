@@ -156,6 +156,10 @@ void MainActions::showSettings() {
       window_.runner_->setPreviewBudget(percent / 100.0);
       window_.queue_->setPreviewBudget(percent / 100.0);
     });
+    connect(dialog, &SettingsDialog::previewChoiceChosen, this, [this] {
+      window_.runner_->setPreviewChoice(window_.settings_.previewChoice());
+      window_.queue_->setPreviewChoice(window_.settings_.previewChoice());
+    });
     connect(dialog, &SettingsDialog::shortcutsAsked, this, [this, dialog] {
       dialog->close();
       showShortcuts();

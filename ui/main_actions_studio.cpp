@@ -6,6 +6,7 @@
 #include "ui/gallery_page.h"
 #include "ui/main_actions.h"
 #include "ui/main_window.h"
+#include "ui/picture_desk.h"
 #include "ui/project_desk.h"
 #include "ui/queue_model.h"
 #include "ui/queue_panel.h"
@@ -93,6 +94,11 @@ void MainActions::addSweepActions() {
                   tr("A sweep from the job as it stands")});
   registry_->add(
       {"sweep.open", sweep, tr("&Open a sweep's folder…"), {}, [this] { openSweepDialog(); }});
+}
+
+void MainActions::addPictureActions() {
+  picture_ids_ = window_.pictures_->addTo(
+      *registry_, tr("Picture"), [this] { return window_.currentPicture(); });
 }
 
 void MainActions::openSweepDialog() {

@@ -12,7 +12,12 @@
 #include "ui/job_bridge.h"
 #include "ui/job_text.h"
 #include "ui/main_actions.h"
+#include "ui/model_browser.h"
+#include "ui/model_library.h"
+#include "ui/memory_note.h"
 #include "ui/param_diff_table.h"
+#include "ui/picture_desk.h"
+#include "ui/picture_rows.h"
 #include "ui/preset_panel.h"
 #include "ui/project_desk.h"
 #include "ui/queue_model.h"
@@ -32,6 +37,7 @@
 #include <QLabel>
 #include <QMenuBar>
 #include <QMimeData>
+#include <QPushButton>
 #include <QScreen>
 #include <QStandardPaths>
 #include <QTime>
@@ -47,6 +53,7 @@ namespace {
 
 // Below this the numbers make way for the picture.
 constexpr int kWidthForSide = 1120;
+constexpr int kWidestBadge = 200;
 constexpr int kWidthForQueue = 400;  // with the queue beside it
 constexpr QSize kFirstSize(1440, 900);
 // Fits a screen of 1440 x 900 at twice the size.
@@ -108,6 +115,7 @@ MainWindow::MainWindow(const Catalogue& catalogue,
   buildCentre();
   restoreState(options);
   buildBadge();
+  pictures_ = new PictureDesk(catalogue_, this);
   actions_ = new MainActions(*this);
   connectRunner();
   connectPanels();
@@ -116,7 +124,9 @@ MainWindow::MainWindow(const Catalogue& catalogue,
   connectSweeps();
   connectGalleryPage();
   connectComparison();
+  connectPictures();
   connectProject();
+  connectLibrary();
   updateBadge();
   updateEstimate();
   status_->showWaiting(tr("Starting"));
@@ -128,10 +138,13 @@ MainWindow::MainWindow(const Catalogue& catalogue,
 MainWindow::~MainWindow() {
   sweep_desk_->attach(nullptr);
   gallery_page_->setEngine(nullptr);
+  controls_->pictures()->setEngine(nullptr);
   runner_->attach(nullptr);
   queue_->attach(nullptr);
   tasks_.finish();
   delete presets_;
+  delete browser_;
+  delete library_;
   // Widgets still speak while Qt destroys them, when this is no main window any more.
   for (QObject* child : findChildren<QObject*>()) child->disconnect(this);
 }
@@ -179,6 +192,8 @@ QWidget* MainWindow::buildPicturePage() {
 
 void MainWindow::buildCentre() {
   status_ = new StatusStrip(this);
+  memory_ = new MemoryNote(tasks_, this);
+  connect(memory_, &MemoryNote::changed, status_, &StatusStrip::setMemory);
   banner_ = new Banner(this);
   stack_ = new QStackedWidget(this);
   page_switch_ = new PageSwitch(*stack_, this);
@@ -227,8 +242,10 @@ void MainWindow::buildBadge() {
   layout->setContentsMargins(0, 4, 10, 4);
   layout->setSpacing(10);
   layout->addWidget(page_switch_);
-  badge_ = new QLabel(corner);
+  badge_ = new QPushButton(corner);
   badge_->setFixedHeight(22);
+  badge_->setFocusPolicy(Qt::TabFocus);
+  connect(badge_, &QPushButton::clicked, this, &MainWindow::showModels);
   badge_->setObjectName(QStringLiteral("badge"));
   badge_->setAccessibleName(tr("Model"));
   layout->addWidget(badge_);
@@ -245,6 +262,8 @@ void MainWindow::restoreState(const WindowOptions& options) {
   view_->setOptions(settings_.compareOptions());
   runner_->setPreviewBudget(settings_.previewBudgetPercent() / 100.0);
   queue_->setPreviewBudget(settings_.previewBudgetPercent() / 100.0);
+  runner_->setPreviewChoice(settings_.previewChoice());
+  queue_->setPreviewChoice(settings_.previewChoice());
   if (!options.model.isEmpty()) {
     GenerationRequest request = controls_->request();
     request.model = options.model.toStdString();
@@ -319,8 +338,11 @@ void MainWindow::attachEngine(Engine* engine) {
   engine_ = engine;
   gallery_->setEngine(engine);
   gallery_page_->setEngine(engine);
+  controls_->pictures()->setEngine(engine);
+  memory_->setEngine(engine);
   sweep_desk_->attach(engine);
   queue_->attach(engine);
+  library_->attach(engine);
   if (engine == nullptr) return runner_->attach(nullptr);
   status_->showIdle(tr("Ready"));
   idle_text_ = tr("Ready");
@@ -341,7 +363,7 @@ void MainWindow::showFirstPicture() {
   if (gallery_->rowCount() == 0) return runner_->generate(controls_->request());
   strip_->select(0);
   openPair(0);
-  engine_->preload(controls_->request().model);
+  if (engine_ != nullptr) engine_->preload_for(controls_->request());
 }
 
 void MainWindow::showEngineError(const Error& error) {
@@ -402,6 +424,7 @@ void MainWindow::showFailure(const Error& error) {
 }
 
 void MainWindow::updateEstimate() {
+  memory_->ask(controls_->request());
   const auto forecast = runner_->forecast(controls_->request());
   if (!forecast) return controls_->setEstimate(tr("Cost not measured yet"));
   const QString rows = QString::number(std::round(forecast->rows * 10) / 10, 'g', 6);
@@ -413,8 +436,11 @@ void MainWindow::updateEstimate() {
 
 void MainWindow::updateBadge() {
   if (badge_ == nullptr) return;
-  badge_->setText(shortModel(controls_->request().model));
-  badge_->setToolTip(QString::fromStdString(controls_->request().model));
+  const QString model = shortModel(controls_->request().model);
+  badge_->setText(badge_->fontMetrics().elidedText(model, Qt::ElideMiddle, kWidestBadge).replace('&', QLatin1String("&&")));
+  badge_->setToolTip(tr("%1 — choose a model").arg(QString::fromStdString(controls_->request().model)));
+  badge_->setAccessibleName(tr("Model: %1").arg(model));
+  if (browser_) browser_->setInUse(filesOf(controls_->request()));
 }
 
 // The whole window, its frame included, stays on the screen.
@@ -448,6 +474,7 @@ void MainWindow::chooseTheme(ThemeChoice choice) {
   settings_.setThemeChoice(choice);
   applyTheme(*qApp, themeFor(choice));
   controls_->refreshIcons();
+  controls_->pictures()->refresh();
   banner_->refreshIcons();
 }
 
@@ -520,6 +547,9 @@ void MainWindow::changeEvent(QEvent* event) {
   // A key held while another window comes up is never released here.
   if (event->type() == QEvent::ActivationChange && !isActiveWindow() && view_ != nullptr)
     view_->setFlipped(false);
+  // Another program may have changed the job's pictures.
+  if (event->type() == QEvent::ActivationChange && isActiveWindow() && controls_ != nullptr)
+    controls_->pictures()->refresh();
   QMainWindow::changeEvent(event);
 }
 

@@ -11,6 +11,7 @@
 #include "ui/settings_store.h"
 #include "ui/step_plot.h"
 
+#include <QElapsedTimer>
 #include <QMainWindow>
 #include <QPointer>
 #include <QSet>
@@ -18,6 +19,7 @@
 #include <optional>
 
 class QLabel;
+class QPushButton;
 class QTimer;
 class QUndoStack;
 
@@ -30,7 +32,11 @@ class GalleryPage;
 class GalleryStrip;
 class JobBridge;
 class MainActions;
+class ModelBrowser;
+class ModelLibrary;
+class MemoryNote;
 class ParamDiffTable;
+class PictureDesk;
 class PresetDialog;
 class Project;
 class ProjectDesk;
@@ -41,6 +47,7 @@ class StatusStrip;
 class SweepDesk;
 class SweepPage;
 struct ComparePicture;
+struct PictureSource;
 class ViewBar;
 
 struct WindowOptions {
@@ -82,6 +89,7 @@ class MainWindow : public QMainWindow {
   PageSwitch* pages() const { return page_switch_; }
   SweepPage* sweepPage() const { return sweep_page_; }
   GalleryPage* galleryPage() const { return gallery_page_; }
+  ModelLibrary* library() const { return library_; }
   MainActions* actions() const { return actions_; }
 
  Q_SIGNALS:
@@ -112,10 +120,13 @@ class MainWindow : public QMainWindow {
   void connectSweeps();
   void connectGalleryPage();
   void connectComparison();
+  void connectPictures();
   void restoreState(const WindowOptions& options);
   void fitToScreen();
   void connectProject();
+  void connectLibrary();
   void takeProject(Project* project);
+  void openWithModel();
   void showFirstPicture();
 
   void generate();
@@ -163,6 +174,19 @@ class MainWindow : public QMainWindow {
   void updateBadge();
   void updateSide();
   void useModel(const QString& model);
+  void useFile(FileKind kind, const QString& value);
+  void showModels();
+  void offerFiles();
+  void noteUsed(const GenerationRequest& request);
+  QStringList filesOf(const GenerationRequest& request) const;
+  PictureSource sourceOf(const QString& file) const;
+  PictureSource sourceOfCell(const QString& file) const;
+  PictureSource sourceInView(int index) const;
+  PictureSource currentPicture() const;
+  void showStripMenu(int row, const QPoint& global);
+  void setPath(const std::string& path, const std::optional<ParamValue>& value);
+  void takePicture(const std::string& path, const QString& file);
+  void paintMask(const std::string& path);
   void savePicture(const QString& path);
   void saveJobAs(const QString& path);
   void chooseTheme(ThemeChoice choice);
@@ -183,7 +207,10 @@ class MainWindow : public QMainWindow {
   ParamDiffTable* diff_ = nullptr;
   QWidget* diff_pane_ = nullptr;
   MainActions* actions_ = nullptr;
+  PictureDesk* pictures_ = nullptr;
   QPointer<PresetDialog> presets_;
+  ModelLibrary* library_ = nullptr;
+  QPointer<ModelBrowser> browser_;
   QStackedWidget* stack_ = nullptr;
   PageSwitch* page_switch_ = nullptr;
   ControlPanel* controls_ = nullptr;
@@ -191,11 +218,13 @@ class MainWindow : public QMainWindow {
   GalleryStrip* strip_ = nullptr;
   SidePanel* side_ = nullptr;
   StatusStrip* status_ = nullptr;
+  MemoryNote* memory_ = nullptr;
   Banner* banner_ = nullptr;
-  QLabel* badge_ = nullptr;
+  QPushButton* badge_ = nullptr;  // the model's name; opens the browser
   ViewBar* view_bar_ = nullptr;
   QUndoStack* undo_ = nullptr;
   QTimer* settle_ = nullptr;
+  QTimer* offer_ = nullptr;       // until found files are offered in the forms
   QTimer* keep_queue_ = nullptr;  // until the queue's last change is handed to the project
   StepTrace forming_;             // of the running job
   StepTrace trace_;               // of the pair that is shown
@@ -212,6 +241,8 @@ class MainWindow : public QMainWindow {
   QString engine_error_;  // why there will be no engine
   bool quiet_ = false;    // live mode does not follow what is put in place now
   QString idle_text_;
+  QStringList noted_files_;  // used in the last picture, and when that was noted
+  QElapsedTimer noted_;
   bool side_wanted_ = true;
   bool touched_ = false;  // the user changed something before the last job was read
 };

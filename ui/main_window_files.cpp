@@ -43,6 +43,8 @@ void MainWindow::useModel(const QString& model) {
   applyRequest(request);
   pushUndo(tr("Model"), before);
   edited();
+  // Behind the user's back, so that the next picture need not wait for it.
+  if (engine_ != nullptr && !runner_->isRunning()) engine_->preload_for(controls_->request());
 }
 
 void MainWindow::savePicture(const QString& path) {

@@ -7,6 +7,7 @@
 #include "ui/gallery_strip.h"
 #include "ui/job_text.h"
 #include "ui/main_window.h"
+#include "ui/picture_desk.h"
 #include "ui/side_panel.h"
 
 #include <QTimer>
@@ -93,6 +94,7 @@ void MainWindow::showPair(const Pair& pair, const PairFiles& files) {
   trace_.set(Side::Twin, steps_of(pair.twin));
   side_->showTrace(trace_, static_cast<int>(pair.guided->finished.resolved.steps));
   side_->showPair(pair);
+  pictures_->update();
 }
 
 // A job that was cancelled or failed leaves the pair before it in view.

@@ -55,10 +55,14 @@ void MainWindow::takeProject(Project* project) {
     GenerationRequest request = *project->job();
     if (!model_override_.isEmpty()) request.model = model_override_.toStdString();
     applyRequest(request);
+  } else if (!touched_ && model_override_.isEmpty() && !settings_.lastModel().isEmpty()) {
+    GenerationRequest request = controls_->request();
+    request.model = settings_.lastModel().toStdString();
+    applyRequest(request);
   }
   sweep_page_->setBase(controls_->request());
   gallery_->setReadOnly(project != nullptr && project->isReadOnly());
-  showFirstPicture();
+  openWithModel();
   if (project == nullptr) return;
   actions_->progress().setBaseTitle(tr("%1 — SEG Studio").arg(project->name()));
   // What waits there is the other studio's to make.

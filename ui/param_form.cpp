@@ -69,8 +69,10 @@ void ParamForm::setRequest(const GenerationRequest& request, const Catalogue& ca
   showActivity(request);
 }
 
-// Of a section: whether the parameter without which this one does nothing was set.
+// Of a section: whether the parameter without which this one does nothing was set. What is set
+// itself is never hidden.
 bool ParamForm::isNeeded(const ParamRow& row, const GenerationRequest& request) const {
+  if (request.sections.contains(row.path())) return true;
   const std::size_t prefix = row.path().size() - row.spec().key.size();
   return request.sections.contains(row.path().substr(0, prefix).append(row.spec().needs));
 }

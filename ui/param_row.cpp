@@ -5,17 +5,22 @@
 
 #include "ui/job_text.h"
 #include "ui/param_slider.h"
+#include "ui/resting_line_edit.h"
 #include "ui/theme.h"
 
+#include <QAbstractItemView>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QCompleter>
+#include <QDir>
+#include <QDropEvent>
 #include <QEvent>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QGridLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMimeData>
 #include <QPainter>
 #include <QStyle>
 #include <QStylePainter>
@@ -61,6 +66,17 @@ QString toolTipFor(const ParamSpec& spec) {
              .arg(spec.absent_means.empty() ? valueText(spec, spec.initial).toHtmlEscaped()
                                             : fromView(spec.absent_means).toHtmlEscaped()) +
          QStringLiteral("</p>");
+}
+
+// The first file with one of the endings that the parameter's files have.
+QString droppedFile(const QMimeData* data, const ParamSpec& spec) {
+  if (spec.path_of.empty()) return {};
+  for (const QUrl& url : data->urls()) {
+    const QString path = url.toLocalFile();
+    if (!path.isEmpty() && QDir::match(fromView(spec.path_of).split(QLatin1Char(' ')), QFileInfo(path).fileName()))
+      return path;
+  }
+  return {};
 }
 
 }  // namespace
@@ -193,7 +209,7 @@ void ParamRow::makeCheckBox() {
 void ParamRow::makeText() {
   combo_ = makeComboBox(this);
   control_ = combo_;
-  combo_->setEditable(true);
+  combo_->setLineEdit(new RestingLineEdit(combo_));  // makes it editable
   combo_->setInsertPolicy(QComboBox::NoInsert);
   combo_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   combo_->setMinimumContentsLength(spec().path_of.empty() ? 6 : 2);  // a button stands beside a path
@@ -216,6 +232,9 @@ void ParamRow::makeBrowse() {
   browse_->setToolTip(tr("Choose a file"));
   browse_->setAccessibleName(tr("Choose a file for %1").arg(fromView(spec().label)));
   connect(browse_, &QToolButton::clicked, this, &ParamRow::browse);
+  // The whole row takes a file, also where there is text.
+  setAcceptDrops(true);
+  combo_->lineEdit()->setAcceptDrops(false);
 }
 
 void ParamRow::browse() {
@@ -225,10 +244,32 @@ void ParamRow::browse() {
       fromView(spec().label),
       now.isEmpty() ? QString() : QFileInfo(now).absolutePath(),
       tr("Files (%1);;All files (*)").arg(fromView(spec().path_of)));
-  if (!file.isEmpty()) {
-    combo_->setCurrentText(file);
-    takeText(file);
-  }
+  if (!file.isEmpty()) takePath(file);
+}
+
+void ParamRow::takePath(const QString& path) {
+  combo_->setCurrentText(path);
+  takeText(path);
+}
+
+void ParamRow::setBelow(QWidget* widget) {
+  static_cast<QGridLayout*>(layout())->addWidget(widget, 2, 0, 1, 3);
+}
+
+void ParamRow::dragEnterEvent(QDragEnterEvent* event) {
+  if (droppedFile(event->mimeData(), spec()).isEmpty()) return;
+  event->acceptProposedAction();
+  Q_EMIT dropHovered(true);
+}
+
+void ParamRow::dragLeaveEvent(QDragLeaveEvent*) { Q_EMIT dropHovered(false); }
+
+void ParamRow::dropEvent(QDropEvent* event) {
+  Q_EMIT dropHovered(false);
+  const QString file = droppedFile(event->mimeData(), spec());
+  if (file.isEmpty()) return;
+  event->acceptProposedAction();
+  takePath(file);
 }
 
 void ParamRow::setSuggestions(const QStringList& suggestions) {
@@ -236,6 +277,12 @@ void ParamRow::setSuggestions(const QStringList& suggestions) {
   const QSignalBlocker quiet(combo_);
   combo_->clear();
   combo_->addItems(suggestions);
+  if (spec().file_kind != FileKind::Other) {
+    // Of a long path the end tells more than the beginning.
+    combo_->view()->setTextElideMode(Qt::ElideMiddle);
+    for (int i = 0; i < combo_->count(); ++i)
+      combo_->setItemData(i, combo_->itemText(i), Qt::ToolTipRole);
+  }
   combo_->setCurrentText(text);
 }
 

@@ -38,6 +38,10 @@ class ParamRow : public QWidget {
   int labelWidth() const;
   void setLabelWidth(int width_px);
   void focusControl();
+  // A path chosen elsewhere, as if it was typed.
+  void takePath(const QString& path);
+  // Below everything else of the row, which becomes its parent.
+  void setBelow(QWidget* widget);
 
   // The inner control, for tests and focus order.
   QWidget* control() const { return control_; }
@@ -45,9 +49,13 @@ class ParamRow : public QWidget {
  Q_SIGNALS:
   void changed(const std::optional<studio::ParamValue>& value);    // every move
   void committed(const std::optional<studio::ParamValue>& value);  // once a drag, once an edit
+  void dropHovered(bool hovered);                                  // by a file that may be dropped
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dragLeaveEvent(QDragLeaveEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
 
  private:
   void makeSlider();

@@ -89,6 +89,7 @@ class QueueModel : public QAbstractListModel {
 
   // Largest share of a run's time for previews, 0..1; counts for what starts next.
   void setPreviewBudget(double share) { preview_budget_ = share; }
+  void setPreviewChoice(const PreviewChoice& choice) { preview_choice_ = choice; }
 
   // What the project keeps. At a clean end the running item counts as waiting.
   QJsonObject toJson(bool at_clean_end) const;
@@ -139,6 +140,7 @@ class QueueModel : public QAbstractListModel {
   std::optional<Run> run_;
   bool paused_ = false;
   double preview_budget_ = 0.03;
+  PreviewChoice preview_choice_;
 };
 
 }  // namespace studio::ui

@@ -29,6 +29,7 @@ void QueueModel::submit(int row) {
   RunOptions options;
   options.less_memory = next.less_memory;
   options.preview_budget = next.options.preview_budget = preview_budget_;
+  options.preview = next.options.preview = preview_choice_;
   auto job = next.sweep ? engine_->submit_sweep(*next.sweep, next.options)
                         : engine_->submit(next.job, options);
   if (!job) {
@@ -50,6 +51,7 @@ void QueueModel::submitTwin(int row, const GenerationRequest& twin) {
   RunOptions options;
   options.less_memory = item(row).less_memory;
   options.preview_budget = preview_budget_;
+  options.preview = preview_choice_;
   auto job = engine_->submit(twin, options);
   if (!job) {
     const auto guided = run_->guided;

@@ -122,6 +122,7 @@ Result<void> RunController::start(const GenerationRequest& request, Side side, b
   RunOptions options;
   options.priority = RunOptions::Priority::Live;
   options.preview_budget = preview_budget_;
+  options.preview = preview_choice_;
   auto id = engine_->submit(request, options);
   if (!id) return id.error();
   Job job;
@@ -153,7 +154,9 @@ void RunController::handle(JobId id, const JobEvent& event) {
     active_->status.phase = phase->phase;
     active_->status.fraction = phase->fraction;
     Q_EMIT statusChanged(active_->status);
-    if (!phase->note.empty()) Q_EMIT noted(asSentence(phase->note));
+    if (phase->note.empty() || phase->note == last_note_) return;
+    last_note_ = phase->note;
+    Q_EMIT noted(asSentence(phase->note));
     return;
   }
   const auto* failure = std::get_if<Failed>(&event);
@@ -164,6 +167,12 @@ void RunController::handle(JobId id, const JobEvent& event) {
   if (guided_) deliverPair(nullptr);
   if (failure != nullptr) Q_EMIT failed(failure->error);
   startWish();
+}
+
+void RunController::setPreviewChoice(const PreviewChoice& choice) {
+  if (choice == preview_choice_) return;
+  preview_choice_ = choice;
+  last_note_.clear();
 }
 
 void RunController::learnRows(const GenerationRequest& resolved, double rows) {

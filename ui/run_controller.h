@@ -38,6 +38,7 @@ class RunController : public QObject {
   bool hasEngine() const { return engine_ != nullptr; }
   // Largest share of a run's time for previews, 0..1.
   void setPreviewBudget(double share) { preview_budget_ = share; }
+  void setPreviewChoice(const PreviewChoice& choice);
 
   void generate(const GenerationRequest& request);
   void follow(const GenerationRequest& request);  // live: newest wins
@@ -70,7 +71,8 @@ class RunController : public QObject {
   void jobEnded(studio::ui::Side side, bool finished);
   void cancelled();
   void failed(const studio::Error& error);
-  // Something about the running job that a person should know: why its model is loaded again.
+  // Something about the running job that a person should know: why its model is loaded again. The same
+  // sentence is told once.
   void noted(const QString& sentence);
   // The engine did not take the twin; the pair has come without it.
   void twinRefused(const studio::Error& error);
@@ -121,6 +123,8 @@ class RunController : public QObject {
   std::vector<Measured> measured_;
   double seconds_per_row_ = 0;
   double preview_budget_ = 0.03;
+  PreviewChoice preview_choice_;
+  std::string last_note_;
   bool was_running_ = false;
   bool cut_early_ = false;  // of the live job that made way last
 };

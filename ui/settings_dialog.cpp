@@ -4,6 +4,7 @@
 #include "ui/settings_dialog.h"
 
 #include "ui/icons.h"
+#include "ui/preview_settings.h"
 #include "ui/settings_store.h"
 
 #include <QComboBox>
@@ -126,6 +127,19 @@ void SettingsDialog::addWork(QFormLayout* form) {
   });
   form->addRow(tr("&Preview budget"), previews_);
   form->addRow(QString(), note(tr("The share of a run's time that forming pictures may cost.")));
+  auto* methods = new PreviewSettings(settings_, form, this);
+  connect(methods, &PreviewSettings::chosen, this, &SettingsDialog::previewChoiceChosen);
+  auto* memory = new QComboBox(this);
+  memory->setObjectName(QStringLiteral("memoryCombo"));
+  memory->setAccessibleName(tr("Model in the GPU's memory"));
+  // In the order of MemoryMode.
+  memory->addItems({tr("As it fits"), tr("All of it"), tr("Its parts in turn (8 GB)"), tr("In pieces (6 GB)")});
+  memory->setCurrentIndex(static_cast<int>(settings_.memoryMode()));
+  connect(memory, &QComboBox::activated, this, [this](int index) {
+    settings_.setMemoryMode(static_cast<MemoryMode>(index));
+  });
+  form->addRow(tr("&Model in GPU"), memory);
+  form->addRow(QString(), note(tr("From the next start on. The less of it is there, the slower it is.")));
 }
 
 void SettingsDialog::addFolder(QFormLayout* form) {

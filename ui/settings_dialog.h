@@ -29,6 +29,7 @@ class SettingsDialog : public QDialog {
   void textPxChosen(int text_px);
   void notifyAfterChosen(int seconds);    // 0: never
   void previewBudgetChosen(int percent);  // 0: no previews
+  void previewChoiceChosen();
   void projectFolderChosen(const QString& folder);
   void shortcutsAsked();
 

@@ -23,10 +23,24 @@ const QString kProjects = QStringLiteral("files/projects");
 const QString kTextPx = QStringLiteral("window/textSize");
 const QString kNotify = QStringLiteral("habits/notifyAfterSeconds");
 const QString kPreviews = QStringLiteral("run/previewPercent");
+const QString kModels = QStringLiteral("models/folders");
+const QString kFavourites = QStringLiteral("models/favourites");
+const QString kUsed = QStringLiteral("models/used");
+const QString kLastModel = QStringLiteral("models/last");
+const QString kMemory = QStringLiteral("engine/memory");
+const QString kPreviewMethod = QStringLiteral("run/previewMethod");
+const QString kPreviewDecoder = QStringLiteral("run/previewDecoder");
 const QString kShortcuts = QStringLiteral("shortcuts");
 const QString kRecent = QStringLiteral("habits/recentCommands");
 
 }  // namespace
+
+std::optional<MemoryMode> memoryModeOf(const QString& id) {
+  for (const MemoryModeName& name : kMemoryModes) {
+    if (name.id == id.toStdString()) return name.mode;
+  }
+  return std::nullopt;
+}
 
 SettingsStore::SettingsStore(const QString& file)
     : settings_(file.isEmpty() ? QSettings(QSettings::IniFormat,
@@ -99,6 +113,32 @@ int SettingsStore::previewBudgetPercent() const {
 }
 void SettingsStore::setPreviewBudgetPercent(int percent) { settings_.setValue(kPreviews, percent); }
 
+MemoryMode SettingsStore::memoryMode() const {
+  return memoryModeOf(settings_.value(kMemory).toString()).value_or(MemoryMode::Auto);
+}
+void SettingsStore::setMemoryMode(MemoryMode mode) {
+  for (const MemoryModeName& name : kMemoryModes) {
+    if (name.mode == mode) settings_.setValue(kMemory, QString::fromStdString(std::string(name.id)));
+  }
+}
+
+PreviewChoice SettingsStore::previewChoice() const {
+  PreviewChoice choice;
+  const std::string id = settings_.value(kPreviewMethod).toString().toStdString();
+  for (const PreviewMethodName& name : kPreviewMethods) {
+    if (name.id == id) choice.method = name.method;
+  }
+  choice.decoder_path = settings_.value(kPreviewDecoder).toString().toStdString();
+  return choice;
+}
+void SettingsStore::setPreviewChoice(const PreviewChoice& choice) {
+  for (const PreviewMethodName& name : kPreviewMethods) {
+    if (name.method == choice.method)
+      settings_.setValue(kPreviewMethod, QString::fromStdString(std::string(name.id)));
+  }
+  settings_.setValue(kPreviewDecoder, QString::fromStdString(choice.decoder_path));
+}
+
 QString SettingsStore::projectFolder() const {
   const QString kept = settings_.value(kProjects).toString();
   if (!kept.isEmpty()) return kept;
@@ -108,6 +148,36 @@ QString SettingsStore::projectFolder() const {
 void SettingsStore::setProjectFolder(const QString& folder) {
   settings_.setValue(kProjects, folder);
 }
+
+QStringList SettingsStore::modelFolders() const { return settings_.value(kModels).toStringList(); }
+void SettingsStore::setModelFolders(const QStringList& folders) {
+  settings_.setValue(kModels, folders);
+}
+
+QStringList SettingsStore::favouriteModels() const {
+  return settings_.value(kFavourites).toStringList();
+}
+void SettingsStore::setFavouriteModels(const QStringList& models) {
+  settings_.setValue(kFavourites, models);
+}
+
+QVariantMap SettingsStore::usedModels() const { return settings_.value(kUsed).toMap(); }
+void SettingsStore::noteModelUsed(const QString& model, qint64 when_ms) {
+  constexpr qsizetype kMost = 200;
+  QVariantMap used = usedModels();
+  used[model] = when_ms;
+  while (used.size() > kMost) {
+    auto oldest = used.begin();
+    for (auto one = used.begin(); one != used.end(); ++one) {
+      if (one->toLongLong() < oldest->toLongLong()) oldest = one;
+    }
+    used.erase(oldest);
+  }
+  settings_.setValue(kUsed, used);
+}
+
+QString SettingsStore::lastModel() const { return settings_.value(kLastModel).toString(); }
+void SettingsStore::setLastModel(const QString& model) { settings_.setValue(kLastModel, model); }
 
 QMap<QString, QString> SettingsStore::shortcutChanges() const {
   QMap<QString, QString> changes;

@@ -3,6 +3,8 @@
 // Window state between two runs of the program.
 #pragma once
 
+#include "core/api/memory.h"
+#include "core/api/preview_choice.h"
 #include "ui/compare_view.h"
 #include "ui/theme.h"
 
@@ -19,6 +21,9 @@ namespace studio::ui {
 
 inline constexpr int kUsualNotifySeconds = 10, kLargestNotifySeconds = 3600;
 inline constexpr int kUsualPreviewPercent = 3, kLargestPreviewPercent = 20;
+
+// By the name it has in settings and on the command line.
+std::optional<MemoryMode> memoryModeOf(const QString& id);
 
 class SettingsStore {
  public:
@@ -53,9 +58,26 @@ class SettingsStore {
   // Share of a run's time that previews may take, in percent.
   int previewBudgetPercent() const;
   void setPreviewBudgetPercent(int percent);
+  // How models share a GPU's memory, from the next start on.
+  MemoryMode memoryMode() const;
+  void setMemoryMode(MemoryMode mode);
+  PreviewChoice previewChoice() const;
+  void setPreviewChoice(const PreviewChoice& choice);
   // Where new projects are made.
   QString projectFolder() const;
   void setProjectFolder(const QString& folder);
+
+  // Folders whose models are listed.
+  QStringList modelFolders() const;
+  void setModelFolders(const QStringList& folders);
+  // As jobs name them: a path, or a bundled name.
+  QStringList favouriteModels() const;
+  void setFavouriteModels(const QStringList& models);
+  // When each was used last, in milliseconds since 1970; the oldest of too many are forgotten.
+  QVariantMap usedModels() const;
+  void noteModelUsed(const QString& model, qint64 when_ms);
+  QString lastModel() const;  // "" before the first
+  void setLastModel(const QString& model);
 
   // Shortcuts that differ from the defaults: id of the action to its keys as portable text, "" when
   // it has none any more. Ids nobody knows are kept: their part may come back.

@@ -5,6 +5,7 @@
 
 #include "ui/job_text.h"
 #include "ui/param_row.h"
+#include "ui/resting_line_edit.h"
 
 #include <QComboBox>
 #include <QEvent>
@@ -17,7 +18,7 @@ namespace studio::ui {
 SizeField::SizeField(const ParamSpec& width, const ParamSpec& height, QWidget* parent)
     : QWidget(parent), width_(width), height_(height), combo_(makeComboBox(this)) {
   combo_->setObjectName(QStringLiteral("sizeCombo"));
-  combo_->setEditable(true);
+  combo_->setLineEdit(new RestingLineEdit(combo_));  // makes it editable
   combo_->setInsertPolicy(QComboBox::NoInsert);
   combo_->setAccessibleName(tr("Size, width x height in pixels"));
   combo_->setToolTip(
@@ -43,7 +44,7 @@ SizeField::~SizeField() {
 
 QString SizeField::ownSizeText() const {
   if (native_.isEmpty()) return tr("Model's own");
-  return tr("Model's own, %1").arg(textOf(native_));
+  return tr("%1, own").arg(textOf(native_));
 }
 
 QString SizeField::textOf(std::optional<QSize> size) const {

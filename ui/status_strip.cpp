@@ -43,6 +43,7 @@ StatusStrip::StatusStrip(QWidget* parent)
       phase_(new QLabel(tr("Starting"), this)),
       bar_(new QProgressBar(this)),
       numbers_(new QLabel(this)),
+      memory_(new QLabel(this)),
       queue_(new QPushButton(this)),
       gallery_(new QLabel(this)),
       saved_(new QLabel(this)) {
@@ -55,8 +56,12 @@ StatusStrip::StatusStrip(QWidget* parent)
   bar_->setFixedWidth(180);
   bar_->setAccessibleName(tr("Progress of the job"));
   for (QLabel* label : {numbers_, gallery_, saved_}) label->setObjectName(QStringLiteral("note"));
+  memory_->setObjectName(QStringLiteral("memoryNote"));
+  memory_->setProperty("role", QStringLiteral("note"));
+  memory_->setAccessibleName(tr("Memory of the next job"));
+  memory_->hide();
   // Figures of one width: the line does not dance while they change.
-  for (QLabel* label : {phase_, numbers_, gallery_, saved_})
+  for (QLabel* label : {phase_, numbers_, memory_, gallery_, saved_})
     label->setFont(numberFont(label->font()));
   queue_->setObjectName(QStringLiteral("queueButton"));
   queue_->setFlat(true);
@@ -70,6 +75,7 @@ StatusStrip::StatusStrip(QWidget* parent)
   layout->addWidget(phase_);
   layout->addWidget(bar_);
   layout->addWidget(numbers_, 1);
+  layout->addWidget(memory_);
   layout->addWidget(queue_);
   layout->addWidget(gallery_);
   layout->addWidget(saved_);
@@ -112,6 +118,14 @@ void StatusStrip::setGallerySize(int pairs) {
 void StatusStrip::setSaved(const QString& time) { saved_->setText(tr("Saved %1").arg(time)); }
 
 void StatusStrip::setSavedText(const QString& text) { saved_->setText(text); }
+
+void StatusStrip::setMemory(const QString& text, bool fits) {
+  memory_->setText(text);
+  memory_->setVisible(!text.isEmpty());
+  memory_->setToolTip(fits ? tr("At the worst moment of the next job; an estimate")
+                           : tr("More than there is: it will be slower, or not be made at all"));
+  setStyleProperty(memory_, "chip", fits ? QString() : QStringLiteral("warn"));
+}
 
 void StatusStrip::setQueue(int waiting, bool paused) {
   queue_->setText(paused ? tr("Queue: %1, paused").arg(waiting) : tr("Queue: %1").arg(waiting));

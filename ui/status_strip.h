@@ -27,6 +27,8 @@ class StatusStrip : public QWidget {
   void setSavedText(const QString& text);
   // Jobs that wait, and whether the queue stands still.
   void setQueue(int waiting, bool paused = false);
+  // What the next job needs of the memory; "" for nothing to say.
+  void setMemory(const QString& text, bool fits);
   // Progress of something other than one job: "Sweep: cell 15 of 16 · step 9 of 20". `fraction`
   // below 0: not known; `seconds_left` below 0: likewise.
   void showProgress(const QString& phase, double fraction, double seconds_left);
@@ -38,6 +40,7 @@ class StatusStrip : public QWidget {
   QLabel* phase_;
   QProgressBar* bar_;
   QLabel* numbers_;
+  QLabel* memory_;
   QPushButton* queue_;
   QLabel* gallery_;
   QLabel* saved_;

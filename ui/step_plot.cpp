@@ -16,6 +16,7 @@ namespace {
 
 // Keeps a run of many steps on a large model within a few megabytes.
 constexpr std::size_t kPreviewsKept = 200;
+constexpr int kTraceSide = 256;
 constexpr int kSampleSide = 64;
 
 double meanDifference(QImage a, QImage b) {
@@ -38,7 +39,10 @@ double meanDifference(QImage a, QImage b) {
 
 void StepTrace::add(Side side, int step, const QImage& preview) {
   Previews& previews = own(side);
-  if (previews.size() < kPreviewsKept) previews[step] = preview;
+  if (previews.size() >= kPreviewsKept) return;
+  // Decoded ones are as large as the picture itself; a trace holds many.
+  const bool is_large = preview.width() > kTraceSide || preview.height() > kTraceSide;
+  previews[step] = is_large ? preview.scaled(kTraceSide, kTraceSide, Qt::KeepAspectRatio) : preview;
 }
 
 QImage StepTrace::at(Side side, int step) const {
@@ -52,7 +56,9 @@ std::map<int, double> StepTrace::distances() const {
   std::map<int, double> made;
   for (const auto& [step, preview] : guided_) {
     const auto twin = twin_.find(step);
-    if (twin != twin_.end()) made[step] = meanDifference(preview, twin->second);
+    // Of another size it was made by another method, and the difference would be that of the methods.
+    if (twin != twin_.end() && twin->second.size() == preview.size())
+      made[step] = meanDifference(preview, twin->second);
   }
   return made;
 }

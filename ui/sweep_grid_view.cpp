@@ -104,6 +104,12 @@ int SweepGridView::fittingSide(int columns, int rows, int caption) const {
 }
 
 void SweepGridView::relayout() {
+  const int before = shownTileSize();
+  layOut();
+  if (shownTileSize() != before) Q_EMIT tileSizeChanged();
+}
+
+void SweepGridView::layOut() {
   layout_ = {};
   if (cells_.isEmpty()) {
     updateScrollBars();

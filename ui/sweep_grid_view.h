@@ -89,6 +89,7 @@ class SweepGridView : public QAbstractScrollArea {
     QSize contents;
   };
   void relayout();
+  void layOut();
   void updateScrollBars();
   QSizeF aspect() const;
   int fittingSide(int columns, int rows, int caption) const;

@@ -290,6 +290,15 @@ void SweepPage::connectGrid() {
   connect(film_->strip(), &Filmstrip::missing, this, &SweepPage::bringForward);
   connect(film_->strip(), &Filmstrip::opened, this, &SweepPage::openCell);
   connect(film_->picture(), &CellPicture::opened, this, &SweepPage::openCell);
+  // Where one cell is seen, the menu is that cell's.
+  for (QWidget* view : {static_cast<QWidget*>(pad_),
+                        static_cast<QWidget*>(film_),
+                        static_cast<QWidget*>(panel_->picture())}) {
+    view->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(view, &QWidget::customContextMenuRequested, this, [this, view](const QPoint& at) {
+      if (!cells_->isEmpty()) showMenu(cells_->current(), view->mapToGlobal(at));
+    });
+  }
 }
 
 void SweepPage::connectPanel() {

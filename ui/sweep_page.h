@@ -85,6 +85,8 @@ class SweepPage : public QWidget {
   CellPlotView* plotView() const { return plot_; }
   CellPanel* panel() const { return panel_; }
   SweepNotice* notice() const { return notice_; }
+  // Of the cell that is looked at; "" while it has none.
+  QString currentFile() const;
   QMenu* exportMenu() const { return export_menu_; }
 
  Q_SIGNALS:
@@ -95,6 +97,8 @@ class SweepPage : public QWidget {
   void bringForwardAsked(int picture);
   void compareAsked(const QVector<studio::ui::SweepCompareItem>& items);
   void openAsked(const studio::GenerationRequest& request, const QString& file);
+  // A menu is about to open over the cell with this file, "" without one; more can be added to it.
+  void menuAsked(QMenu* menu, const QString& file);
   void verifyAsked(int picture);
   void rateAsked(const QString& file, int stars);
   // The stars of these pictures are wanted; absolute paths.

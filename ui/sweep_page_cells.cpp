@@ -99,6 +99,11 @@ void SweepPage::openCell(std::size_t cell) {
                    finished ? cells_->fileOf(cells_->picture(cell)) : QString());
 }
 
+QString SweepPage::currentFile() const {
+  if (cells_->isEmpty() || !cells_->isFinished(cells_->current())) return {};
+  return cells_->fileOf(cells_->picture(cells_->current()));
+}
+
 void SweepPage::takeKept() {
   const auto spec = cells_->specOfKept();
   if (!spec) return;
@@ -131,6 +136,7 @@ void SweepPage::showMenu(std::size_t cell, const QPoint& global) {
   add(tr("Retry"),
       !isRunning() && (result.state == CellState::Failed || result.state == CellState::Skipped),
       [this, picture] { retry(picture); });
+  Q_EMIT menuAsked(menu, finished ? cells_->fileOf(picture) : QString());
   menu->addSeparator();
   const Verdict verdict = cells_->verdict(cell);
   add(verdict == Verdict::Kept ? tr("Do not keep") : tr("Keep"),

@@ -100,7 +100,9 @@ std::size_t SweepPage::reachedCells() const {
 void SweepPage::retry(int picture) {
   if (picture < 0) return;
   forward_ = picture;
-  resume({.retry_keys = {cells_->result(picture).key}}, Extent::Reached);
+  SweepOptions again;
+  again.retry_keys = {cells_->result(picture).key};
+  resume(again, Extent::Reached);
 }
 
 void SweepPage::resume(const SweepOptions& extra, Extent extent) {
@@ -156,7 +158,8 @@ void SweepPage::setFolder(const SweepFolder& folder) {
 void SweepPage::showInterrupted(int picture) {
   const std::size_t cell = cells_->cellOfPicture(picture);
   const QString what = cell < cells_->cells() ? cells_->cellText(cell) : tr("an unguided twin");
-  const std::string key = cells_->result(picture).key;
+  SweepOptions without, with_less_memory;
+  without.skip = with_less_memory.less_memory_keys = {cells_->result(picture).key};
   if (cell < cells_->cells()) cells_->setCurrent(cell);
   notice_->show(tr("The last run of this sweep ended without warning while it made %1. Nothing "
                    "that was finished is lost.")
@@ -164,11 +167,11 @@ void SweepPage::showInterrupted(int picture) {
                 false,
                 {{tr("Skip it"),
                   tr("Leave this cell out and make the others"),
-                  [this, key] { resume({.skip = {key}}); }},
+                  [this, without] { resume(without); }},
                  {tr("Retry"), tr("Make it and the others as before"), [this] { resume({}); }},
                  {tr("Retry with less memory"),
                   tr("Make this cell slowly, with less memory"),
-                  [this, key] { resume({.less_memory_keys = {key}}); }},
+                  [this, with_less_memory] { resume(with_less_memory); }},
                  {tr("Leave paused"), tr("Decide later: Continue goes on"), {}}});
 }
 
@@ -343,6 +346,7 @@ void SweepPage::askExport(SweepExport kind, int along, int longest_side_px) {
   options.along = along;
   options.longest_side_px = longest_side_px;
   for (int axis = 0; axis < cells_->axes(); ++axis) options.at.push_back(cells_->at(axis));
+  for (const QString& job : cells_->jobNames()) options.job_names.push_back(job.toStdString());
   const auto [name, filter] = [kind]() -> std::pair<QString, QString> {
     switch (kind) {
       case SweepExport::GridPng:

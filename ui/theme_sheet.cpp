@@ -25,6 +25,7 @@ QMenu::indicator:checked { image: url(@icons/check.svg); }
 QMenu::right-arrow { image: url(@icons/right.svg); width: 12px; height: 12px; right: 4px; }
 #brand { font-weight: 700; padding: 0 6px 0 10px; }
 #badge { background: @hover; border-radius: 10px; padding: 2px 10px; color: @soft; font-size: @small; }
+#badge:hover { background: @raised; color: @text; }
 #controls, #side, #statusStrip, #galleryPane { background: @panel; }
 #controls { border-right: 1px solid @line; }
 #side { border-left: 1px solid @line; }

@@ -25,7 +25,16 @@ ParamSpec fraction(std::string_view key, std::string_view label, std::string_vie
 }
 
 ParamSpec threshold(std::string_view key, std::string_view label, std::string_view doc, double initial) {
-  return {.key = key, .label = label, .doc = doc, .kind = ParamKind::Real, .initial = initial, .min = 0.0, .max = 255.0, .step = 5.0, .needs = "kind"};
+  return {.key = key,
+          .label = label,
+          .doc = doc,
+          .kind = ParamKind::Real,
+          .initial = initial,
+          .min = 0.0,
+          .max = 255.0,
+          .step = 5.0,
+          .needs = "kind",
+          .seen_in = "image"};
 }
 
 }  // namespace
@@ -39,7 +48,8 @@ const Card& control_card() {
                 .initial = std::string(),
                 .max = kMaxPathBytes,
                 .absent_means = "none",
-                .path_of = "*.safetensors"},
+                .path_of = "*.safetensors",
+                .file_kind = FileKind::ControlNet},
       ParamSpec{.key = "image",
                 .label = "Control picture",
                 .doc = "The picture the ControlNet sees (PNG, JPEG or WebP), scaled and cropped to fill the job's size.",
@@ -48,14 +58,16 @@ const Card& control_card() {
                 .max = kMaxPathBytes,
                 .absent_means = "none",
                 .path_of = kPictureFiles,
-                .needs = "model"},
+                .needs = "model",
+                .command = "Follow this picture"},
       ParamSpec{.key = "kind",
                 .label = "Picture is",
                 .doc = "map: the control picture is the map as the ControlNet wants it; canny: its edges are found first.",
                 .kind = ParamKind::Choice,
                 .initial = std::string("map"),
                 .choices = {"map", "canny"},
-                .needs = "model"},
+                .needs = "model",
+                .seen_in = "image"},
       ParamSpec{.key = "scale",
                 .label = "Control scale",
                 .doc = "How strongly the ControlNet acts; 0 is off.",

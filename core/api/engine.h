@@ -11,6 +11,9 @@
 
 #include "core/api/catalogue.h"
 #include "core/api/event.h"
+#include "core/api/found_model.h"
+#include "core/api/memory.h"
+#include "core/api/preview_choice.h"
 #include "core/api/request.h"
 #include "core/api/result.h"
 #include "core/api/sweep.h"
@@ -37,6 +40,7 @@ struct RunOptions {
   bool previews = true;
   // Largest part of the run's time that previews may take, 0..1; how often they are made adapts to it.
   double preview_budget = 0.03;
+  PreviewChoice preview = {};
   // A live job runs between two steps of whatever else runs, which then goes on exactly.
   enum class Priority { Normal, Live };
   Priority priority = Priority::Normal;
@@ -50,6 +54,7 @@ struct SweepOptions {
   int shard = 0, shards = 1;  // this run makes the pictures of share `shard` of `shards`
   RowSharing sharing = RowSharing::Shared;
   double preview_budget = 0.03;
+  PreviewChoice preview = {};
   bool less_memory = false;
   // Keys of pictures to leave out, noted as skipped: later runs leave them out too, until they are
   // asked for.
@@ -86,6 +91,7 @@ struct ExportOptions {
   double frames_per_second = 4;
   bool with_labels = true;
   int longest_side_px = 0;       // 0: full size, in tiles where one file would be too large
+  std::vector<std::string> job_names;  // of the presets that listed jobs came from; none: by number
 };
 
 // What is in a model folder, for `seg-cli info`.
@@ -115,6 +121,12 @@ struct CheckReport {
   std::string first_problem;
 };
 
+// A picture that a job names, as the job sees it.
+struct SeenPicture {
+  ImageRgb8 image;  // scaled and cropped to the job's size; a mask in white and black; edges where they are looked for
+  int file_width_px = 0, file_height_px = 0;  // the picture in its file
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;  // Blocks: cancels all, emits every terminal event, joins.
@@ -125,6 +137,8 @@ class Engine {
   virtual void cancel(JobId job) = 0;
   // Must not block. Starts loading a model behind the caller, so that its first job starts at once.
   virtual void preload(const std::string& model) = 0;
+  // The same with the VAE, the text encoders and the LoRAs that a job asks for.
+  virtual void preload_for(const GenerationRequest& request) { preload(request.model); }
   // Must not block. Any thread. Valid while the engine lives.
   virtual const Catalogue& describe() const = 0;
 
@@ -160,8 +174,17 @@ class Engine {
   virtual Result<void> save_png(const std::string& path, const Finished& finished, int index) = 0;
   // Pixels of any PNG.
   virtual Result<ImageRgb8> load_png(const std::string& path) = 0;
+  // The picture under a parameter's path, such as "start.image". Errors: InvalidArgument when the job names none
+  // there; those of reading it.
+  virtual Result<SeenPicture> see_picture(const GenerationRequest& /*request*/, const std::string& /*path*/) {
+    return Error{ErrorCode::Internal, "this engine reads no pictures"};
+  }
   virtual Result<void> save_job(const std::string& path, const GenerationRequest& request) = 0;
   virtual Result<ModelReport> inspect(const std::string& model) = 0;
+  // What the job would need of the device's memory: from headers, nothing is loaded.
+  virtual Result<MemoryForecast> forecast_memory(const GenerationRequest& /*request*/, bool /*less_memory*/) {
+    return Error{ErrorCode::Internal, "this engine does not know its memory"};
+  }
   // Loads every tensor and runs one denoising step.
   virtual Result<CheckReport> check(const std::string& model) = 0;
   // Writes a model as a single file (`out` ends in .safetensors) or as a diffusers folder. `dtype`: keep, fp32,
@@ -170,6 +193,18 @@ class Engine {
   virtual Result<void> convert_model(const std::string& /*model*/, const std::string& /*out*/, const std::string& /*dtype*/,
                                      const std::function<bool(double)>& /*keep_going*/) {
     return Error{ErrorCode::Internal, "this engine converts no models"};
+  }
+  // Looks for models, LoRAs, VAEs and ControlNets in a folder, a few levels deep, by headers alone; or at one
+  // file. `tell` gets each with how many of how many were looked at, null while files are still searched for;
+  // false from it stops. What did not change since the last time is not read again.
+  // Errors: Io when the folder cannot be read.
+  virtual Result<FoundModels> find_models(
+      const std::string& /*folder*/,
+      const std::function<bool(const FoundModel* found, int done, int total)>& /*tell*/) { return FoundModels{}; }
+  // Hex digest of the tensors of a found model or LoRA; remembered, so that loading need not hash it again.
+  // `keep_going(fraction)` is called often; false stops. Errors: ModelUnloadable, BadFile, Io.
+  virtual Result<std::string> hash_model(const std::string& /*path*/, const std::function<bool(double)>& /*keep_going*/) {
+    return Error{ErrorCode::Internal, "this engine hashes no models"};
   }
   // Names a request's "model" may take without a path.
   virtual std::vector<std::string> bundled_models() const = 0;

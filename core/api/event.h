@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/api/image.h"
+#include "core/api/preview_choice.h"
 #include "core/api/request.h"
 #include "core/api/result.h"
 #include "core/api/sweep.h"
@@ -36,7 +37,7 @@ struct Started {
 struct PhaseChanged {
   Phase phase = Phase::LoadingModel;
   double fraction = 0.0;  // 0..1 within the phase
-  std::string note;       // a sentence when there is a reason to name: why a model is loaded again
+  std::string note;       // a sentence when there is something to say: why a model is loaded again
 };
 struct StepDone {
   int step = 0;   // 1-based
@@ -49,7 +50,10 @@ struct StepDone {
 struct Preview {
   int step = 0;
   int picture = -1;  // of a sweep
-  std::shared_ptr<const ImageRgb8> image;  // x0 estimate at latent resolution; scale it up to show it
+  // Of the clean estimate, the first of a batch. Its size depends on the method, down to one pixel a
+  // latent: scale it up to show it. A job that stands still may send a better one of its last step.
+  std::shared_ptr<const ImageRgb8> image;
+  PreviewMethod method = PreviewMethod::Rgb;  // never Auto
 };
 struct Finished {
   GenerationRequest resolved;

@@ -29,8 +29,8 @@ std::vector<SlotTexts> make_texts() {
                      number + ".weight",
                      number + ".text_weight",
                      "LoRA " + number,
-                     "Weight " + number,
-                     "Text weight " + number});
+                     "LoRA " + number + " weight",
+                     "LoRA " + number + " text weight"});
   }
   return texts;
 }
@@ -63,6 +63,7 @@ std::vector<ParamSpec> make_specs(const std::vector<SlotTexts>& texts) {
     file.neutral = std::string();
     file.max = kMaxPathBytes;
     file.path_of = "*.safetensors";
+    file.file_kind = FileKind::Lora;
     // One empty slot at a time is enough to see.
     if (&slot != &texts.front()) file.needs = (&slot - 1)->file;
     specs.push_back(file);

@@ -53,6 +53,8 @@ const Card& model_card() {
                 .initial = std::string(),
                 .max = kMostPathBytes,
                 .absent_means = kOwn,
+                .path_of = "*.safetensors",
+                .file_kind = FileKind::Vae,
                 .check_text = &check_path},
       ParamSpec{.key = "text_encoders",
                 .label = "Text encoders",
@@ -62,6 +64,8 @@ const Card& model_card() {
                 .initial = std::string(),
                 .max = kMostPathBytes,
                 .absent_means = kOwn,
+                .path_of = "*.safetensors",
+                .file_kind = FileKind::Model,
                 .check_text = &check_path},
   };
   static const Card card{

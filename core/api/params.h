@@ -24,6 +24,8 @@ using ParamValue = std::variant<double, std::int64_t, bool, std::string>;
 
 enum class ParamKind { Real, Integer, Flag, Choice, Text };
 enum class SliderScale { Linear, Logarithmic };
+// What a file or folder holds, and what a parameter that names one wants.
+enum class FileKind { Other, Model, Lora, Vae, ControlNet };
 
 struct ParamSpec {
   std::string_view key;    // "seg.scale": JSON key and --set name; stable for ever
@@ -52,9 +54,18 @@ struct ParamSpec {
 
   // Text only: it is the path of a file (or folder) with one of these endings, "*.safetensors *.png".
   std::string_view path_of{};
+  // Text only: such files, wherever they are found, may stand here. Other: nobody can tell.
+  FileKind file_kind = FileKind::Other;
   // The key of a parameter of the same card without which this one does nothing: forms hide it while
   // that one stands as declared.
   std::string_view needs{};
+  // Of a picture's path; keys are of the same card.
+  std::string_view painted_on{};  // the picture on which this one, white on black, can be painted
+  std::string_view command{};     // what a picture that exists is told to become this one: "Start from this picture"
+  // Of another parameter: the picture's path whose look it changes, as the job sees it; and the painted picture
+  // whose edges it makes soft, as a Gaussian's standard deviation in pixels.
+  std::string_view seen_in{};
+  std::string_view softens{};
 
   // Text only: an additional check; empty result means the text is fine.
   Result<void> (*check_text)(const std::string& text) = nullptr;

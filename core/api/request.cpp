@@ -84,6 +84,7 @@ std::vector<ParamSpec> make_job_specs() {
   model.initial = initial.model;
   model.max = kMaxPathBytes;
   model.check_text = &check_model;
+  model.file_kind = FileKind::Model;
   ParamSpec prompt = text_spec("prompt", "Prompt", "What the picture shows.");
   ParamSpec negative = text_spec(
       "negative_prompt", "Negative prompt", "What classifier-free guidance steers away from.");

@@ -6,7 +6,10 @@
 #include <ATen/Context.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 
+#include <c10/core/CachingDeviceAllocator.h>
+
 #include <dlfcn.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -43,6 +46,24 @@ const Gpus& gpus() {
 }
 
 }  // namespace
+
+void wait_for_device(c10::Device device) {
+  if (device.is_cuda()) at::detail::getCUDAHooks().deviceSynchronize(device.index());
+}
+
+void release_unused_memory(c10::Device device) {
+  if (device.is_cuda()) c10::getDeviceAllocator(c10::kCUDA)->emptyCache();
+}
+
+DeviceMemory device_memory(c10::Device device) {
+  if (device.is_cuda()) {
+    const auto [free, total] = c10::getDeviceAllocator(c10::kCUDA)->getMemoryInfo(device.index());
+    return {static_cast<std::int64_t>(total), static_cast<std::int64_t>(free)};
+  }
+  const long page_bytes = sysconf(_SC_PAGESIZE), pages = sysconf(_SC_PHYS_PAGES), free_pages = sysconf(_SC_AVPHYS_PAGES);
+  if (page_bytes <= 0 || pages <= 0) return {};
+  return {static_cast<std::int64_t>(pages) * page_bytes, static_cast<std::int64_t>(std::max(0L, free_pages)) * page_bytes};
+}
 
 Result<c10::Device> open_device(const std::string& text) {
   if (text == "cpu") return c10::Device(c10::kCPU);

@@ -4,6 +4,7 @@
 // a GPU is present, so that a laptop without one pays nothing for them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -22,5 +23,19 @@ Result<c10::Device> open_device(const std::string& text);
 // that stands there twice, and for more than kMostDevices.
 inline constexpr std::size_t kMostDevices = 64;
 Result<std::vector<c10::Device>> open_devices(const std::string& text);
+
+// Blocks until the device has done all it was given: before a time is taken, as a GPU works behind its
+// caller. Does nothing on a CPU.
+void wait_for_device(c10::Device device);
+
+// Gives memory that is kept for reuse back, so that something larger finds room. Does nothing on a CPU.
+void release_unused_memory(c10::Device device);
+
+// 0: not known.
+struct DeviceMemory {
+  std::int64_t total_bytes = 0, free_bytes = 0;
+};
+// Of a CPU: the computer's. Blocks shortly.
+DeviceMemory device_memory(c10::Device device);
 
 }  // namespace studio

@@ -15,9 +15,21 @@ void JobQueue::Context::checkpoint() {
   if (stop_.stop_requested()) throw StopRequested{};
 }
 
-void JobQueue::Context::between_steps() {
+bool JobQueue::Context::do_while_still(const StandstillWork& work) {
+  try {
+    work([this] {
+      checkpoint();
+      if (!queue_.is_paused(id_) || queue_.has_live_job()) throw StopRequested{};
+    });
+    return true;
+  } catch (const StopRequested&) {
+    return false;  // why, the caller finds out
+  }
+}
+
+void JobQueue::Context::between_steps(const StandstillWork& while_still) {
   checkpoint();
-  bool stands_still = false;
+  bool stands_still = false, is_done = while_still == nullptr;
   for (;;) {
     std::uint64_t seen = 0;
     {
@@ -33,6 +45,10 @@ void JobQueue::Context::between_steps() {
       emit(Paused{stands_still});
     }
     if (!stands_still) return;
+    if (!is_done) {
+      is_done = do_while_still(while_still);
+      continue;
+    }
     std::unique_lock lock(queue_.mutex_);
     queue_.wake_.wait(lock, stop_, [&] { return queue_.changes_ != seen; });
   }
@@ -172,6 +188,11 @@ std::optional<JobQueue::Job> JobQueue::take_next(bool live_only) {
   Job job = std::move(*next);
   waiting_.erase(next);
   return job;
+}
+
+bool JobQueue::has_live_job() {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(waiting_.begin(), waiting_.end(), [&](const Job& job) { return job.is_live() && !paused_.contains(job.id); });
 }
 
 const GenerationRequest* JobQueue::next_request() {

@@ -43,14 +43,19 @@ class JobQueue {
     // cancelled, so call it often.
     void checkpoint();
     // For a runner that can wait as it stands: runs the live jobs that have come, to their ends, and
-    // stays while the job is paused. Throws StopRequested when the job was cancelled.
-    void between_steps();
+    // stays while the job is paused. Throws StopRequested when the job was cancelled. `while_still`: done
+    // once when it stays; its checkpoint throws StopRequested when something better is to be done, and
+    // what was begun is done anew when the job still stands after that.
+    using StandstillWork = std::function<void(const std::function<void()>& checkpoint)>;
+    void between_steps(const StandstillWork& while_still = {});
     // Whether between_steps() would do more than return. Worker thread; announces waiting jobs.
     bool is_wanted_between_steps();
     void emit(const JobEvent& event);
 
    private:
     friend class JobQueue;
+    // Whether it was done.
+    bool do_while_still(const StandstillWork& work);
     Context(JobQueue& queue, JobId id, bool is_live, std::stop_token stop)
         : queue_(queue), id_(id), is_live_(is_live), stop_(std::move(stop)) {}
     JobQueue& queue_;
@@ -95,6 +100,7 @@ class JobQueue {
   void drain_inbox();
   // Takes the waiting job that goes next: live ones first, then the first that is not paused.
   std::optional<Job> take_next(bool live_only);
+  bool has_live_job();
   const GenerationRequest* next_request();
   void run_job(const Job& job);
   JobEvent outcome_of(const Job& job, Context& context);

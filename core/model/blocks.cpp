@@ -30,6 +30,12 @@ void ResnetBlock::visit_layers(const std::string& name, const LayerVisitor& visi
   if (shortcut_) visit_layer(visit, name + ".conv_shortcut", *shortcut_);
 }
 
+void ResnetBlock::visit_tensors(const TensorVisitor& visit) {
+  for (GroupNorm* norm : {&norm1_, &norm2_}) norm->visit_tensors(visit);
+  for (Conv2d* conv : {&conv1_, &conv2_}) conv->visit_tensors(visit);
+  if (shortcut_) shortcut_->visit_tensors(visit);
+}
+
 at::Tensor ResnetBlock::forward(const at::Tensor& x, const at::Tensor& time_offset) const {
   const auto spread = [&](const at::Tensor& map) {
     if (!time_offset.defined() || map.size(0) == time_offset.size(0)) return map;
@@ -79,6 +85,13 @@ void TransformerBlock::visit_layers(const std::string& name, const LayerVisitor&
          {2 * rows, ff_value_.in_features()},
          {{&ff_value_, nullptr, 0, 0, rows}, {&ff_gate_, nullptr, 0, rows, rows}}});
   visit_layer(visit, name + ".ff.net.2", ff_out_);
+}
+
+void TransformerBlock::visit_tensors(const TensorVisitor& visit) {
+  for (LayerNorm* norm : {&norm1_, &norm2_, &norm3_}) norm->visit_tensors(visit);
+  for (Linear* layer : {&self_qkv_, &self_out_, &cross_q_, &cross_k_, &cross_v_, &cross_out_, &ff_value_, &ff_gate_, &ff_out_}) {
+    layer->visit_tensors(visit);
+  }
 }
 
 void TransformerBlock::show_probabilities(const at::Tensor& q, const at::Tensor& k, MapSize map, UnetPass& pass,
@@ -175,6 +188,12 @@ void Transformer2d::visit_layers(const std::string& name, const LayerVisitor& vi
     blocks_[i].visit_layers(name + ".transformer_blocks." + std::to_string(i), visit);
   }
   visit_layer(visit, name + ".proj_out", out_);
+}
+
+void Transformer2d::visit_tensors(const TensorVisitor& visit) {
+  norm_.visit_tensors(visit);
+  for (Linear* layer : {&in_, &out_}) layer->visit_tensors(visit);
+  for (TransformerBlock& block : blocks_) block.visit_tensors(visit);
 }
 
 at::Tensor Transformer2d::forward(const at::Tensor& x, UnetPass& pass) const {

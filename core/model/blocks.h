@@ -22,6 +22,7 @@ struct UnetPass {
   int step;
   // May throw StopRequested; called between blocks, so that a stop is noticed within a fraction of a step.
   const std::function<void()>& checkpoint;
+  int piece = 0;  // of the weights, the next to be entered
 };
 
 class ResnetBlock {
@@ -40,6 +41,9 @@ class ResnetBlock {
   const Linear& time_projection() const { return time_; }
   int time_index() const { return time_index_; }
   void visit_layers(const std::string& name, const LayerVisitor& visit);
+  // The time projection's apart: those of all resnets are asked for at once.
+  void visit_tensors(const TensorVisitor& visit);
+  void visit_time_tensors(const TensorVisitor& visit) { time_.visit_tensors(visit); }
 
  private:
   GroupNorm norm1_, norm2_;
@@ -62,6 +66,7 @@ class TransformerBlock {
   at::Tensor forward(const at::Tensor& x, MapSize map, UnetPass& pass) const;
   std::pair<const Linear*, const Linear*> cross_projections() const { return {&cross_k_, &cross_v_}; }
   void visit_layers(const std::string& name, const LayerVisitor& visit);
+  void visit_tensors(const TensorVisitor& visit);
 
  private:
   at::Tensor self_attention(const at::Tensor& normed, MapSize map, UnetPass& pass) const;
@@ -89,6 +94,7 @@ class Transformer2d {
   at::Tensor forward(const at::Tensor& x, UnetPass& pass) const;
   const std::vector<TransformerBlock>& blocks() const { return blocks_; }
   void visit_layers(const std::string& name, const LayerVisitor& visit);
+  void visit_tensors(const TensorVisitor& visit);
 
  private:
   GroupNorm norm_;

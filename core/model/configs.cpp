@@ -481,6 +481,7 @@ Result<PreviewFactors> read_preview_factors(const ConfigFile& file) {
     for (const json& row : rows) preview.factors.push_back(numbers("latent_rgb_factors", row, 3));
     preview.bias = reader.is_absent("latent_rgb_bias") ? std::vector<double>(3, 0.0)
                                                        : numbers("latent_rgb_bias", reader.at("latent_rgb_bias"), 3);
+    preview.is_own = true;
     return preview;
   });
 }

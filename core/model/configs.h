@@ -98,6 +98,7 @@ Result<void> check_fit(const ModelSizes& sizes);
 struct PreviewFactors {
   std::vector<std::vector<double>> factors;  // [latent channel][rgb]
   std::vector<double> bias;
+  bool is_own = false;  // from the model's own file: its latents are not SDXL's
 };
 // A missing file gives SDXL's known factors; a malformed one is an error.
 Result<PreviewFactors> read_preview_factors(const ConfigFile& file);

@@ -6,6 +6,7 @@
 #include "core/model/controlnet.h"
 #include "core/model/sdxl_model.h"
 #include "core/weights/checkpoint.h"
+#include "core/weights/model_kind.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
@@ -20,25 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 Error unloadable(const std::string& path, const std::string& why) { return file_error(ErrorCode::ModelUnloadable, path, why); }
-
-// Why this is no ControlNet that can be read, or "". Names of tensors tell the kinds apart.
-std::string wrong_kind(const TensorSource& source, const SafetensorsFile& file) {
-  if (source.has("controlnet_cond_embedding.conv_in.weight")) {
-    const bool is_union = std::any_of(file.entries().begin(), file.entries().end(), [](const SafetensorsEntry& entry) {
-      return entry.name.starts_with("control_add_embedding.") || entry.name.starts_with("task_embedding");
-    });
-    return is_union ? "this is a ControlNet for several kinds of pictures at once (union), which is not supported" : "";
-  }
-  for (const SafetensorsEntry& entry : file.entries()) {
-    const std::string_view name = entry.name;
-    if (name.starts_with("control_model.") || name.starts_with("input_hint_block.")) {
-      return "this is a ControlNet in its original naming; only diffusers' naming is read";
-    }
-    if (name.find("lora") != std::string_view::npos) return "this is a LoRA or Control-LoRA, not a ControlNet";
-    if (name.starts_with("model.diffusion_model.")) return "this is a whole model, not a ControlNet";
-  }
-  return "this is no ControlNet: there is no tensor \"controlnet_cond_embedding.conv_in.weight\" in it";
-}
 
 // The sizes of a file that comes without a configuration: those of the model's UNet, and what shapes tell.
 Result<ControlNetConfig> config_from_shapes(const TensorSource& source, const std::string& path, const UnetConfig& unet) {
@@ -97,7 +79,7 @@ Result<Opened> open_file(const std::string& path, const SdxlModel& model) {
   auto file = SafetensorsFile::open(path);
   if (!file) return unloadable(path, file.error().message);
   TensorSource source("controlnet", path, tensors_of(file.value()), {file.value()}, model.dtype, model.device);
-  if (const std::string wrong = wrong_kind(source, *file.value()); !wrong.empty()) return unloadable(path, wrong);
+  if (const std::string wrong = control_net_problem(file.value()->entries()); !wrong.empty()) return unloadable(path, wrong);
   const fs::path beside = fs::path(path).parent_path() / "config.json";
   std::error_code failed;
   const bool is_of_a_folder = fs::path(path).filename().string().starts_with("diffusion_pytorch_model") && fs::is_regular_file(beside, failed);

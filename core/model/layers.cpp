@@ -25,8 +25,10 @@ c10::TypedOperatorHandle<Signature> packed_operator(const char* name, const char
   return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).typed<Signature>();
 }
 
+thread_local bool keeps_plain = false;
+
 bool can_pack(const at::Tensor& weight) {
-  return weight.device().is_cpu() && weight.scalar_type() == at::kFloat && at::globalContext().hasMKLDNN() &&
+  return !keeps_plain && weight.device().is_cpu() && weight.scalar_type() == at::kFloat && at::globalContext().hasMKLDNN() &&
          at::globalContext().userEnabledMkldnn();
 }
 
@@ -34,9 +36,16 @@ thread_local std::int64_t flop_count = 0;
 
 std::int64_t rows_of(const at::Tensor& x) { return x.size(-1) == 0 ? 0 : x.numel() / x.size(-1); }
 
+void visit_defined(at::Tensor& tensor, const TensorVisitor& visit) {
+  if (tensor.defined()) visit(tensor);
+}
+
 bool use_packed(const PackedWeight& weight, const at::Tensor& x) { return weight.is_packed() && !wants_gradient(x); }
 
 }  // namespace
+
+PlainWeights::PlainWeights() : before_(keeps_plain) { keeps_plain = true; }
+PlainWeights::~PlainWeights() { keeps_plain = before_; }
 
 bool wants_gradient(const at::Tensor& x) { return at::GradMode::is_enabled() && x.requires_grad(); }
 
@@ -107,6 +116,31 @@ at::Tensor PackedWeight::plain() const {
   if (state_ == nullptr) return plain_;
   const std::lock_guard lock(state_->mutex);
   return state_->packed.defined() ? state_->packed.to_dense() : state_->plain;
+}
+
+void PackedWeight::visit_tensors(const TensorVisitor& visit) {
+  STUDIO_CHECK(!is_packed());
+  visit_defined(plain_, visit);
+}
+
+void Linear::visit_tensors(const TensorVisitor& visit) {
+  weight_.visit_tensors(visit);
+  visit_defined(bias_, visit);
+}
+
+void Conv2d::visit_tensors(const TensorVisitor& visit) {
+  weight_.visit_tensors(visit);
+  visit_defined(bias_, visit);
+}
+
+void GroupNorm::visit_tensors(const TensorVisitor& visit) {
+  visit_defined(weight_, visit);
+  visit_defined(bias_, visit);
+}
+
+void LayerNorm::visit_tensors(const TensorVisitor& visit) {
+  visit_defined(weight_, visit);
+  visit_defined(bias_, visit);
 }
 
 Linear::Linear(at::Tensor weight, at::Tensor bias)

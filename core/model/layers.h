@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/model/adapters.h"
+#include "core/model/weight_tensors.h"
 #include "core/weights/checkpoint.h"
 
 #include <ATen/core/Tensor.h>
@@ -28,6 +29,18 @@ std::int64_t flops_done();
 void reset_flops();
 void count_flops(std::int64_t flops);
 
+// While one is there, weights that are loaded on this thread stay as they are, to be moved later.
+class PlainWeights {
+ public:
+  PlainWeights();
+  ~PlainWeights();
+  PlainWeights(const PlainWeights&) = delete;
+  PlainWeights& operator=(const PlainWeights&) = delete;
+
+ private:
+  bool before_;
+};
+
 // A weight that may be held packed for oneDNN. The plain form is made again from the packed one,
 // bit for bit, when gradients or another size ask for it.
 class PackedWeight {
@@ -41,6 +54,8 @@ class PackedWeight {
   // asked for last, since a job keeps to one.
   at::Tensor packed_for(std::int64_t height, std::int64_t width) const;
   at::Tensor plain() const;
+  // Errors: CheckError for a packed one, which belongs to this computer's memory.
+  void visit_tensors(const TensorVisitor& visit);
 
  private:
   struct State;  // guarded by a mutex: weights are shared between threads
@@ -68,6 +83,7 @@ class Linear {
   at::Tensor weight() const { return weight_.plain(); }
   std::int64_t in_features() const { return in_; }
   std::int64_t out_features() const { return out_; }
+  void visit_tensors(const TensorVisitor& visit);
   // Replaces the adapters; null: none. Every forward includes them; the weight stays as it is.
   void set_adapters(std::shared_ptr<const AdapterStack> adapters) {
     adapters_ = std::move(adapters);
@@ -96,6 +112,7 @@ class Conv2d {
   at::Tensor forward_add(const at::Tensor& x, const at::Tensor& other) const;
   at::Tensor weight() const { return weight_.plain(); }
   std::vector<std::int64_t> weight_shape() const { return {out_, in_, kernel_, kernel_}; }
+  void visit_tensors(const TensorVisitor& visit);
   // As Linear's.
   void set_adapters(std::shared_ptr<const AdapterStack> adapters) {
     adapters_ = std::move(adapters);
@@ -123,6 +140,7 @@ class GroupNorm {
   // x [B,C,H,W]; offset [B,C], added to x first, or undefined.
   at::Tensor forward(const at::Tensor& x) const;
   at::Tensor forward_silu(const at::Tensor& x, const at::Tensor& offset = {}) const;
+  void visit_tensors(const TensorVisitor& visit);
 
  private:
   at::Tensor run(const at::Tensor& x, const at::Tensor& offset, bool silu) const;
@@ -138,6 +156,7 @@ class LayerNorm {
   static LayerNorm load(TensorSource& source, const std::string& name, std::int64_t channels, double eps);
 
   at::Tensor forward(const at::Tensor& x) const;  // [..,C]
+  void visit_tensors(const TensorVisitor& visit);
 
  private:
   at::Tensor weight_, bias_;

@@ -230,7 +230,8 @@ class Preparation {
       if (magnitude.defined()) {
         const at::Tensor weight =
             (rows.linear != nullptr ? rows.linear->weight() : rows.convolution->weight())
-                .narrow(0, rows.first, rows.rows);
+                .narrow(0, rows.first, rows.rows)
+                .to(piece.up.device());  // a model whose parts take turns has it elsewhere
         piece.magnitude = magnitude.narrow(0, rows.from, rows.rows);
         piece.norms = row_norms(weight, piece.up, down, piece.scale);
       }

@@ -4,6 +4,7 @@
 #include "core/model/sdxl_model.h"
 
 #include "core/base/guard.h"
+#include "core/io/hash_cache.h"
 #include "core/model/model_outline.h"
 #include "core/weights/checkpoint.h"
 #include "core/weights/tensor_hash.h"
@@ -12,8 +13,11 @@
 #include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <exception>
+#include <optional>
 #include <thread>
 
 namespace studio {
@@ -60,6 +64,17 @@ class HashTask {
   std::thread thread_;  // last: it uses the others
 };
 
+// One for all parts: a key says from which files each part came.
+std::string hash_key(const std::array<std::vector<std::string>, kWeightParts.size()>& files_of_parts) {
+  std::string what = "weights of a model, 1";
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < files_of_parts.size(); ++i) {
+    what += " " + std::string(folder_of(kWeightParts[i])) + ":" + std::to_string(files_of_parts[i].size());
+    all.insert(all.end(), files_of_parts[i].begin(), files_of_parts[i].end());
+  }
+  return HashCache::key(what, all);
+}
+
 class Loader {
  public:
   Loader(const ModelFiles& files, const ModelOptions& options) : files_(files), options_(options) {}
@@ -69,10 +84,17 @@ class Loader {
     model->path = files_.path();
     model->device = options_.device;
     model->dtype = options_.dtype;
-    for (const auto step : {&Loader::read_small_parts, &Loader::read_configs, &Loader::load_text_encoders, &Loader::load_unet, &Loader::load_vae}) {
+    model->placement = options_.placement;
+    for (const auto step : {&Loader::read_small_parts, &Loader::read_configs, &Loader::find_hash, &Loader::load_text_encoders,
+                            &Loader::load_unet, &Loader::load_vae}) {
       if (auto done = (this->*step)(*model); !done) return done.error();
     }
-    model->hash = hash_.finish();
+    model->hash = known_hash_;
+    if (known_hash_.empty()) {
+      model->hash = hash_.finish();
+      // Files that changed meanwhile have another key now.
+      if (options_.hashes != nullptr && hash_key_of_model(files_) == hash_key_) options_.hashes->remember(hash_key_, model->hash);
+    }
     if (auto r = into(files_.config_hash(), model->config_hash); !r) return r.error();
     return std::shared_ptr<const SdxlModel>(std::move(model));
   }
@@ -100,20 +122,40 @@ class Loader {
     return into(files_.tokenizer(2), model.tokenizer_2);
   }
 
+  Result<void> find_hash(SdxlModel&) {
+    if (options_.hashes == nullptr) return {};
+    hash_key_ = hash_key_of_model(files_);
+    known_hash_ = options_.hashes->find(hash_key_);
+    return {};
+  }
+
   // Opens a part's weights, builds it with `build`, and requires that every tensor was used.
   template <class Build>
   Result<void> load_part(WeightPart part, c10::ScalarType dtype, Build build) {
-    auto source = files_.weights(part, dtype, options_.device);
+    auto source = files_.weights(part, dtype, options_.placement ? c10::Device(c10::kCPU) : options_.device);
     if (!source) return source.error();
+    std::optional<PlainWeights> plain;
+    if (options_.placement) plain.emplace();
     const double share = share_of(part);
     source.value().set_progress([&](double fraction) { options_.progress(done_ + share * fraction); });
-    HashTask hashing(source.value(), hash_);
+    std::optional<HashTask> hashing;
+    if (known_hash_.empty()) hashing.emplace(source.value(), hash_);
     build(source.value());
     if (auto whole = source.value().finish(); !whole) return whole;
-    hashing.finish();
+    if (hashing) hashing->finish();
     source.value().release_pages();
     done_ += share;
     return {};
+  }
+
+  // Hands a network that is used as a whole over to the placement, when there is one.
+  template <class Network>
+  void place(WeightGroup group, Network& network) {
+    if (!options_.placement) return;
+    std::vector<at::Tensor> weights;
+    network.visit_tensors([&](at::Tensor& tensor) { weights.push_back(tensor); });
+    options_.placement->add(group, {std::move(weights)});
+    network.set_gate(options_.placement->gate(group));
   }
 
   // All before the first weights: what does not fit is refused at once.
@@ -135,31 +177,82 @@ class Loader {
       model.text_encoder_1 = TextEncoder::load(source, sizes_.text_encoder_1);
     });
     if (!loaded) return loaded;
-    return load_part(WeightPart::TextEncoder2, model.dtype, [&](TensorSource& source) {
+    place(WeightGroup::Text, model.text_encoder_1);
+    loaded = load_part(WeightPart::TextEncoder2, model.dtype, [&](TensorSource& source) {
       model.text_encoder_2 = TextEncoder::load(source, sizes_.text_encoder_2);
     });
+    if (loaded) place(WeightGroup::Text, model.text_encoder_2);
+    return loaded;
   }
 
   Result<void> load_unet(SdxlModel& model) {
-    return load_part(WeightPart::Unet, model.dtype, [&](TensorSource& source) { model.unet = Unet::load(source, sizes_.unet); });
+    auto loaded = load_part(WeightPart::Unet, model.dtype, [&](TensorSource& source) { model.unet = Unet::load(source, sizes_.unet); });
+    if (!loaded || !options_.placement) return loaded;
+    options_.placement->add(WeightGroup::Unet, model.unet.weight_pieces());
+    model.unet.set_gate(options_.placement->gate(WeightGroup::Unet));
+    return loaded;
   }
 
   Result<void> load_vae(SdxlModel& model) {
-    // force_upcast: the decoder's activations overflow fp16.
-    const bool is_narrow = c10::isReducedFloatingType(model.dtype);
     if (!files_.has_preview()) model.preview = in_units_of(model.preview, sizes_.vae);
-    model.vae_dtype = is_narrow && sizes_.vae.force_upcast ? c10::kFloat : model.dtype;
-    return load_part(WeightPart::Vae, model.vae_dtype, [&](TensorSource& source) { model.vae = Vae::load(source, sizes_.vae); });
+    model.vae_dtype = vae_dtype_for(model.dtype, sizes_.vae);
+    auto loaded = load_part(WeightPart::Vae, model.vae_dtype, [&](TensorSource& source) { model.vae = Vae::load(source, sizes_.vae); });
+    if (loaded) place(WeightGroup::Vae, model.vae);
+    return loaded;
   }
 
   const ModelFiles& files_;
   const ModelOptions& options_;
   ModelSizes sizes_;
   TensorHash hash_;
+  std::string hash_key_, known_hash_;
   double done_ = 0;
 };
 
 }  // namespace
+
+std::string hash_key_of_model(const ModelFiles& files) {
+  std::array<std::vector<std::string>, kWeightParts.size()> files_of_parts;
+  for (std::size_t i = 0; i < kWeightParts.size(); ++i) {
+    const auto source = files.weights(kWeightParts[i], at::kFloat, at::kMeta);
+    if (!source) return "";
+    files_of_parts[i] = source.value().files();
+  }
+  return hash_key(files_of_parts);
+}
+
+namespace {
+
+Result<std::string> hash_weights(const ModelFiles& files, const std::function<void(double)>& progress) {
+  TensorHash hash;
+  double done = 0;
+  for (const WeightPart part : kWeightParts) {
+    const auto source = files.weights(part, at::kFloat);
+    if (!source) return source.error();
+    const auto all = static_cast<double>(std::max<std::int64_t>(source.value().summary().tensors, 1));
+    double tensors = 0;
+    source.value().hash_into(hash, [&] {
+      progress(done + share_of(part) * tensors++ / all);
+      return true;
+    });
+    source.value().release_pages();
+    done += share_of(part);
+  }
+  return hash.finish();
+}
+
+}  // namespace
+
+Result<std::string> hash_of_model(const ModelFiles& files, HashCache* hashes, const std::function<void(double)>& progress) {
+  return to_result([&] {
+    return cached_hash(
+        hashes, [&] { return hash_key_of_model(files); }, [&] { return hash_weights(files, progress); });
+  });
+}
+
+c10::ScalarType vae_dtype_for(c10::ScalarType model_dtype, const VaeConfig& vae) {
+  return c10::isReducedFloatingType(model_dtype) && vae.force_upcast ? c10::kFloat : model_dtype;
+}
 
 Result<std::shared_ptr<const SdxlModel>> load_model(const std::string& path, const ModelOptions& options) {
   // Weights must be normal tensors: gradients may later be asked of what they compute.

@@ -57,6 +57,16 @@ void TextEncoder::visit_layers(const LayerVisitor& visit) {
   if (config_.projection_dim > 0) visit_layer(visit, "text_projection", projection_);
 }
 
+void TextEncoder::visit_tensors(const TensorVisitor& visit) {
+  for (at::Tensor* table : {&tokens_, &positions_}) visit(*table);
+  for (Layer& layer : layers_) {
+    for (LayerNorm* norm : {&layer.norm1, &layer.norm2}) norm->visit_tensors(visit);
+    for (Linear* linear : {&layer.qkv, &layer.out, &layer.up, &layer.down}) linear->visit_tensors(visit);
+  }
+  final_norm_.visit_tensors(visit);
+  projection_.visit_tensors(visit);
+}
+
 at::Tensor TextEncoder::run_layer(const Layer& layer, const at::Tensor& x) const {
   const at::Tensor qkv = layer.qkv.forward(layer.norm1.forward(x));
   const std::int64_t width = config_.width;
@@ -70,6 +80,7 @@ at::Tensor TextEncoder::run_layer(const Layer& layer, const at::Tensor& x) const
 
 EncodedText TextEncoder::encode(const std::vector<std::vector<std::int64_t>>& ids, std::int64_t eos, int clip_skip) const {
   STUDIO_CHECK(clip_skip >= 0 && clip_skip < config_.layers, clip_skip);
+  if (gate_) gate_->enter();
   std::vector<at::Tensor> rows;
   std::vector<std::int64_t> eos_at;
   for (const auto& row : ids) {

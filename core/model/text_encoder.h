@@ -7,6 +7,8 @@
 #include "core/model/layers.h"
 #include "core/model/named_layers.h"
 
+#include <memory>
+#include <utility>
 #include <vector>
 
 namespace studio {
@@ -25,6 +27,8 @@ class TextEncoder {
   // Every linear layer under its transformers name; the joined query, key and value projection,
   // which only other layouts have, as "self_attn.in_proj".
   void visit_layers(const LayerVisitor& visit);
+  void visit_tensors(const TensorVisitor& visit);
+  void set_gate(std::shared_ptr<WeightGate> gate) { gate_ = std::move(gate); }
   // ids [B][77], every id below the vocabulary. eos marks where the pooled state is read: its first
   // occurrence, which equals the original's arg-max of ids for CLIP's own vocabularies.
   // clip_skip: how many layers before the last but one the states are taken from; 0 .. layers - 1, where
@@ -43,6 +47,7 @@ class TextEncoder {
   std::vector<Layer> layers_;
   LayerNorm final_norm_;
   Linear projection_;
+  std::shared_ptr<WeightGate> gate_;  // null: the weights are always there
 };
 
 }  // namespace studio

@@ -166,6 +166,30 @@ void Unet::visit_layers(const LayerVisitor& visit) {
   visit_layer(visit, "conv_out", out_);
 }
 
+std::vector<std::vector<at::Tensor>> Unet::weight_pieces() {
+  std::vector<std::vector<at::Tensor>> pieces(1);
+  const TensorVisitor keep = [&](at::Tensor& tensor) { pieces.front().push_back(tensor); };
+  const TensorVisitor add = [&](at::Tensor& tensor) { pieces.back().push_back(tensor); };
+  for (Linear* layer : {&time_1_, &time_2_, &added_1_, &added_2_}) layer->visit_tensors(keep);
+  for (Conv2d* layer : {&in_, &out_}) layer->visit_tensors(keep);
+  out_norm_.visit_tensors(keep);
+  const auto add_stage = [&](Stage& stage, bool in_one) {
+    for (std::size_t i = 0; i < stage.resnets.size(); ++i) {
+      if (i == 0 || !in_one) pieces.emplace_back();
+      stage.resnets[i].visit_time_tensors(keep);
+      stage.resnets[i].visit_tensors(add);
+      if (i < stage.transformers.size()) stage.transformers[i].visit_tensors(add);
+    }
+    if (!stage.resample) return;
+    pieces.emplace_back();
+    stage.resample->visit_tensors(add);
+  };
+  for (Stage& stage : down_) add_stage(stage, false);
+  add_stage(mid_, true);
+  for (Stage& stage : up_) add_stage(stage, false);
+  return pieces;
+}
+
 template <class Visit>
 void Unet::for_each_stage(Visit visit) const {
   for (const Stage& stage : down_) visit(stage);
@@ -174,6 +198,7 @@ void Unet::for_each_stage(Visit visit) const {
 }
 
 Conditioning Unet::condition(std::vector<TextInput> texts, std::vector<TimeIds> ids, std::vector<double> timesteps) const {
+  if (gate_) gate_->enter();
   ConditioningLayers layers{&time_1_, &time_2_, &added_1_, &added_2_, config_.block_channels.front(), config_.time_id_dim, {}, {}};
   layers.resnet_time.resize(resnet_count_);
   for_each_stage([&](const Stage& stage) {
@@ -190,11 +215,13 @@ at::Tensor Unet::run_down(at::Tensor h, std::vector<at::Tensor>& skips, UnetPass
     const Stage& stage = down_[level];
     const int block = static_cast<int>(level);
     for (std::size_t i = 0; i < stage.resnets.size(); ++i) {
+      enter_piece(pass);
       h = run_resnet(stage.resnets[i], h, {UnetPart::Down, block, static_cast<int>(i)}, pass);
       if (!stage.transformers.empty()) h = stage.transformers[i].forward(h, pass);
       skips.push_back(h);
     }
     if (stage.resample) {
+      enter_piece(pass);
       h = stage.resample->forward(h);
       skips.push_back(h);
     }
@@ -204,6 +231,7 @@ at::Tensor Unet::run_down(at::Tensor h, std::vector<at::Tensor>& skips, UnetPass
 }
 
 at::Tensor Unet::run_mid(at::Tensor h, UnetPass& pass) const {
+  enter_piece(pass);
   h = run_resnet(mid_.resnets[0], h, {UnetPart::Mid, 0, 0}, pass);
   h = mid_.transformers[0].forward(h, pass);
   h = run_resnet(mid_.resnets[1], h, {UnetPart::Mid, 0, 1}, pass);
@@ -218,10 +246,14 @@ at::Tensor Unet::run_up(at::Tensor h, std::vector<at::Tensor>& skips, UnetPass& 
     for (std::size_t i = 0; i < stage.resnets.size(); ++i) {
       h = concatenate(h, pass.rows.expand_map(skips.back()));
       skips.pop_back();
+      enter_piece(pass);
       h = run_resnet(stage.resnets[i], h, {UnetPart::Up, block, static_cast<int>(i)}, pass);
       if (!stage.transformers.empty()) h = stage.transformers[i].forward(h, pass);
     }
-    if (stage.resample) h = upsample(h, *stage.resample);
+    if (stage.resample) {
+      enter_piece(pass);
+      h = upsample(h, *stage.resample);
+    }
     show_block(h, {UnetPart::Up, block}, pass);
   }
   return h;
@@ -231,6 +263,7 @@ at::Tensor Unet::run_first(const UnetInput& input, const at::Tensor& added, cons
                            std::vector<at::Tensor>& skips) const {
   STUDIO_CHECK(!input.rows.empty());
   STUDIO_CHECK(input.latents.size(0) == rows.batch(), input.latents.sizes());
+  if (gate_) gate_->enter();
   at::Tensor x = input.latents.contiguous(at::MemoryFormat::ChannelsLast);
   if (!input.share_rows) x = to_map(to_tokens(x).repeat({rows.active(), 1, 1}), x.size(2), x.size(3));
   at::Tensor h = in_.forward(x);

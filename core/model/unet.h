@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -42,6 +43,13 @@ class Unet {
 
   // Every linear layer and convolution under its diffusers name.
   void visit_layers(const LayerVisitor& visit);
+  // All weights, in the order of use: first those of no block, then one piece after the other.
+  std::vector<std::vector<at::Tensor>> weight_pieces();
+  void set_gate(std::shared_ptr<WeightGate> gate) { gate_ = std::move(gate); }
+  // While it is held, what was used stays where it is: for gradients.
+  void hold_weights(bool is_held) const {
+    if (gate_) gate_->hold(is_held);
+  }
 
   // Texts, time ids and all timesteps of a job. The Unet must outlive the result.
   // ids: one for each text, or one for all.
@@ -67,6 +75,9 @@ class Unet {
   at::Tensor run_first(const UnetInput& input, const at::Tensor& added, const ActiveRows& rows, std::vector<at::Tensor>& skips) const;
   template <class Visit>
   void for_each_stage(Visit visit) const;
+  void enter_piece(UnetPass& pass) const {
+    if (gate_) gate_->enter_piece(pass.piece++);
+  }
 
   UnetConfig config_;
   LayerCounts layers_;
@@ -76,6 +87,7 @@ class Unet {
   GroupNorm out_norm_;
   std::vector<Stage> down_, up_;
   Stage mid_;
+  std::shared_ptr<WeightGate> gate_;  // null: the weights are always there
 };
 
 }  // namespace studio

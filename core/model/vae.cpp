@@ -58,6 +58,12 @@ at::Tensor scaled(const at::Tensor& latents, const VaeConfig& config) {
 
 }  // namespace
 
+at::Tensor in_units_of_sdxl(const at::Tensor& latents, const VaeConfig& config) {
+  const double sdxl_scaling = VaeConfig().scaling_factor;
+  if (config.latents_std.empty() && config.scaling_factor == sdxl_scaling) return latents;
+  return unscaled(latents, config) * sdxl_scaling;
+}
+
 at::Tensor Vae::MidAttention::forward(const at::Tensor& x) const {
   const at::Tensor tokens = to_tokens(norm.forward(x));
   const at::Tensor attended = studio::attention(split_heads(q.forward(tokens), 1), split_heads(k.forward(tokens), 1),
@@ -126,8 +132,40 @@ Vae Vae::load(TensorSource& source, const VaeConfig& config) {
   return vae;
 }
 
+void Vae::visit_tensors(const TensorVisitor& visit) {
+  for (Half* half : {&encoder_, &decoder_}) {
+    half->in.visit_tensors(visit);
+    half->mid.resnet_0.visit_tensors(visit);
+    half->mid.resnet_1.visit_tensors(visit);
+    if (half->mid.attention) {
+      half->mid.attention->norm.visit_tensors(visit);
+      for (Linear* layer : {&half->mid.attention->q, &half->mid.attention->k, &half->mid.attention->v, &half->mid.attention->out}) {
+        layer->visit_tensors(visit);
+      }
+    }
+    for (Stage& stage : half->stages) {
+      for (ResnetBlock& resnet : stage.resnets) resnet.visit_tensors(visit);
+      if (stage.resample) stage.resample->visit_tensors(visit);
+    }
+    half->out_norm.visit_tensors(visit);
+    half->out.visit_tensors(visit);
+  }
+  for (std::optional<Conv2d>* conv : {&quant_, &post_quant_}) {
+    if (*conv) (*conv)->visit_tensors(visit);
+  }
+}
+
+Vae Vae::in_dtype(at::ScalarType dtype) const {
+  if (gate_) gate_->enter();
+  Vae other = *this;
+  other.gate_.reset();
+  other.visit_tensors([&](at::Tensor& tensor) { tensor = tensor.to(dtype); });
+  return other;
+}
+
 at::Tensor Vae::decode(const at::Tensor& latents, const VaeTiling& tiling, const std::function<void()>& checkpoint) const {
   STUDIO_CHECK(latents.dim() == 4 && latents.size(1) == config_.latent_channels, latents.sizes());
+  if (gate_) gate_->enter();
   return fits_whole(latents, tiling) ? decode_whole(latents, checkpoint) : decode_tiled(latents, tiling, checkpoint);
 }
 
@@ -180,6 +218,7 @@ at::Tensor Vae::decode_tiled(const at::Tensor& latents, const VaeTiling& tiling,
 
 at::Tensor Vae::encode(const at::Tensor& pictures, const at::Tensor& unit_noise) const {
   STUDIO_CHECK(pictures.size(2) % config_.factor() == 0 && pictures.size(3) % config_.factor() == 0, pictures.sizes());
+  if (gate_) gate_->enter();
   at::Tensor h = encoder_.in.forward((pictures * 2 - 1).contiguous(at::MemoryFormat::ChannelsLast));
   for (const Stage& stage : encoder_.stages) {
     for (const ResnetBlock& resnet : stage.resnets) h = resnet.forward(h);

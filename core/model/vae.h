@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct VaeTiling {
   std::int64_t tile = 96, overlap = 24;
 };
 
+// Latents of a VAE that scales them in a way of its own, as SDXL's VAE has them.
+at::Tensor in_units_of_sdxl(const at::Tensor& latents, const VaeConfig& config);
+
 // Source: diffusers autoencoder_kl.py, vae.py.
 class Vae {
  public:
@@ -34,6 +38,10 @@ class Vae {
   // Pictures [B,3,H,W] in [0,1], sides divisible by the factor -> scaled latents [B,4,H/f,W/f]: the
   // distribution's mean, plus noise times its standard deviation where unit noise is given.
   at::Tensor encode(const at::Tensor& pictures, const at::Tensor& unit_noise = {}) const;
+  void visit_tensors(const TensorVisitor& visit);
+  void set_gate(std::shared_ptr<WeightGate> gate) { gate_ = std::move(gate); }
+  // A copy that computes in another precision.
+  Vae in_dtype(at::ScalarType dtype) const;
 
  private:
   struct MidAttention {
@@ -65,6 +73,7 @@ class Vae {
   VaeConfig config_;
   Half encoder_, decoder_;
   std::optional<Conv2d> quant_, post_quant_;
+  std::shared_ptr<WeightGate> gate_;  // null: the weights are always there
 };
 
 }  // namespace studio

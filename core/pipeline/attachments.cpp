@@ -5,10 +5,9 @@
 
 #include "core/io/picture.h"
 #include "core/model/sdxl_model.h"
-#include "core/pipeline/canny.h"
 #include "core/pipeline/content_hashes.h"
 #include "core/pipeline/fitted_picture.h"
-#include "core/pipeline/pictures.h"
+#include "core/pipeline/seen_picture.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
@@ -71,6 +70,9 @@ Result<StartPicture> AttachmentShelf::start(const StartSettings& settings, const
     start.paste_weights = soften_mask(fitted, settings.mask_blur_px);
   }
   start.clean_latents = model.vae.encode(start.picture.to(model.device, model.vae_dtype)).to(at::kFloat);
+  if (!is_finite(start.clean_latents) && c10::isReducedFloatingType(model.vae_dtype)) {
+    start.clean_latents = model.vae.in_dtype(at::kFloat).encode(start.picture.to(model.device, at::kFloat));
+  }
   if (!is_finite(start.clean_latents)) return not_finite("start.image");
   starts_.add(key, start, kPictures);
   return start;
@@ -103,10 +105,7 @@ Result<ControlUse> AttachmentShelf::control(const ControlSettings& settings, con
   const NormalTensors guard;
   auto image = read_picture(settings.image).in_context("control.image");
   if (!image) return image.error();
-  at::Tensor map = fit_picture(image.value(), *resolved.width_px, *resolved.height_px);
-  if (settings.finds_edges) {
-    map = fit_picture(canny_edges(to_image(map[0]), settings.canny_low, settings.canny_high), *resolved.width_px, *resolved.height_px);
-  }
+  const at::Tensor map = control_map(image.value(), settings, *resolved.width_px, *resolved.height_px);
   use.embedded = use.net->embed(map.to(model.device, model.dtype));
   if (!is_finite(use.embedded)) return not_finite("control.image");
   maps_.add(key, use.embedded, kPictures);

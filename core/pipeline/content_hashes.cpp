@@ -8,6 +8,7 @@
 #include "core/base/guard.h"
 #include "core/base/sha256.h"
 #include "core/io/files.h"
+#include "core/io/hash_cache.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -41,6 +42,24 @@ std::vector<fs::path> files_of(const std::string& path) {
 
 bool names_a_file(std::string_view path) {
   return path == "start.image" || path == "start.mask" || path == "control.image" || path == "control.model";
+}
+
+// Pictures are hashed faster than looked up, and would push out weights.
+HashCache* cache_for(const std::string& path, HashCache* hashes) {
+  constexpr std::uintmax_t kLarge = std::uintmax_t{16} << 20;
+  std::uintmax_t bytes = 0;
+  for (const fs::path& file : files_of(path)) {
+    std::error_code failed;
+    const auto size = fs::file_size(file, failed);
+    if (!failed) bytes += size;
+  }
+  return bytes < kLarge ? nullptr : hashes;
+}
+
+std::string key_of(const std::string& path) {
+  std::vector<std::string> files;
+  for (const fs::path& file : files_of(path)) files.push_back(file.string());
+  return HashCache::key("content, 1", files);
 }
 
 Result<std::string> hash_of(const std::string& path) {
@@ -84,7 +103,10 @@ Result<std::string> ContentHashes::of(const std::string& path) {
     const auto found = known_.find(path);
     if (found != known_.end() && found->second.stamp == stamp) return found->second.hash;
   }
-  auto hash = to_result([&] { return hash_of(path); });
+  auto hash = to_result([&] {
+    return cached_hash(
+        cache_for(path, hashes_), [&] { return key_of(path); }, [&] { return hash_of(path); });
+  });
   if (!hash) return hash;
   const std::lock_guard lock(mutex_);
   known_[path] = {stamp, hash.value()};

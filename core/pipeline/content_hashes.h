@@ -12,6 +12,8 @@
 
 namespace studio {
 
+class HashCache;
+
 // Changes whenever a file, or a file in the folder, is replaced: names, sizes and times.
 std::string stamp_of_files(const std::string& path);
 
@@ -21,6 +23,9 @@ std::string stamp_of_sections(const ParamSet& sections);
 // Threads: any.
 class ContentHashes {
  public:
+  // `hashes`: where hashes of large files that were read before are known; outlives it, may be null.
+  explicit ContentHashes(HashCache* hashes = nullptr) : hashes_(hashes) {}
+
   // SHA-256 of a file, or of a folder's weights and configuration; read again only when its stamp changed.
   // Errors: Io, naming the file. Blocks: some gigabytes take seconds.
   Result<std::string> of(const std::string& path);
@@ -33,6 +38,7 @@ class ContentHashes {
   struct Known {
     std::string stamp, hash;
   };
+  HashCache* const hashes_;
   std::mutex mutex_;
   std::map<std::string, Known> known_;  // by path
 };

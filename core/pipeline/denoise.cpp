@@ -198,6 +198,28 @@ at::Tensor Denoiser::combine(const StepInfo& info, const Evaluated& evaluated, c
   return epsilon;
 }
 
+namespace {
+
+// A gradient goes back through weights that were used before.
+class HeldWeights {
+ public:
+  HeldWeights(const Unet& unet, const std::vector<Branch>& branches)
+      : unet_(unet), holds_(std::any_of(branches.begin(), branches.end(), [](const Branch& b) { return b.with_gradient; })) {
+    if (holds_) unet_.hold_weights(true);
+  }
+  ~HeldWeights() {
+    if (holds_) unet_.hold_weights(false);
+  }
+  HeldWeights(const HeldWeights&) = delete;
+  HeldWeights& operator=(const HeldWeights&) = delete;
+
+ private:
+  const Unet& unet_;
+  bool holds_;
+};
+
+}  // namespace
+
 StepOutcome Denoiser::step(const std::function<void()>& checkpoint, Predictions* known) {
   STUDIO_CHECK(!is_done());
   const Sampler& sampler = *parts_.sampler;
@@ -210,6 +232,7 @@ StepOutcome Denoiser::step(const std::function<void()>& checkpoint, Predictions*
     for (const Branch& branch : term->plan(info)) indices.push_back(find_or_add(evaluated.branches, branch));
     wanted.push_back(std::move(indices));
   }
+  const HeldWeights held(*parts_.unet, evaluated.branches);
   evaluate(evaluated, checkpoint, known);
   const at::Tensor epsilon = combine(info, evaluated, wanted);
   StepResult result = parts_.sampler->step(step_, latents_, epsilon, parts_.noise);

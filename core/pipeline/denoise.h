@@ -99,6 +99,9 @@ class Denoiser {
   // `known`: predictions of this very step from runs in the same state; those not in it are evaluated and
   // added. Errors: throws what checkpoint throws, and tensor errors; the run is then where it was before.
   StepOutcome step(const std::function<void()>& checkpoint, Predictions* known = nullptr);
+  // From here on one row at a time.
+  void save_memory() { parts_.one_row_at_a_time = true; }
+  bool saves_memory() const { return parts_.one_row_at_a_time; }
   // The run as it stands; it may go on itself.
   ParkedRun park() const;
 

@@ -43,7 +43,7 @@ Result<LoraShelf::KnownFile> LoraShelf::known(const std::string& path) const {
   if (!file) return file.error();
   const LoraFile& lora = *file.value();
   KnownFile known{stamp,
-                  lora.hash(),
+                  hash_of_lora(lora, hashes_),
                   lora.touches(LoraPart::Unet),
                   lora.touches(LoraPart::TextEncoder1) || lora.touches(LoraPart::TextEncoder2)};
   const std::lock_guard lock(mutex_);

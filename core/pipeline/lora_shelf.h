@@ -19,8 +19,13 @@
 
 namespace studio {
 
+class HashCache;
+
 class LoraShelf {
  public:
+  // `hashes`: where hashes of files that were read before are known; outlives it, may be null.
+  explicit LoraShelf(HashCache* hashes = nullptr) : hashes_(hashes) {}
+
   // Equal for equal effect: made of the hash of each file's tensors and of the weights of the parts
   // it has, exactly; "" when the LoRAs do nothing. A file is read again when its size or time
   // changed. Errors: those of LoraFile::open(). Threads: any. Blocks on files that were not read
@@ -69,6 +74,7 @@ class LoraShelf {
                             const std::string& text_key) const;
   void keep(View view);
 
+  HashCache* const hashes_;
   std::list<View> views_;  // latest first
   int files_prepared_ = 0;
 

@@ -3,8 +3,10 @@
 // Loading at most once, forgetting as soon as possible.
 #include "core/pipeline/model_shelf.h"
 
+#include "core/base/device.h"
 #include "core/base/resources.h"
 #include "core/io/files.h"
+#include "core/pipeline/memory_forecast.h"
 
 #include <algorithm>
 
@@ -82,7 +84,14 @@ Result<std::shared_ptr<LoadedModel>> ModelShelf::use_base(
     kept_.reset();
     loras_.forget_views();
     std::erase_if(lent_, [](const Lent& lent) { return lent.model.expired(); });
-    auto model = load_model(path.value(), {device_, dtype_, progress, its_paths.value()});
+    const auto placement = placement_for(path.value(), its_paths.value());
+    loaded_as_ = placement ? placement->mode() : MemoryMode::Resident;
+    auto model = load_model(path.value(), {.device = device_,
+                                           .dtype = dtype_,
+                                           .progress = progress,
+                                           .paths = its_paths.value(),
+                                           .hashes = hashes_,
+                                            .placement = placement});
     if (!model) return model.error();
     ++loads_;
     // Half of the old files and half of the new ones are no model.
@@ -105,6 +114,39 @@ Result<std::shared_ptr<LoadedModel>> ModelShelf::use(const ModelUse& use,
   auto base = use_base(use, progress);
   if (!base || use.loras.empty()) return base;
   return loras_.view(base.value(), use.loras, [&] { progress(1); });
+}
+
+std::shared_ptr<Placement> ModelShelf::placement_for(const std::string& path,
+                                                      const ModelPaths& paths) const {
+  if (!device_.is_cuda()) return nullptr;
+  MemoryMode mode = memory_;
+  if (mode == MemoryMode::Auto) {
+    // For a picture of the model's own size; what is larger than that is decoded in tiles.
+    GenerationRequest usual;
+    usual.model = path;
+    usual.prompts = {""};
+    const DeviceMemory memory = device_memory(device_);
+    const auto forecast = forecast_memory(usual,
+                                          path,
+                                          paths,
+                                          {.device = device_,
+                                           .dtype = dtype_,
+                                           .mode = mode,
+                                           .total_bytes = memory.total_bytes,
+                                           .free_bytes = memory.free_bytes});
+    // A model that cannot be forecast cannot be loaded either, which says why.
+    mode = forecast ? forecast.value().mode : MemoryMode::Resident;
+  }
+  if (mode == MemoryMode::Resident) return nullptr;
+  return std::make_shared<Placement>(mode, make_device_mover(device_));
+}
+
+bool ModelShelf::take_less_memory() {
+  if (!device_.is_cuda() || !steps_down_ || loaded_as_ == MemoryMode::Streamed) return false;
+  memory_ = loaded_as_ == MemoryMode::Turns ? MemoryMode::Streamed : MemoryMode::Turns;
+  kept_.reset();
+  loras_.forget_views();
+  return true;
 }
 
 Result<ModelOutline> ModelShelf::outline_base(const ModelUse& use) const {

@@ -9,7 +9,9 @@
 #include "core/pipeline/loaded_model.h"
 #include "core/pipeline/model_use.h"
 #include "core/pipeline/lora_shelf.h"
+#include "core/pipeline/preview_decoders.h"
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -21,8 +23,12 @@ namespace studio {
 
 class ModelShelf {
  public:
-  ModelShelf(std::string resources, c10::Device device, c10::ScalarType dtype)
-      : resources_(std::move(resources)), device_(device), dtype_(dtype) {}
+  // `hashes`: where hashes of files that were read before are known; outlives it, may be null. memory: how
+  // models that are loaded share a GPU's memory.
+  ModelShelf(std::string resources, c10::Device device, c10::ScalarType dtype, HashCache* hashes = nullptr,
+             MemoryMode memory = MemoryMode::Auto)
+      : resources_(std::move(resources)), device_(device), dtype_(dtype), hashes_(hashes),
+        steps_down_(memory == MemoryMode::Auto), memory_(memory), loras_(hashes) {}
 
   // The worker's own. All of them look at the files' names, sizes, times and inodes; blocks on
   // that.
@@ -42,6 +48,17 @@ class ModelShelf {
     return loras_.key(loras);
   }
   const LoraShelf& loras() const { return loras_; }
+  // Where the parts of the use are. Names of bundled models stand for their folders here, too. Any thread.
+  Result<ModelPaths> paths(const ModelUse& use) const;
+  // After a model did not fit: lets go of the one kept, and models that are loaded from here on take less of
+  // the device. False when they take the least already, or are to stay as they are.
+  bool take_less_memory();
+  // What the next model will be loaded with; Auto: what fits. Any thread.
+  MemoryMode memory() const { return memory_; }
+  // For previews of this shelf's models.
+  PreviewDecoders decoders() const { return {device_, dtype_}; }
+  // How a model is to be loaded; null: all its weights stay on the device. Any thread.
+  std::shared_ptr<Placement> placement_for(const std::string& path, const ModelPaths& paths) const;
   // Grows with each model that is loaded.
   int loads() const { return loads_; }
 
@@ -61,12 +78,14 @@ class ModelShelf {
   Result<std::shared_ptr<LoadedModel>> use_base(const ModelUse& use,
                                                 const std::function<void(double)>& progress);
   Result<ModelOutline> outline_base(const ModelUse& use) const;
-  // Names of bundled models stand for their folders here, too.
-  Result<ModelPaths> paths(const ModelUse& use) const;
 
   const std::string resources_;
   const c10::Device device_;
   const c10::ScalarType dtype_;
+  HashCache* const hashes_;
+  const bool steps_down_;
+  std::atomic<MemoryMode> memory_;
+  MemoryMode loaded_as_ = MemoryMode::Resident;  // the last one, or the attempt to load it
   std::shared_ptr<LoadedModel> kept_;
   std::vector<Lent> lent_;  // kept_ is one of them
   int loads_ = 0;

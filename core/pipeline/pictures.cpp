@@ -7,9 +7,30 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cstring>
+#include <vector>
 
 namespace studio {
+namespace {
+
+// The 3x3 mean that hides single latents; what is beyond an edge is as the edge. Source: InvokeAI's
+// SDXL_SMOOTH_MATRIX, scaled to keep flat areas exactly.
+double smoothed(const std::vector<double>& picture, std::int64_t height, std::int64_t width, std::int64_t y, std::int64_t x, int rgb) {
+  constexpr double kCentre = .4711, kSide = .0964, kCorner = .0358, kAll = kCentre + 4 * kSide + 4 * kCorner;
+  double sum = 0;
+  for (std::int64_t down = -1; down <= 1; ++down) {
+    const std::int64_t row = std::clamp(y + down, std::int64_t{0}, height - 1);
+    for (std::int64_t right = -1; right <= 1; ++right) {
+      const std::int64_t column = std::clamp(x + right, std::int64_t{0}, width - 1);
+      const double weight = down == 0 && right == 0 ? kCentre : down == 0 || right == 0 ? kSide : kCorner;
+      sum += weight * picture[3 * (row * width + column) + rgb];
+    }
+  }
+  return sum / kAll;
+}
+
+}  // namespace
 
 ImageRgb8 to_image(const at::Tensor& picture) {
   STUDIO_CHECK(picture.dim() == 3 && picture.size(0) == 3, picture.sizes());
@@ -24,16 +45,24 @@ ImageRgb8 to_image(const at::Tensor& picture) {
 ImageRgb8 preview_image(const at::Tensor& x0, const PreviewFactors& preview) {
   const at::Tensor latents = x0.to(at::kCPU, at::kFloat).contiguous();
   STUDIO_CHECK(latents.dim() == 3 && latents.size(0) == 4, latents.sizes());
-  const std::int64_t pixels = latents.size(1) * latents.size(2);
+  const std::int64_t height = latents.size(1), width = latents.size(2), pixels = height * width;
   const float* const values = latents.const_data_ptr<float>();
-  ImageRgb8 image{static_cast<int>(latents.size(2)), static_cast<int>(latents.size(1)), {}};
-  image.pixels.resize(3 * pixels);
+  std::vector<double> plain(3 * pixels);
   for (std::int64_t p = 0; p < pixels; ++p) {
     for (int rgb = 0; rgb < 3; ++rgb) {
       double sum = preview.bias[rgb];
       for (int channel = 0; channel < 4; ++channel) sum += values[channel * pixels + p] * preview.factors[channel][rgb];
-      const double level = (sum + 1.0) / 2.0 * 255.0;
-      image.pixels[3 * p + rgb] = level >= 255.0 ? 255 : level > 0.0 ? static_cast<std::uint8_t>(level + 0.5) : 0;
+      plain[3 * p + rgb] = sum;
+    }
+  }
+  ImageRgb8 image{static_cast<int>(width), static_cast<int>(height), {}};
+  image.pixels.resize(3 * pixels);
+  for (std::int64_t y = 0; y < height; ++y) {
+    for (std::int64_t x = 0; x < width; ++x) {
+      for (int rgb = 0; rgb < 3; ++rgb) {
+        const double level = (smoothed(plain, height, width, y, x, rgb) + 1.0) / 2.0 * 255.0;
+        image.pixels[3 * (y * width + x) + rgb] = level >= 255.0 ? 255 : level > 0.0 ? static_cast<std::uint8_t>(level + 0.5) : 0;
+      }
     }
   }
   return image;

@@ -14,7 +14,7 @@ namespace studio {
 // not finite become 0.
 ImageRgb8 to_image(const at::Tensor& picture);
 
-// x0 [4,h,w] in scaled model space -> an h x w picture by the model's linear factors.
+// x0 [4,h,w] in scaled model space -> an h x w picture by the model's linear factors, a little smoothed.
 ImageRgb8 preview_image(const at::Tensor& x0, const PreviewFactors& preview);
 
 }  // namespace studio

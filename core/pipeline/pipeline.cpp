@@ -5,8 +5,8 @@
 
 #include "core/api/conditioning_params.h"
 #include "core/base/check.h"
-#include "core/pipeline/pictures.h"
-#include "core/pipeline/preview_budget.h"
+#include "core/base/device.h"
+#include "core/base/guard.h"
 
 #include <ATen/ATen.h>
 
@@ -69,36 +69,70 @@ class Stopwatch {
   Clock::time_point began_ = Clock::now();
 };
 
-void run_steps(Denoiser& denoiser, const SdxlModel& model, const RunInputs& inputs, const RunCallbacks& callbacks, RunResult& result) {
+PreviewSetup preview_setup(const RunInputs& inputs) {
+  const RunOptions& options = inputs.options;
+  return {.method = options.preview.method,
+          .budget = options.previews ? options.preview_budget : 0.0,
+          .decoder = inputs.preview_decoder,
+          .known = inputs.preview_costs,
+          .less_memory = options.less_memory};
+}
+
+// One step; when there is no memory for it, the same with one row at a time.
+Result<StepOutcome> make_step(Denoiser& denoiser, const SdxlModel& model, const RunCallbacks& callbacks) {
+  const auto step = [&]() -> Result<StepOutcome> {
+    const StepOutcome outcome = denoiser.step(callbacks.checkpoint);
+    wait_for_device(model.device);
+    return outcome;
+  };
+  auto outcome = to_result(step);
+  if (outcome || outcome.error().code != ErrorCode::OutOfMemory || denoiser.saves_memory()) return outcome;
+  callbacks.on_note("there was not enough memory: from here on this job computes one row of a step at a time");
+  denoiser.save_memory();
+  release_unused_memory(model.device);
+  return to_result(step);
+}
+
+// The pictures; when there is no memory for them at once, in tiles.
+Result<at::Tensor> make_pictures(const RunMaterial& material, const at::Tensor& latents, const RunOptions& options, const RunCallbacks& callbacks) {
+  const auto decoded = [&](bool less_memory) {
+    return to_result([&]() -> Result<at::Tensor> { return finished_pictures(material, latents, less_memory, callbacks.checkpoint); });
+  };
+  auto pictures = decoded(options.less_memory);
+  if (pictures || pictures.error().code != ErrorCode::OutOfMemory || options.less_memory) return pictures;
+  callbacks.on_note("there was not enough memory: the picture is decoded in tiles");
+  release_unused_memory(material.model.device);
+  return decoded(true);
+}
+
+Result<void> run_steps(Denoiser& denoiser, const SdxlModel& model, const RunInputs& inputs, const RunCallbacks& callbacks, RunResult& result) {
   const int first_step = denoiser.next_step();
-  PreviewBudget previews(inputs.options.previews ? inputs.options.preview_budget : 0.0, inputs.preview_seconds);
-  double preview_seconds = 0;
+  PreviewMaker previews(preview_setup(inputs), callbacks.on_preview, callbacks.on_note);
+  constexpr int kNoSweep = -1;
   Stopwatch watch;
   while (!denoiser.is_done()) {
     callbacks.checkpoint();
     callbacks.between_steps();
     watch.start();
-    const StepOutcome outcome = denoiser.step(callbacks.checkpoint);
+    const auto made = make_step(denoiser, model, callbacks);
+    if (!made) return made.error();
+    const StepOutcome& outcome = made.value();
     const double step_seconds = watch.stop();
-    previews.worked(step_seconds);
+    previews.plan().stepped(step_seconds);
     result.seconds += step_seconds;
     result.row_evaluations += outcome.row_evaluations;
     if (inputs.keep_steps) result.steps.push_back(denoiser.latents());
     const int done = denoiser.next_step(), steps = denoiser.steps();
     const double seconds_left = result.seconds / (done - first_step) * (steps - done);
-    if (previews.wants(seconds_left)) {
-      watch.start();
-      const at::Tensor first = outcome.x0.select(0, 0);
-      callbacks.on_preview({.step = done, .image = std::make_shared<const ImageRgb8>(preview_image(first, model.preview))});
-      const double seconds = watch.stop();
-      previews.made(seconds);
-      preview_seconds += seconds;
-    }
-    callbacks.on_step({.step = done, .steps = steps, .ms = step_seconds * 1e3, .seconds_left = seconds_left, .preview_share = previews.share()});
+    previews.after_step(model, outcome.x0, done, kNoSweep, seconds_left);
+    callbacks.while_still(denoiser.is_done() ? StandstillWork() : previews.upgrade(model, outcome.x0, done, kNoSweep));
+    callbacks.on_step(
+        {.step = done, .steps = steps, .ms = step_seconds * 1e3, .seconds_left = seconds_left, .preview_share = previews.plan().share()});
   }
-  result.seconds += preview_seconds;
-  result.preview_share = previews.share();
-  result.preview_seconds = preview_seconds > 0 ? previews.cost_seconds() : 0;
+  result.seconds += previews.plan().spent_seconds();
+  result.preview_share = previews.plan().share();
+  result.preview_costs = previews.plan().measured();
+  return {};
 }
 
 }  // namespace
@@ -147,13 +181,17 @@ Result<RunResult> run(const GenerationRequest& resolved, const SdxlModel& model,
   Denoiser denoiser = denoiser_of(material, parts_of(material, std::move(sampler).value(), std::move(terms).value(),
                                                      inputs.options.sharing, inputs.options.less_memory));
   callbacks.on_phase(Phase::Denoising, 0.0);
-  run_steps(denoiser, model, inputs, callbacks, result);
+  if (auto done = run_steps(denoiser, model, inputs, callbacks, result); !done) return done.error();
   if (auto finite = check_latents(denoiser.latents()); !finite) return finite.error();
   callbacks.on_phase(Phase::Decoding, 0.0);
   callbacks.checkpoint();
   result.latents_hash = hash_latents(denoiser.latents());
-  result.pictures = finished_pictures(material, denoiser.latents(), inputs.options.less_memory, callbacks.checkpoint);
+  const Clock::time_point decoding = Clock::now();
+  auto pictures = make_pictures(material, denoiser.latents(), inputs.options, callbacks);
+  if (!pictures) return pictures.error();
+  result.pictures = std::move(pictures).value();
   if (auto finite = check_pictures(result.pictures); !finite) return finite.error();
+  result.decode_seconds = seconds_since(decoding);
   return result;
 }
 

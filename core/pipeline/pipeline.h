@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/api/engine.h"
+#include "core/pipeline/preview_maker.h"
 #include "core/pipeline/run_parts.h"
 
 namespace studio {
@@ -16,6 +17,9 @@ namespace studio {
 struct RunCallbacks {
   std::function<void()> checkpoint = [] {};  // many times a step; may throw StopRequested
   std::function<void()> between_steps = [] {};  // may take as long as it likes; may throw StopRequested
+  // Before between_steps: what is worth doing, once, if the run stands still there; may be empty.
+  std::function<void(StandstillWork)> while_still = [](StandstillWork) {};
+  std::function<void(std::string)> on_note = [](std::string) {};  // a sentence to be told
   std::function<void(Phase, double fraction)> on_phase = [](Phase, double) {};
   std::function<void(const StepDone&)> on_step = [](const StepDone&) {};
   std::function<void(const Preview&)> on_preview = [](const Preview&) {};
@@ -30,14 +34,16 @@ struct RunResult {
   double seconds = 0;               // denoising alone
   double row_evaluations = 0;
   double preview_share = 0;         // of denoising and previews together
-  double preview_seconds = 0;       // one preview, measured; 0: none was made
+  PreviewCosts preview_costs;       // as measured in this run
+  double decode_seconds = 0;        // the whole batch
   std::string latents_hash;         // see hash_latents()
 };
 
 struct RunInputs {
   RunOptions options;
   bool keep_steps = false;
-  double preview_seconds = 0;          // what a preview cost in an earlier run; 0: not known
+  PreviewCosts preview_costs;          // what earlier runs found
+  std::shared_ptr<const TinyVae> preview_decoder;  // null: none
   at::Tensor latents_init;             // given noise, or undefined: drawn from the seed
   Attachments attachments;             // of this very job: AttachmentShelf::get()
 };

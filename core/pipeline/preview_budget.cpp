@@ -5,11 +5,11 @@
 
 namespace studio {
 
-bool PreviewBudget::wants(double seconds_left) const {
+bool PreviewBudget::affords(double cost_seconds, double seconds_left) const {
   if (budget_ <= 0) return false;
-  if (budget_ >= 1) return true;
+  if (is_unlimited()) return true;
   if (seconds_left <= 0) return false;
-  const double after = spent_seconds_ + cost_seconds();
+  const double after = spent_seconds_ + cost_seconds;
   // The first one borrows from what the run will still earn.
   const double earned = worked_seconds_ + (made_ == 0 ? seconds_left : 0.0);
   return after <= budget_ * (earned + after);
@@ -18,6 +18,10 @@ bool PreviewBudget::wants(double seconds_left) const {
 void PreviewBudget::made(double seconds) {
   spent_seconds_ += seconds;
   ++made_;
+}
+
+double PreviewBudget::allowed_seconds(double seconds_left) const {
+  return is_unlimited() ? 0.0 : budget_ / (1 - budget_) * (worked_seconds_ + seconds_left);
 }
 
 double PreviewBudget::share() const {

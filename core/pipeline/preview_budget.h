@@ -13,23 +13,24 @@ namespace studio {
 class PreviewBudget {
  public:
   // budget: largest part of the run that previews may take; 0 makes none, 1 or more one a step.
-  // expected_seconds: what a preview will cost, as an earlier run found; 0: not known.
-  explicit PreviewBudget(double budget, double expected_seconds = 0) : budget_(budget), expected_seconds_(expected_seconds) {}
+  explicit PreviewBudget(double budget) : budget_(budget) {}
 
   // Time of the run that was no preview.
   void worked(double seconds) { worked_seconds_ += seconds; }
-  // Whether a preview may be made now. seconds_left: what the run will still work; 0 at its last step,
-  // where the picture itself follows.
-  bool wants(double seconds_left) const;
+  // Whether a preview that costs so much may be made now. cost_seconds: 0 when not known. seconds_left:
+  // what the run will still work; 0 at its last step, where the picture itself follows.
+  bool affords(double cost_seconds, double seconds_left) const;
   void made(double seconds);
 
+  bool is_unlimited() const { return budget_ >= 1; }
+  // What all previews of the run may take together; no number to count on without a limit.
+  double allowed_seconds(double seconds_left) const;
   // Of the run's time so far.
   double share() const;
-  // A preview's mean cost in seconds, of this run or else as expected; 0: not known.
-  double cost_seconds() const { return made_ > 0 ? spent_seconds_ / static_cast<double>(made_) : expected_seconds_; }
+  double spent_seconds() const { return spent_seconds_; }
 
  private:
-  double budget_, expected_seconds_;
+  double budget_;
   double worked_seconds_ = 0, spent_seconds_ = 0;
   std::int64_t made_ = 0;
 };

@@ -35,6 +35,15 @@ class SeededNoise {
   at::TensorOptions options_;
 };
 
+at::Tensor decode_by(const Vae& vae, const at::Tensor& latents, bool less_memory, const std::function<void()>& checkpoint) {
+  if (!less_memory) return vae.decode(latents, decode_tiling(less_memory), checkpoint).to(at::kFloat);
+  std::vector<at::Tensor> pictures;
+  for (std::int64_t i = 0; i < latents.size(0); ++i) {
+    pictures.push_back(vae.decode(latents.narrow(0, i, 1), decode_tiling(less_memory), checkpoint).to(at::kFloat));
+  }
+  return at::cat(pictures, 0);
+}
+
 TimeIds time_ids(const SizeIds& sizes) { return {std::vector<double>(sizes.begin(), sizes.end())}; }
 
 }  // namespace
@@ -152,14 +161,14 @@ Denoiser denoiser_of(const RunMaterial& material, Denoiser::Parts parts) {
   return {std::move(parts), latents, first_step};
 }
 
+VaeTiling decode_tiling(bool less_memory) { return less_memory ? kSmallTiles : VaeTiling(); }
+
 at::Tensor decode(const SdxlModel& model, const at::Tensor& latents, bool less_memory, const std::function<void()>& checkpoint) {
-  const at::Tensor narrow = latents.to(model.vae_dtype);
-  if (!less_memory) return model.vae.decode(narrow, {}, checkpoint).to(at::kFloat);
-  std::vector<at::Tensor> pictures;
-  for (std::int64_t i = 0; i < narrow.size(0); ++i) {
-    pictures.push_back(model.vae.decode(narrow.narrow(0, i, 1), kSmallTiles, checkpoint).to(at::kFloat));
-  }
-  return at::cat(pictures, 0);
+  const at::Tensor pictures = decode_by(model.vae, latents.to(model.vae_dtype), less_memory, checkpoint);
+  const auto is_finite = [](const at::Tensor& x) { return at::isfinite(x).all().item<bool>(); };
+  if (!c10::isReducedFloatingType(model.vae_dtype) || is_finite(pictures) || !is_finite(latents)) return pictures;
+  // Its configuration says that it bears this precision; its numbers say otherwise.
+  return decode_by(model.vae.in_dtype(at::kFloat), latents.to(at::kFloat), less_memory, checkpoint);
 }
 
 at::Tensor finished_pictures(const RunMaterial& material, const at::Tensor& latents, bool less_memory, const std::function<void()>& checkpoint) {

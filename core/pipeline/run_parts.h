@@ -70,7 +70,11 @@ Denoiser::Parts parts_of(const RunMaterial& material, std::unique_ptr<Sampler> s
 // leaves out no step is from noise alone. Source of the last rule: diffusers' inpainting at strength 1.
 Denoiser denoiser_of(const RunMaterial& material, Denoiser::Parts parts);
 
-// Latents to pictures [B,3,H,W] in [0,1], fp32. With less_memory one at a time and in tiles.
+// How decode() cuts pictures.
+VaeTiling decode_tiling(bool less_memory);
+
+// Latents to pictures [B,3,H,W] in [0,1], fp32. With less_memory one at a time and in tiles. A VAE in a narrow
+// precision that does not bear it after all decodes in fp32.
 at::Tensor decode(const SdxlModel& model, const at::Tensor& latents, bool less_memory, const std::function<void()>& checkpoint);
 
 // The same, with everything outside a start picture's mask put back to that picture's pixels.

@@ -4,6 +4,7 @@
 #include "core/sweep/picture_maker.h"
 
 #include "core/base/check.h"
+#include "core/base/device.h"
 
 #include <ATen/ATen.h>
 
@@ -99,6 +100,7 @@ void PictureMaker::run_steps(int picture, Denoiser& denoiser, at::Tensor& guidan
     Snapshot* snapshot = shared_.find(node);
     if (snapshot == nullptr && node >= 0 && shared_.is_wanted(node)) snapshot = &shared_.keep(node, {denoiser.park(), {}, guidance_sum});
     const StepOutcome outcome = denoiser.step(callbacks.checkpoint, snapshot != nullptr ? &snapshot->predictions : nullptr);
+    wait_for_device(guidance_sum.device());
     if (snapshot != nullptr) shared_.fit();
     guidance_sum = guidance_sum + guidance_ratio(outcome);
     made.rows[step] = outcome.row_evaluations;

@@ -45,10 +45,11 @@ void SpeedBook::add_picture(const GenerationRequest& resolved, double seconds, d
   if (file_bytes > 0) bytes_per_pixel_.add(file_bytes / std::max(1.0, pixels(resolved)), 1);
 }
 
-void SpeedBook::add_preview(const GenerationRequest& resolved, double seconds) {
-  if (!(seconds > 0)) return;
+void SpeedBook::add_previews(const GenerationRequest& resolved, const PreviewCosts& costs) {
   const std::lock_guard lock(mutex_);
-  entries_[key(resolved)].previews.add(seconds, 1);
+  for (std::size_t i = 0; i < kPreviewMethods.size(); ++i) {
+    if (const double seconds = costs.of(kPreviewMethods[i].method); seconds > 0) entries_[key(resolved)].previews[i].add(seconds, 1);
+  }
 }
 
 std::optional<SpeedBook::Cost> SpeedBook::cost(const GenerationRequest& resolved) const {
@@ -76,10 +77,23 @@ double SpeedBook::file_bytes(const GenerationRequest& resolved) const {
   return kTexts + pixels(resolved) * (bytes_per_pixel_.count > 0 ? bytes_per_pixel_.mean() : kGuessedBytesPerPixel);
 }
 
-double SpeedBook::preview_seconds(const GenerationRequest& resolved) const {
+PreviewCosts SpeedBook::preview_costs(const GenerationRequest& resolved) const {
   const std::lock_guard lock(mutex_);
-  const auto found = entries_.find(key(resolved));
-  return found == entries_.end() ? 0.0 : found->second.previews.mean();
+  PreviewCosts costs;
+  const auto [model, wanted, batch] = key(resolved);
+  for (std::size_t i = 0; i < kPreviewMethods.size(); ++i) {
+    double nearest = 0;  // how many times larger or smaller
+    for (const auto& [known, entry] : entries_) {
+      if (std::get<0>(known) != model || !(entry.previews[i].count > 0)) continue;
+      // One of a batch is shown, so that a batch costs no more than a picture.
+      const double factor = std::max<double>(1, wanted) / std::max<double>(1, std::get<1>(known));
+      const double away = std::max(factor, 1 / factor);
+      if (nearest > 0 && away >= nearest) continue;
+      nearest = away;
+      costs.of(kPreviewMethods[i].method) = entry.previews[i].mean() * factor;
+    }
+  }
+  return costs;
 }
 
 }  // namespace studio

@@ -3,6 +3,7 @@
 // How fast this engine has been, for forecasts.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include <tuple>
 
 #include "core/api/request.h"
+#include "core/pipeline/preview_plan.h"
 
 namespace studio {
 
@@ -21,7 +23,8 @@ class SpeedBook {
   void add_rows(const GenerationRequest& resolved, double rows, double seconds);
   // One picture: decoding and writing it, and its file's size (0: not written).
   void add_picture(const GenerationRequest& resolved, double seconds, double file_bytes);
-  void add_preview(const GenerationRequest& resolved, double seconds);
+  // Costs of previews as measured; those that are 0 say nothing.
+  void add_previews(const GenerationRequest& resolved, const PreviewCosts& costs);
 
   struct Cost {
     double seconds_per_row = 0, seconds_per_picture = 0;
@@ -31,8 +34,8 @@ class SpeedBook {
   std::optional<Cost> cost(const GenerationRequest& resolved) const;
   // Of one picture's file, measured on files of any size, or a guess that is rather too large.
   double file_bytes(const GenerationRequest& resolved) const;
-  // 0: not measured.
-  double preview_seconds(const GenerationRequest& resolved) const;
+  // At this size; what was not measured there is scaled from the nearest other size of the same model.
+  PreviewCosts preview_costs(const GenerationRequest& resolved) const;
 
  private:
   struct Sum {
@@ -41,7 +44,8 @@ class SpeedBook {
     double mean() const { return count > 0 ? sum / count : 0; }
   };
   struct Entry {
-    Sum rows, pictures, previews;
+    Sum rows, pictures;
+    std::array<Sum, kPreviewMethods.size()> previews;  // by method
   };
   using Key = std::tuple<std::string, std::int64_t, std::size_t>;  // model, pixels, batch
   static Key key(const GenerationRequest& resolved);

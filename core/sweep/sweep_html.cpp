@@ -76,7 +76,7 @@ AxisValue value_of(const GenerationRequest& request,
 
 json text_of(const AxisValue& value) { return value ? json(to_text(*value)) : json(nullptr); }
 
-json axes_of(const SweepGrid& grid) {
+json axes_of(const SweepGrid& grid, const std::vector<std::string>& job_names) {
   json axes = json::array();
   for (const SweepGrid::Axis& axis : grid.axes) {
     json labels = json::array(), texts = json::array();
@@ -91,8 +91,11 @@ json axes_of(const SweepGrid& grid) {
   }
   if (grid.spec.listed.empty()) return axes;
   json labels = json::array();
-  for (std::size_t i = 0; i < grid.cells(); ++i) labels.push_back(std::to_string(i + 1));
-  axes.push_back({{"name", "Job"}, {"path", ""}, {"labels", labels}, {"texts", labels}});
+  for (std::size_t i = 0; i < grid.cells(); ++i) {
+    const bool has_name = i < job_names.size() && !job_names[i].empty();
+    labels.push_back(has_name ? job_names[i] : std::to_string(i + 1));
+  }
+  axes.push_back({{"name", job_names.empty() ? "Job" : "Preset"}, {"path", ""}, {"labels", labels}, {"texts", labels}});
   return axes;
 }
 
@@ -208,7 +211,7 @@ Result<void> export_html(const SweepFolder& folder,
                {"aspect", aspect_of(folder)},
                {"x", across},
                {"y", down},
-               {"axes", axes_of(grid)},
+               {"axes", axes_of(grid, options.job_names)},
                {"params", params_of(grid, catalogue)},
                {"of", indices(folder.picture_of_cell, grid.cells())},
                {"twins", indices(folder.twin_of_cell, grid.cells())},

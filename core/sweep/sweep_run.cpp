@@ -6,11 +6,12 @@
 #include "core/sweep/sweep_run.h"
 
 #include "core/base/check.h"
+#include "core/base/device.h"
 #include "core/base/guard.h"
 #include "core/pipeline/pictures.h"
-#include "core/pipeline/preview_budget.h"
 #include "core/sweep/crew.h"
 #include "core/sweep/picture_maker.h"
+#include "core/sweep/sweep_previews.h"
 #include "core/sweep/twin_latents.h"
 
 #include <algorithm>
@@ -42,6 +43,7 @@ struct Lane {
   int model_index = -1;
   std::optional<SharedSteps> shared;
   std::optional<PictureMaker> maker;
+  std::optional<PreviewMaker> previews;  // within the budget of its own time
   std::vector<int> elsewhere;  // pictures that other lanes took, not yet told to `shared`
   bool is_out = false;         // takes no more pictures
 };
@@ -61,7 +63,6 @@ class SweepRun {
         contents_(host.contents != nullptr ? *host.contents : own_contents_),
         plan_(SweepPlan::make(grid_, *host.catalogue, outline_models(*grid_, host), contents_)),
         results_(plan_.pictures().size()),
-        previews_(options.preview_budget),
         crew_(host),
         lanes_(static_cast<std::size_t>(crew_.lanes())) {
     lanes_.front().load = &host.load;
@@ -124,6 +125,7 @@ class SweepRun {
   // until then; with no picture left, what was done is all there was.
   double rows_total() const { return pictures_left_ > 0 ? std::max(rows_expected_ + rows_beside_, rows_done_) : rows_done_; }
   double seconds_left() const;
+  double preview_share() const { return work_seconds_ > 0 ? preview_seconds_ / work_seconds_ : 0; }
 
   SweepStore& store_;
   const SweepOptions& options_;
@@ -134,7 +136,6 @@ class SweepRun {
   ContentHashes& contents_;
   SweepPlan plan_;
   std::vector<CellResult> results_;
-  PreviewBudget previews_;
   std::vector<int> failures_;  // of this run
   bool has_started_ = false;
   std::string reload_note_;  // still to be told
@@ -152,7 +153,7 @@ class SweepRun {
   double pictures_left_ = 0;
   double rows_expected_ = 0;  // of the first lane, with all that no lane has taken yet
   double rows_beside_ = 0;    // done by the other lanes
-  double rows_done_ = 0, row_seconds_ = 0, picture_seconds_ = 0, pictures_made_ = 0, work_seconds_ = 0;
+  double rows_done_ = 0, row_seconds_ = 0, picture_seconds_ = 0, pictures_made_ = 0, work_seconds_ = 0, preview_seconds_ = 0;
 };
 
 void SweepRun::read_hashes() {
@@ -315,6 +316,7 @@ Result<SweepFinished> SweepRun::make_all() {
   for (Lane& lane : lanes_) {
     lane.shared.emplace(plan_, to_make, host_.most_snapshot_bytes);
     lane.maker.emplace(plan_, *lane.shared, *host_.catalogue, contents_);
+    lane.previews.emplace(previews_of_lane(options_, host_, static_cast<int>(&lane - lanes_.data()), [this](JobEvent event) { crew_.emit(std::move(event)); }));
   }
   rows_expected_ = lanes_.front().shared->rows_total();
   twins_.emplace(plan_, to_make);
@@ -336,7 +338,7 @@ Result<SweepFinished> SweepRun::make_all() {
   finished.failures = failures_;
   finished.seconds = work_seconds_ / crew_.lanes();
   finished.row_evaluations = rows_done_;
-  finished.preview_share = previews_.share();
+  finished.preview_share = preview_share();
   return finished;
 }
 
@@ -474,6 +476,7 @@ Result<void> SweepRun::handle(Lane& lane, int picture, Lock& lock) {
   if (!made && made.error().code == ErrorCode::OutOfMemory && !less_memory) {
     less_memory = true;
     lane.maker->forget_model();
+    release_unused_memory(lane.model->model->device);
     made = make(lane, picture, less_memory, steps_run);
   }
   Finished finished;
@@ -497,7 +500,11 @@ Result<MadePicture> SweepRun::make(Lane& lane, int picture, bool less_memory, in
     on_step(lane, picture, steps, done, rows, seconds, outcome);
   };
   callbacks.on_decoding = [&] { crew_.emit(PhaseChanged{Phase::Decoding, 0}); };
-  return to_result([&] { return lane.maker->make(picture, *lane.model, {options_.sharing, less_memory}, callbacks, steps_run); });
+  const GenerationRequest request = plan_.request(picture, *host_.catalogue);
+  lane.previews->plan().expect(host_.speed->preview_costs(request));
+  auto made = to_result([&] { return lane.maker->make(picture, *lane.model, {options_.sharing, less_memory}, callbacks, steps_run); });
+  if (made) note_costs(*lane.previews, request, made.value(), *host_.speed);
+  return made;
 }
 
 void SweepRun::on_step(Lane& lane, int picture, int steps, int done, int rows, double seconds, const StepOutcome& outcome) {
@@ -505,18 +512,14 @@ void SweepRun::on_step(Lane& lane, int picture, int steps, int done, int rows, d
   note_rows(lane, rows);
   row_seconds_ += seconds;
   work_seconds_ += seconds;
-  previews_.worked(seconds);
   const double left = seconds_left();
-  if (previews_.wants(done < steps ? left : 0)) {
-    lock.unlock();
-    const Clock::time_point began = Clock::now();
-    crew_.emit(Preview{done, picture, std::make_shared<const ImageRgb8>(preview_image(outcome.x0.select(0, 0), lane.model->model->preview))});
-    const double spent = seconds_since(began);
-    lock.lock();
-    previews_.made(spent);
-    work_seconds_ += spent;
-  }
-  crew_.emit(StepDone{done, steps, seconds * 1e3, left, picture, previews_.share()});
+  lock.unlock();
+  const SweepHost* const alone = crew_.lanes() == 1 ? &host_ : nullptr;
+  const double spent = preview_step(*lane.previews, *lane.model->model, outcome.x0, {done, steps, picture, seconds, left}, alone);
+  lock.lock();
+  preview_seconds_ += spent;
+  work_seconds_ += spent;
+  crew_.emit(StepDone{done, steps, seconds * 1e3, left, picture, preview_share()});
 }
 
 double SweepRun::distance_to_twin(int picture, const at::Tensor& latents, Lock& lock) {
@@ -574,7 +577,6 @@ Result<void> SweepRun::finish(int picture, const MadePicture& made, const Finish
     return note_failure(picture, written.error());
   if (!written) return written.error();
   results_[picture] = std::move(written).value();
-  previews_.worked(seconds);
   work_seconds_ += seconds;
   picture_seconds_ += seconds;
   pictures_made_ += 1;

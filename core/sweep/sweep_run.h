@@ -12,6 +12,8 @@
 
 #include "core/api/engine.h"
 #include "core/pipeline/loaded_model.h"
+#include "core/pipeline/preview_decoders.h"
+#include "core/pipeline/preview_maker.h"
 #include "core/sweep/speed_book.h"
 #include "core/sweep/sweep_plan.h"
 #include "core/sweep/sweep_store.h"
@@ -24,6 +26,11 @@ struct SweepHost {
   SpeedBook* speed = nullptr;
   std::function<void()> checkpoint = [] {};     // many times a step; may throw StopRequested
   std::function<void()> between_steps = [] {};  // may take as long as it likes; may throw StopRequested
+  // Before between_steps: what is worth doing, once, if the run stands still there; may be empty.
+  std::function<void(StandstillWork)> while_still = [](StandstillWork) {};
+  // The one that previews of a lane's pictures are made with, and what to say when it cannot be had. Asked
+  // before the lanes begin.
+  std::function<PreviewDecoders::Choice(int lane)> preview_decoder = [](int) { return PreviewDecoders::Choice(); };
   std::function<void(const JobEvent&)> emit = [](const JobEvent&) {};
   // From configuration files alone; with the weights' hash where that is known.
   std::function<Result<ModelOutline>(const ModelUse& model)> outline;

@@ -275,6 +275,12 @@ std::vector<SourceTensor> TensorSource::tensors() const {
   return all;
 }
 
+std::vector<std::string> TensorSource::files() const {
+  std::vector<std::string> paths;
+  for (const auto& file : files_) paths.push_back(file->path());
+  return paths;
+}
+
 void TensorSource::release_pages() const {
   for (const auto& file : files_) file->release_pages();
 }

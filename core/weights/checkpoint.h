@@ -83,6 +83,8 @@ class TensorSource {
   // Every tensor of the part, in no particular order.
   std::vector<SourceTensor> tensors() const;
   const std::string& path() const { return path_; }
+  // Those that its tensors lie in.
+  std::vector<std::string> files() const;
   // Lets the system take back what was read of the files.
   void release_pages() const;
 

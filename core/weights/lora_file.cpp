@@ -5,6 +5,7 @@
 
 #include "core/api/nearest.h"
 #include "core/base/guard.h"
+#include "core/io/hash_cache.h"
 #include "core/weights/lora_scales.h"
 #include "core/weights/tensor_hash.h"
 
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <sstream>
 
@@ -256,6 +258,30 @@ std::string LoraFile::hash() const {
   for (const LoraModule& module : modules_) hash.add(at::scalar_tensor(module.scale, at::kDouble));
   file_->release_pages();
   return hash.finish();
+}
+
+namespace {
+
+constexpr std::string_view kHashedLora = "a LoRA, 1";
+
+std::vector<std::string> hashed_files(const std::string& path) {
+  std::vector<std::string> files{path};
+  const auto settings = std::filesystem::path(path).parent_path() / "adapter_config.json";
+  std::error_code failed;
+  if (std::filesystem::exists(settings, failed)) files.push_back(settings.string());
+  return files;
+}
+
+}  // namespace
+
+std::string hash_key_of_lora(const std::string& path) {
+  return HashCache::key(kHashedLora, hashed_files(path));
+}
+
+std::string hash_of_lora(const LoraFile& lora, HashCache* hashes) {
+  return cached_hash(
+             hashes, [&] { return hash_key_of_lora(lora.path()); }, [&] { return Result(lora.hash()); })
+      .value();
 }
 
 std::string_view architecture_of_width(std::int64_t cross_width) {

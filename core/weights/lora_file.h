@@ -16,6 +16,8 @@
 
 namespace studio {
 
+class HashCache;
+
 struct LoraModule {
   LoraPart part = LoraPart::Unet;
   std::string name;             // without prefix, as the file spells it
@@ -62,6 +64,11 @@ class LoraFile {
   std::vector<LoraModule> modules_;
   std::shared_ptr<const SafetensorsFile> file_;
 };
+
+// LoraFile::hash(), from `hashes` when the file was read before; `hashes` may be null.
+std::string hash_of_lora(const LoraFile& lora, HashCache* hashes);
+// HashCache::key() of it: of the file and the settings that PEFT keeps beside one.
+std::string hash_key_of_lora(const std::string& path);
 
 // "Stable Diffusion 1.x" for the width of a cross-attention's inputs; "" when it is none that is
 // known.

@@ -180,6 +180,23 @@ KindOfFile kind_of(const std::vector<SafetensorsEntry>& entries) {
                  entries.empty() ? "it holds no tensor at all" : "its tensors are called " + names + ": choose an SDXL model");
 }
 
+std::string control_net_problem(const std::vector<SafetensorsEntry>& entries) {
+  const Keys keys(entries);
+  if (keys.has("controlnet_cond_embedding.conv_in.weight")) {
+    const bool is_union = keys.any_starts("control_add_embedding.") || keys.any_starts("task_embedding");
+    return is_union ? "this is a ControlNet for several kinds of pictures at once (union), which is not supported" : "";
+  }
+  for (const SafetensorsEntry& entry : entries) {
+    const std::string_view name = entry.name;
+    if (name.starts_with("control_model.") || name.starts_with("input_hint_block.")) {
+      return "this is a ControlNet in its original naming; only diffusers' naming is read";
+    }
+    if (name.find("lora") != std::string_view::npos) return "this is a LoRA or Control-LoRA, not a ControlNet";
+    if (name.starts_with(kUnet)) return "this is a whole model, not a ControlNet";
+  }
+  return "this is no ControlNet: there is no tensor \"controlnet_cond_embedding.conv_in.weight\" in it";
+}
+
 Result<KindOfFile> kind_of_file(const std::string& path) {
   std::array<char, 4> start{};
   std::error_code failed;

@@ -46,6 +46,9 @@ struct KindOfFile {
 // Does not read tensors.
 KindOfFile kind_of(const std::vector<SafetensorsEntry>& entries);
 
+// Why a file's ControlNet is none that can be read, as a sentence; "" when it can, or may, be read.
+std::string control_net_problem(const std::vector<SafetensorsEntry>& entries);
+
 // By its first bytes and, for safetensors files, its header. Folders are not looked into.
 // Errors: Io and BadFile of a file that cannot be read or is damaged. Blocks briefly. Any thread.
 Result<KindOfFile> kind_of_file(const std::string& path);

@@ -118,6 +118,12 @@ class TestCli : public QObject {
     row("unknown device", "generate --device toaster", 2, "toaster");
     row("negative threads", "generate --threads -1", 2, "--threads");
     row("not a png", "generate --out a.jpg", 2, ".png");
+    row("preview is no png", "generate --preview-out a.jpg", 2, "--preview-out takes");
+    row("previews without a file", "generate --preview-method rgb", 2, "--preview-out");
+    row("no such preview method", "generate --preview-out a.png --preview-method best", 2, "--preview-method");
+    row("small decoder without its file", "generate --preview-out a.png --preview-method taesd", 2, "--preview-decoder");
+    row("preview budget beyond all time", "generate --preview-out a.png --preview-budget 101", 2, "--preview-budget");
+    row("no such memory mode", "generate --memory 4gb", 2, "--memory");
     row("job is no job", "generate --job bad.json", 2, "this is not a job");
     row("job is not there", "generate --job none.json", 4, "none.json");
     row("folder is not there", "generate --out none/a.png", 4, "none does not exist");

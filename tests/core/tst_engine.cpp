@@ -273,7 +273,7 @@ class TestEngine : public QObject {
 
   void previews_have_the_size_of_the_latents() {
     GenerationRequest request = with(tiny_job(3), "width", std::int64_t{96});
-    const JobId job = shared_->run(request, {.preview_budget = 1});
+    const JobId job = shared_->run(request, {.preview_budget = 1, .preview = {.method = PreviewMethod::Rgb}});
     int number = 0;
     for (const JobEvent& event : shared_->log.events(job)) {
       const auto* preview = as<Preview>(event);

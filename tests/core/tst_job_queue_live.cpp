@@ -7,6 +7,8 @@
 
 #include <QtTest>
 
+#include <algorithm>
+#include <atomic>
 #include <semaphore>
 
 using namespace studio;
@@ -214,6 +216,74 @@ class TestJobQueueLive : public QObject {
       QCOMPARE(log.mistake(), std::string());
       QCOMPARE(log.unended(), std::vector<JobId>());
     }
+  }
+
+  // Work for a standstill: once a pause, cut short by whatever is more important, done anew after that.
+  void work_while_it_stands_still() {
+    EventLog log;
+    std::atomic<int> begun = 0, whole = 0;
+    std::atomic<bool> is_long = false;
+    JobQueue queue(
+        [&](const JobQueue::Job& job, JobQueue::Context& context) -> JobEvent {
+          context.emit(started(job));
+          for (int step = 1; job.request.steps == 0 || step <= job.request.steps; ++step) {
+            if (job.is_live()) {
+              context.between_steps();
+            } else {
+              context.between_steps([&](const std::function<void()>& checkpoint) {
+                ++begun;
+                context.emit(Preview{.step = step});
+                while (is_long) {
+                  checkpoint();
+                  std::this_thread::yield();
+                }
+                ++whole;
+                context.emit(Preview{.step = -step});
+              });
+            }
+            context.emit(StepDone{.step = step});
+          }
+          return Finished{};
+        },
+        log);
+    const auto wait_for_previews = [&](JobId job, int count) {
+      return log.wait_until([&](const auto& events) { return std::ranges::count_if(events, [](const auto& e) { return as<Preview>(e); }) >= count; }, job);
+    };
+    const JobId job = queue.submit(steps(0), {});
+    QVERIFY(log.wait_for<StepDone>(job));
+    QCOMPARE(begun.load(), 0);  // never while it goes
+    queue.set_paused(job, true);
+    QVERIFY(wait_for_previews(job, 2));
+    const JobId inner = queue.submit(steps(2), live());
+    QVERIFY(log.wait_ended(inner));
+    QCOMPARE(begun.load(), 1);  // done is done
+    // The next pause is another one.
+    const auto wait_for_steps = [&](int more) {
+      const int before = log.count<StepDone>(job);
+      return log.wait_until([&](const auto& events) { return std::ranges::count_if(events, [](const auto& e) { return as<StepDone>(e); }) >= before + more; }, job);
+    };
+    queue.set_paused(job, false);
+    QVERIFY(wait_for_steps(1));
+    is_long = true;
+    queue.set_paused(job, true);
+    QVERIFY(wait_for_previews(job, 3));
+    // A live job cuts it short and it is done anew.
+    const JobId second = queue.submit(steps(1), live());
+    QVERIFY(log.wait_ended(second));
+    QVERIFY(wait_for_previews(job, 4));
+    QCOMPARE(whole.load(), 1);
+    // So does going on, and then it is not.
+    queue.set_paused(job, false);
+    QVERIFY(wait_for_steps(3));
+    QCOMPARE(log.count<Preview>(job), 4);
+    // And a cancel ends it there.
+    queue.set_paused(job, true);
+    QVERIFY(wait_for_previews(job, 5));
+    queue.cancel(job);
+    QVERIFY(log.wait_ended(job));
+    QVERIFY(log.last<Cancelled>(job));
+    QCOMPARE(whole.load(), 1);
+    QCOMPARE(log.mistake(), std::string());
   }
 
   void sweep_that_fails_before_it_starts() {

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <QtTest>
 
+#include "core/api/picture_crop.h"
 #include "core/api/start_params.h"
 #include "core/io/files.h"
 #include "core/io/picture.h"
@@ -11,9 +12,11 @@
 #include "core/pipeline/canny.h"
 #include "core/pipeline/fitted_picture.h"
 #include "core/pipeline/pictures.h"
+#include "core/pipeline/seen_picture.h"
 
 #include <QTemporaryDir>
 
+#include <algorithm>
 #include <array>
 #include <set>
 
@@ -301,6 +304,87 @@ class TestPicture : public QObject {
     QFETCH(double, strength);
     QFETCH(int, first);
     QCOMPARE(first_step_of(steps, strength), first);
+  }
+
+  // What is painted in a mask's place reaches the job pixel by pixel.
+  void masksLieWhereTheyArePainted_data() {
+    QTest::addColumn<int>("width");
+    QTest::addColumn<int>("height");
+    QTest::addColumn<int>("job_width");
+    QTest::addColumn<int>("job_height");
+    const std::array<std::array<int, 4>, 9> sizes{{{64, 64, 64, 64},
+                                                    {1500, 1000, 64, 64},
+                                                    {1000, 1503, 64, 64},
+                                                    {65, 64, 64, 64},
+                                                    {64, 65, 128, 128},
+                                                    {333, 77, 96, 40},
+                                                    {31, 517, 40, 96},
+                                                    {3, 2, 64, 64},
+                                                    {1, 700, 64, 64}}};
+    for (const auto& [width, height, job_width, job_height] : sizes)
+      QTest::addRow("%d x %d in %d x %d", width, height, job_width, job_height) << width << height << job_width << job_height;
+  }
+  void masksLieWhereTheyArePainted() {
+    QFETCH(int, width);
+    QFETCH(int, height);
+    QFETCH(int, job_width);
+    QFETCH(int, job_height);
+    const MaskPlace place = mask_place(width, height, job_width, job_height);
+    QCOMPARE(place.part.width, job_width);
+    QCOMPARE(place.part.height, job_height);
+    QVERIFY(place.part.x >= 0 && place.part.x + job_width <= place.width);
+    QVERIFY(place.part.y >= 0 && place.part.y + job_height <= place.height);
+    ImageRgb8 whole{static_cast<int>(place.width), static_cast<int>(place.height), {}};
+    whole.pixels.assign(3 * static_cast<std::size_t>(place.width * place.height), 0);
+    const at::Tensor painted = at::rand({job_height, job_width}).ge(0.5).to(at::kFloat);
+    for (int y = 0; y < job_height; ++y) {
+      for (int x = 0; x < job_width; ++x) {
+        const auto at = 3 * static_cast<std::size_t>((place.part.y + y) * place.width + place.part.x + x);
+        std::fill_n(whole.pixels.begin() + static_cast<std::ptrdiff_t>(at), 3, painted[y][x].item<float>() > 0 ? 255 : 0);
+      }
+    }
+    ImageRgb8 picture{width, height, {}};
+    picture.pixels.assign(3 * static_cast<std::size_t>(width) * height, 90);
+    QVERIFY(at::equal(fit_mask(whole, picture, job_width, job_height)[0][0], painted));
+  }
+
+  void jobsSeeTheirPictures() {
+    const QTemporaryDir folder;
+    const std::string file = folder.filePath("picture.png").toStdString(), mask = folder.filePath("mask.png").toStdString();
+    ImageRgb8 image{90, 60, {}};
+    for (int i = 0; i < 90 * 60; ++i) {
+      for (const int value : {i % 90 * 2, i / 90 * 4, i % 90 < 45 ? 0 : 200}) image.pixels.push_back(static_cast<std::uint8_t>(value));
+    }
+    ImageRgb8 half{90, 60, {}};
+    for (int i = 0; i < 90 * 60; ++i) half.pixels.insert(half.pixels.end(), 3, i % 90 < 45 ? 0 : 255);
+    QVERIFY(bool(write_png(file, image, {})));
+    QVERIFY(bool(write_png(mask, half, {})));
+    GenerationRequest request;
+    request.width_px = request.height_px = 48;
+    QVERIFY(!see_picture(request, "start.image"));
+    request.sections = {{"start.image", file}, {"start.mask", mask}, {"control.image", file}};
+    const auto start = see_picture(request, "start.image");
+    QVERIFY2(bool(start), start ? "" : start.error().message.c_str());
+    QCOMPARE(start.value().file_width_px, 90);
+    QCOMPARE(start.value().file_height_px, 60);
+    QVERIFY(start.value().image.pixels == to_image(fit_picture(image, 48, 48)[0]).pixels);
+    const auto seen_mask = see_picture(request, "start.mask");
+    QVERIFY(bool(seen_mask));
+    QVERIFY(seen_mask.value().image.pixels == to_image(fit_mask(half, image, 48, 48)[0].expand({3, -1, -1})).pixels);
+    const auto map = see_picture(request, "control.image");
+    QVERIFY(bool(map));
+    QVERIFY(map.value().image.pixels == start.value().image.pixels);
+    request.sections["control.kind"] = std::string("canny");
+    request.sections["control.canny_low"] = 40.0;
+    const auto edges = see_picture(request, "control.image");
+    QVERIFY(bool(edges));
+    QVERIFY(edges.value().image.pixels == canny_edges(start.value().image, 40, 200).pixels);
+    QVERIFY(edges.value().image.pixels != map.value().image.pixels);
+    for (const char* path : {"start.strength", "start.nothing", "prompt"}) QVERIFY2(!see_picture(request, path), path);
+    request.sections["control.image"] = std::string("nowhere.png");
+    const auto missing = see_picture(request, "control.image");
+    QVERIFY(!missing);
+    QVERIFY2(missing.error().message.starts_with("control.image: "), missing.error().message.c_str());
   }
 };
 

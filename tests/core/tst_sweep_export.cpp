@@ -150,6 +150,7 @@ class TestSweepExport : public QObject {
   void page_data_is_complete();
   void page_is_safe_against_hostile_prompts();
   void page_elsewhere_finds_its_pictures();
+  void page_names_presets();
   void table();
   void table_is_safe_in_spreadsheets();
   void animation();
@@ -219,6 +220,25 @@ void TestSweepExport::page_elsewhere_finds_its_pictures() {
   QVERIFY(bool(write(folder, {.kind = SweepExport::Html, .path = parent + "/a.html"})));
   QCOMPARE(page_data(content(parent + "/a.html"))["prefix"].toString(),
            QString("my%20sweep%20%231/"));
+}
+
+void TestSweepExport::page_names_presets() {
+  SweepSpec spec = spec_of({});
+  for (const double scale : {1.0, 3.0}) {
+    GenerationRequest job = spec.base;
+    job.guidance["seg.scale"] = scale;
+    spec.listed.push_back(job);
+  }
+  const auto folder = make_sweep(new_folder(), spec);
+  const auto axis = [&](std::vector<std::string> names) {
+    const std::string path = folder.folder + "/index.html";
+    if (!write(folder, {.kind = SweepExport::Html, .path = path, .job_names = std::move(names)})) return QJsonObject();
+    return page_data(content(path))["axes"].toArray()[0].toObject();
+  };
+  QCOMPARE(axis({})["name"].toString(), QString("Job"));
+  QCOMPARE(axis({})["labels"].toArray(), (QJsonArray{"1", "2"}));
+  QCOMPARE(axis({"Soft </script>"})["name"].toString(), QString("Preset"));
+  QCOMPARE(axis({"Soft </script>"})["labels"].toArray(), (QJsonArray{"Soft </script>", "2"}));
 }
 
 void TestSweepExport::table() {

@@ -4,7 +4,6 @@
 #include "core/base/guard.h"
 #include "core/make_engine.h"
 #include "core/model/sdxl_model.h"
-#include "core/pipeline/preview_budget.h"
 #include "core/pipeline/run_parts.h"
 #include "core/sweep/sweep_plan.h"
 #include "tests/support/broken_model.h"
@@ -388,46 +387,6 @@ class TestSweepPlan : public QObject {
         }
       }
     }
-  }
-
-  // The budget on a clock of its own: steps and previews of given lengths.
-  void preview_budget_data() {
-    QTest::addColumn<double>("step_ms");
-    QTest::addColumn<double>("preview_ms");
-    QTest::addColumn<int>("steps");
-    QTest::addColumn<double>("budget");
-    QTest::addColumn<double>("expected_ms");
-    QTest::addColumn<int>("least");  // previews
-    QTest::newRow("cheap previews: every step") << 40.0 << 0.5 << 25 << 0.03 << 0.0 << 24;
-    QTest::newRow("dear previews: some steps") << 5.0 << 0.5 << 50 << 0.03 << 0.0 << 12;
-    QTest::newRow("dearer than the run allows, known") << 5.0 << 20.0 << 25 << 0.03 << 20.0 << 0;
-    QTest::newRow("one fits") << 5.0 << 3.0 << 25 << 0.03 << 3.0 << 1;
-    QTest::newRow("slow model") << 2000.0 << 8.0 << 25 << 0.03 << 0.0 << 24;
-    QTest::newRow("one in a hundred") << 10.0 << 1.0 << 100 << 0.01 << 1.0 << 9;
-    QTest::newRow("none wanted") << 40.0 << 0.5 << 25 << 0.0 << 0.0 << 0;
-    QTest::newRow("no limit") << 1.0 << 50.0 << 10 << 1.0 << 0.0 << 10;
-  }
-  void preview_budget() {
-    QFETCH(double, step_ms);
-    QFETCH(double, preview_ms);
-    QFETCH(int, steps);
-    QFETCH(double, budget);
-    QFETCH(double, expected_ms);
-    QFETCH(int, least);
-    PreviewBudget previews(budget, expected_ms / 1e3);
-    int made = 0, first = 0;
-    for (int step = 1; step <= steps; ++step) {
-      previews.worked(step_ms / 1e3);
-      if (!previews.wants((steps - step) * step_ms / 1e3)) continue;
-      ++made;
-      if (first == 0) first = step;
-      previews.made(preview_ms / 1e3);
-    }
-    QVERIFY2(made >= least && made <= steps, qPrintable(QString::number(made)));
-    if (least > 0) QCOMPARE(first, 1);
-    if (least == 0) QCOMPARE(made, 0);
-    if (budget < 1) QVERIFY2(previews.share() <= budget + 1e-9, qPrintable(QString::number(previews.share())));
-    if (made > 0) QVERIFY(std::abs(previews.cost_seconds() - preview_ms / 1e3) < 1e-12);
   }
 };
 

@@ -7,44 +7,12 @@
 
 #include "core/model/tiny_vae.h"
 #include "tests/support/golden_cases.h"
-#include "tests/support/made_weights.h"
+#include "tests/support/made_tiny_vae.h"
 
 using namespace studio;
 using namespace studio::testing;
 
 namespace {
-
-constexpr std::int64_t kWidth = 16;  // 64 in the published files
-
-using Weights = std::map<std::string, at::Tensor>;
-
-// Keys of the original's sequences: "1.weight", "3.conv.0.weight".
-void add_convolution(Weights& weights, const std::string& name, std::int64_t in, std::int64_t out, bool has_bias = true) {
-  const std::uint64_t seed = std::hash<std::string>()(name) % 10007;
-  weights[name + ".weight"] = made_noise({out, in, 3, 3}, seed) * 0.08;  // neither dies out nor explodes
-  if (has_bias) weights[name + ".bias"] = made_noise({out}, seed + 1) * 0.1;
-}
-void add_blocks(Weights& weights, std::initializer_list<int> layers) {
-  for (const int layer : layers) {
-    for (const char* place : {".conv.0", ".conv.2", ".conv.4"}) add_convolution(weights, std::to_string(layer) + place, kWidth, kWidth);
-  }
-}
-Weights made_decoder() {
-  Weights weights;
-  add_convolution(weights, "1", 4, kWidth);
-  add_blocks(weights, {3, 4, 5, 8, 9, 10, 13, 14, 15, 18});
-  for (const char* layer : {"7", "12", "17"}) add_convolution(weights, layer, kWidth, kWidth, false);
-  add_convolution(weights, "19", kWidth, 3);
-  return weights;
-}
-Weights made_encoder() {
-  Weights weights;
-  add_convolution(weights, "0", 3, kWidth);
-  add_blocks(weights, {1, 3, 4, 5, 7, 8, 9, 11, 12, 13});
-  for (const char* layer : {"2", "6", "10"}) add_convolution(weights, layer, kWidth, kWidth, false);
-  add_convolution(weights, "14", kWidth, 4);
-  return weights;
-}
 
 at::Tensor convolved(const Weights& weights, const std::string& name, const at::Tensor& x, std::int64_t stride = 1) {
   const auto bias = weights.find(name + ".bias");
@@ -78,14 +46,6 @@ at::Tensor encoded(const Weights& weights, const at::Tensor& pictures) {
   x = convolved(weights, "10", x, 2);
   for (const int layer : {11, 12, 13}) x = blocked(weights, layer, x);
   return convolved(weights, "14", x);
-}
-
-// Under another naming: behind a prefix, numbers less `shift`.
-void rename_into(std::vector<std::pair<std::string, at::Tensor>>& all, const Weights& weights, const std::string& prefix, int shift = 0) {
-  for (const auto& [name, tensor] : weights) {
-    const std::size_t dot = name.find('.');
-    all.emplace_back(prefix + std::to_string(std::stoi(name.substr(0, dot)) - shift) + name.substr(dot), tensor);
-  }
 }
 
 }  // namespace

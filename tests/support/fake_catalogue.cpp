@@ -3,7 +3,9 @@
 // A catalogue shaped like the real one, for tests of the window that need no model.
 #include "tests/support/fake_catalogue.h"
 
+#include "core/api/control_params.h"
 #include "core/api/request.h"
+#include "core/api/start_params.h"
 
 namespace studio::test {
 namespace {
@@ -129,6 +131,15 @@ const Catalogue& fake_catalogue() {
                      sampler("ddim", "DDIM"),
                      sampler("dpmpp_2m", "DPM++ 2M"),
                      sampler("unipc", "UniPC")};
+    return made;
+  }();
+  return catalogue;
+}
+
+const Catalogue& fake_catalogue_with_pictures() {
+  static const Catalogue catalogue = [] {
+    Catalogue made = fake_catalogue();
+    made.sections = {start_card(), control_card()};
     return made;
   }();
   return catalogue;

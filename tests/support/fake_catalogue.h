@@ -8,5 +8,7 @@
 namespace studio::test {
 
 const Catalogue& fake_catalogue();
+// With the sections about pictures that the real one has.
+const Catalogue& fake_catalogue_with_pictures();
 
 }  // namespace studio::test

@@ -3,6 +3,7 @@
 // An engine without a model: paints synthetic pictures on its own thread.
 #include "tests/support/fake_engine.h"
 
+#include "core/api/picture_crop.h"
 #include "tests/support/fake_catalogue.h"
 
 #include <QFile>
@@ -22,10 +23,10 @@ double number(const GenerationRequest& request, const char* path) {
   return std::get<double>(*value.value());
 }
 
-QJsonObject to_json(const GenerationRequest& request) {
+QJsonObject to_json(const GenerationRequest& request, const Catalogue& catalogue) {
   QJsonObject json;
-  for (const auto& param : job_params(fake_catalogue())) {
-    auto value = get(request, fake_catalogue(), param.path);
+  for (const auto& param : job_params(catalogue)) {
+    auto value = get(request, catalogue, param.path);
     if (value && value.value()) {
       json[QString::fromStdString(param.path)] = QString::fromStdString(to_text(*value.value()));
     }
@@ -33,19 +34,20 @@ QJsonObject to_json(const GenerationRequest& request) {
   return json;
 }
 
-Result<GenerationRequest> from_json(const QByteArray& bytes, const std::string& path) {
+Result<GenerationRequest> from_json(const QByteArray& bytes,
+                                    const std::string& path,
+                                    const Catalogue& catalogue) {
   const auto document = QJsonDocument::fromJson(bytes);
   if (!document.isObject())
     return Error{ErrorCode::BadFile, path + " holds no job of this program"};
   GenerationRequest request;
   const QJsonObject object = document.object();
-  for (const auto& param : job_params(fake_catalogue())) {
+  for (const auto& param : job_params(catalogue)) {
     const auto found = object.find(QString::fromStdString(param.path));
     if (found == object.end()) continue;
     auto value = parse_value(*param.spec, param.path, found->toString().toStdString());
     if (!value) return value.error();
-    if (auto done = set(request, fake_catalogue(), param.path, value.value()); !done)
-      return done.error();
+    if (auto done = set(request, catalogue, param.path, value.value()); !done) return done.error();
   }
   return request;
 }
@@ -113,7 +115,7 @@ FakeEngine::~FakeEngine() {
 }
 
 Result<JobId> FakeEngine::submit(GenerationRequest request, RunOptions options) {
-  if (auto valid = validate(request, fake_catalogue()); !valid) return valid.error();
+  if (auto valid = validate(request, describe()); !valid) return valid.error();
   const std::lock_guard lock(mutex_);
   if (refused_ && refused_(request)) return refusal_;
   const JobId id = next_id_++;
@@ -131,7 +133,9 @@ void FakeEngine::cancel(JobId job) {
 
 void FakeEngine::preload(const std::string&) {}
 
-const Catalogue& FakeEngine::describe() const { return fake_catalogue(); }
+const Catalogue& FakeEngine::describe() const {
+  return script_.catalogue == nullptr ? fake_catalogue() : *script_.catalogue;
+}
 
 std::vector<std::string> FakeEngine::bundled_models() const { return {"emoji-sdxl"}; }
 
@@ -234,14 +238,18 @@ void FakeEngine::run(const Waiting& job) {
     if (!pause(job.id, script_.step_ms)) return stopped();
     if (failure) return emit_event(job.id, Failed{*failure});
     const double left = (steps - step) * script_.step_ms / 1000.0;
-    emit_event(job.id, StepDone{.step = step, .steps = steps, .ms = static_cast<double>(script_.step_ms), .seconds_left = left});
+    emit_event(job.id,
+               StepDone{.step = step,
+                        .steps = steps,
+                        .ms = static_cast<double>(script_.step_ms),
+                        .seconds_left = left});
     if (script_.previews) {
       emit_event(job.id,
                  Preview{.step = step,
                          .image = std::make_shared<ImageRgb8>(fake_picture(resolved,
-                                                                  std::max(1, width / 4),
-                                                                  std::max(1, height / 4),
-                                                                  double(step) / steps))});
+                                                                           std::max(1, width / 4),
+                                                                           std::max(1, height / 4),
+                                                                           double(step) / steps))});
     }
   }
   emit_event(job.id, PhaseChanged{Phase::Decoding, 0});
@@ -258,11 +266,11 @@ void FakeEngine::run(const Waiting& job) {
 }
 
 Result<GenerationRequest> FakeEngine::parse_job(const std::string& json) const {
-  return from_json(QByteArray::fromStdString(json), "the job");
+  return from_json(QByteArray::fromStdString(json), "the job", describe());
 }
 
 std::string FakeEngine::job_json(const GenerationRequest& request) const {
-  return QJsonDocument(to_json(request)).toJson().toStdString();
+  return QJsonDocument(to_json(request, describe())).toJson().toStdString();
 }
 
 Result<GenerationRequest> FakeEngine::load_job(const std::string& path) {
@@ -272,16 +280,17 @@ Result<GenerationRequest> FakeEngine::load_job(const std::string& path) {
     if (image.isNull()) return Error{ErrorCode::BadFile, path + " is not a readable PNG"};
     const QString text = image.text(kTextKey);
     if (text.isEmpty()) return Error{ErrorCode::BadFile, path + " carries no job of this program"};
-    return from_json(text.toUtf8(), path);
+    return from_json(text.toUtf8(), path, describe());
   }
   QFile file(name);
   if (!file.open(QIODevice::ReadOnly)) return Error{ErrorCode::Io, path + " cannot be opened"};
-  return from_json(file.readAll(), path);
+  return from_json(file.readAll(), path, describe());
 }
 
 Result<void> FakeEngine::save_png(const std::string& path, const Finished& finished, int index) {
   QImage image = to_qimage(*finished.images.at(index));
-  image.setText(kTextKey, QString::fromUtf8(QJsonDocument(to_json(finished.resolved)).toJson()));
+  image.setText(kTextKey,
+                QString::fromUtf8(QJsonDocument(to_json(finished.resolved, describe())).toJson()));
   const QString name = QString::fromStdString(path);
   if (!image.save(name + ".part", "PNG")) {
     return Error{ErrorCode::Io, path + " cannot be written: is the folder writable?"};
@@ -303,10 +312,53 @@ Result<ImageRgb8> FakeEngine::load_png(const std::string& path) {
   return read;
 }
 
+Result<SeenPicture> FakeEngine::see_picture(const GenerationRequest& request,
+                                            const std::string& path) {
+  ++pictures_seen_;
+  const auto file_of = [&](const std::string& which) {
+    const auto value = get(request, describe(), which);
+    return value && value.value() ? std::get<std::string>(*value.value()) : std::string();
+  };
+  const std::string file = file_of(path);
+  if (file.empty()) return Error{ErrorCode::InvalidArgument, path + " is absent"};
+  auto image = load_png(file);
+  if (!image) return std::move(image).in_context(path).error();
+  const int width = static_cast<int>(request.width_px.value_or(script_.size_px));
+  const int height = static_cast<int>(request.height_px.value_or(script_.size_px));
+  const ImageRgb8& from = image.value();
+  PictureCrop crop = crop_for(from.width_px, from.height_px, width, height);
+  const bool is_mask = path == "start.mask";
+  if (is_mask) {
+    auto under = load_png(file_of("start.image"));
+    if (!under) return under.error();
+    const int under_width = under.value().width_px, under_height = under.value().height_px;
+    crop = same_part(crop_for(under_width, under_height, width, height),
+                     under_width,
+                     under_height,
+                     from.width_px,
+                     from.height_px);
+  }
+  const bool is_negative = request.sections.contains("control.kind") && path == "control.image";
+  SeenPicture seen{{width, height, {}}, from.width_px, from.height_px};
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const std::int64_t u = crop.x + x * crop.width / width, v = crop.y + y * crop.height / height;
+      for (int channel = 0; channel < 3; ++channel) {
+        const std::uint8_t value =
+            from.pixels[3 * static_cast<std::size_t>(v * from.width_px + u) + channel];
+        seen.image.pixels.push_back(is_mask       ? (value < 128 ? 0 : 255)
+                                    : is_negative ? static_cast<std::uint8_t>(255 - value)
+                                                  : value);
+      }
+    }
+  }
+  return seen;
+}
+
 Result<void> FakeEngine::save_job(const std::string& path, const GenerationRequest& request) {
   QFile file(QString::fromStdString(path));
   if (!file.open(QIODevice::WriteOnly)) return Error{ErrorCode::Io, path + " cannot be written"};
-  file.write(QJsonDocument(to_json(request)).toJson());
+  file.write(QJsonDocument(to_json(request, describe())).toJson());
   return {};
 }
 

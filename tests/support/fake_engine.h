@@ -25,6 +25,7 @@ struct FakeScript {
   bool remembers = false;        // equal jobs are answered at once, without steps
   bool measured = false;         // forecasts know seconds before anything ran
   double bytes_free = 50e9;      // on every disk
+  const Catalogue* catalogue = nullptr;  // null: fake_catalogue(), which sweeps always have
 };
 
 // A sweep with its equal cells collapsed.
@@ -60,6 +61,9 @@ class FakeEngine : public Engine {
   Result<GenerationRequest> load_job(const std::string& path) override;
   Result<void> save_png(const std::string& path, const Finished& finished, int index) override;
   Result<ImageRgb8> load_png(const std::string& path) override;
+  // Nearest pixels. A picture under "control.image" is turned into its negative by any "kind".
+  Result<SeenPicture> see_picture(const GenerationRequest& request,
+                                  const std::string& path) override;
   Result<void> save_job(const std::string& path, const GenerationRequest& request) override;
   Result<ModelReport> inspect(const std::string& model) override;
   Result<CheckReport> check(const std::string& model) override;
@@ -75,6 +79,7 @@ class FakeEngine : public Engine {
   std::vector<std::pair<SweepSpec, SweepOptions>> submitted_sweeps() const;
   std::vector<int> brought_forward() const;
   int forecasts_made() const { return forecasts_; }
+  int pictures_seen() const { return pictures_seen_; }
   // Every request that was accepted, in order.
   std::vector<GenerationRequest> submitted() const;
   int jobs_finished() const { return finished_; }
@@ -131,6 +136,7 @@ class FakeEngine : public Engine {
   std::vector<int> brought_forward_;
   std::deque<std::pair<JobId, int>> forward_;
   std::atomic<int> forecasts_ = 0;
+  std::atomic<int> pictures_seen_ = 0;
   std::atomic<bool> measured_ = false;
   std::atomic<int> finished_ = 0;
   std::atomic<int> cancelled_ = 0;

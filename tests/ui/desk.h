@@ -30,7 +30,7 @@ struct Desk {
                 const QString& gallery = {}) {
     QStandardPaths::setTestModeEnabled(true);  // the user's own presets stay out of it
     window = std::make_unique<MainWindow>(
-        fake_catalogue(),
+        script.catalogue == nullptr ? fake_catalogue() : *script.catalogue,
         bridge,
         WindowOptions{dir.filePath("settings.ini"),
                       gallery.isEmpty() ? dir.filePath("gallery") : gallery,

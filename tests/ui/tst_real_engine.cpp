@@ -4,6 +4,7 @@
 // show what a slider changed.
 #include "core/make_engine.h"
 #include "tests/support/event_loop_meter.h"
+#include "ui/compare_view.h"
 #include "ui/control_panel.h"
 #include "ui/gallery_model.h"
 #include "ui/job_bridge.h"
@@ -11,6 +12,8 @@
 #include "ui/param_row.h"
 #include "ui/param_slider.h"
 
+#include <QFile>
+#include <QImage>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -110,6 +113,65 @@ class TestRealEngine : public QObject {
     std::sort(waits_ms.begin(), waits_ms.end());
     qInfo("slider to first preview: median %.0f ms, longest %.0f ms", waits_ms[waits_ms.size() / 2], waits_ms.back());
     QVERIFY2(waits_ms[waits_ms.size() / 2] <= 150, qPrintable(QString::number(waits_ms[waits_ms.size() / 2])));
+  }
+
+  // A picture and a mask in the window's job: run, dragged live, kept by the project, undone.
+  void repaintsUnderAMask() {
+    QImage picture(96, 96, QImage::Format_RGB32), mask(96, 96, QImage::Format_Grayscale8);
+    picture.fill(qRgb(200, 120, 40));
+    mask.fill(0);
+    for (int y = 0; y < 96; ++y) std::fill_n(mask.scanLine(y), 32, uchar(255));
+    QVERIFY(picture.save(dir_->filePath("picture.png")) && mask.save(dir_->filePath("mask.png")));
+    GenerationRequest request = window_->controls()->request();
+    request.steps = 4;
+    request.width_px = request.height_px = 96;
+    request.seed = 5;
+    request.sections["start.image"] = dir_->filePath("picture.png").toStdString();
+    request.sections["start.mask"] = dir_->filePath("mask.png").toStdString();
+    request.sections["start.mask_blur"] = 2.0;
+    QFile job(dir_->filePath("job.json"));
+    QVERIFY(job.open(QIODevice::WriteOnly));
+    job.write(QByteArray::fromStdString(engine_->job_json(request)));
+    job.close();
+    window_->attachEngine(engine_.get());
+    QSignalSpy pairs(window_->runner(), &RunController::pairReady);
+    QTRY_COMPARE_WITH_TIMEOUT(pairs.count(), 1, 240000);
+    window_->openJob(job.fileName());
+    QTRY_COMPARE(window_->controls()->request(), request);
+    window_->controls()->setLive(true);
+    QTRY_VERIFY_WITH_TIMEOUT(pairs.count() >= 2 && !window_->runner()->isRunning(), 120000);
+    const auto shown = [&] { return window_->view()->picture(Side::Guided); };
+    QCOMPARE(shown().size(), QSize(96, 96));
+    // Far from the mask the picture stays to the bit.
+    for (int y = 0; y < 96; ++y) QCOMPARE(shown().pixel(60, y), qRgb(200, 120, 40));
+    QVERIFY(shown().copy(0, 0, 24, 96) != picture.copy(0, 0, 24, 96));
+    const QImage before = shown();
+    for (const char* path : {"start.strength", "start.mask_blur"}) {
+      auto* slider = qobject_cast<ParamSlider*>(window_->findChild<ParamRow*>(path)->control());
+      QVERIFY(slider != nullptr && slider->isVisible());
+      const GenerationRequest was = window_->controls()->request();
+      const auto count = pairs.count();
+      for (int i = 0; i < 4; ++i) QTest::keyClick(slider->slider(), Qt::Key_Left);
+      QTRY_VERIFY_WITH_TIMEOUT(pairs.count() > count && !window_->runner()->isRunning(), 120000);
+      QVERIFY2(shown() != before, path);
+      QVERIFY(window_->controls()->request() != was);
+    }
+    const GenerationRequest kept = window_->controls()->request();
+    QVERIFY(kept.sections.contains("start.strength"));
+    // The project has it after the next start.
+    window_->close();
+    window_.reset();
+    engine_.reset();
+    bridge_.reset();
+    auto dir = std::move(dir_);
+    init();
+    window_.reset();
+    dir_ = std::move(dir);
+    window_ = std::make_unique<MainWindow>(
+        catalogue(), *bridge_, WindowOptions{dir_->filePath("settings.ini"), dir_->filePath("gallery"), {}});
+    window_->show();
+    window_->attachEngine(engine_.get());
+    QTRY_COMPARE_WITH_TIMEOUT(window_->controls()->request().sections, kept.sections, 10000);
   }
 
   void closingMidJobIsClean() {

@@ -5,6 +5,7 @@
 #include "tests/support/fake_catalogue.h"
 #include "ui/control_panel.h"
 #include "ui/param_row.h"
+#include "ui/resting_line_edit.h"
 #include "ui/param_slider.h"
 #include "ui/section_form.h"
 
@@ -61,6 +62,20 @@ class TestSectionForm : public QObject {
   }
 
  private Q_SLOTS:
+  void aLongTextShowsWhatMatters() {
+    RestingLineEdit line;
+    const auto room = [&](const QString& text) { return line.fontMetrics().horizontalAdvance(text); };
+    line.setText("/a/very/long/way/to/some/picture.png");
+    QCOMPARE(line.shownIn(room(line.text())), line.text());
+    QCOMPARE(line.shownIn(room("picture.png") + 2), QString("picture.png"));
+    QVERIFY(line.shownIn(room("pictu…")).startsWith("pic"));
+    line.setText("no path at all");
+    QVERIFY(line.shownIn(room("no path")).startsWith("no"));
+    QVERIFY(line.shownIn(room("no path")).endsWith(QChar(0x2026)));
+    line.setText("/");
+    QCOMPARE(line.shownIn(room("/")), QString("/"));
+  }
+
   void init() {
     panel_ = std::make_unique<ControlPanel>(catalogueWithStyle());
     panel_->resize(306, 900);
