@@ -217,7 +217,8 @@ class RealEngine final : public Engine {
       // A failure is told to the first job that asks for this model.
       (void)models_.use(use, [&](double) { checkpoint(); });
     };
-    queue_.post({load, [key = use.base_key()](const GenerationRequest& request) { return model_use_of(request).base_key() == key; }});
+    const std::string key = use.base_key();
+    queue_.post({load, [key](const GenerationRequest& request) { return model_use_of(request).base_key() == key; }, key});
   }
   // State of a thread that computes for as long as the thread lives.
   void enter_lane() {

@@ -277,7 +277,8 @@ void MainWindow::connectRunner() {
     controls_->setRunning(running);
     if (running) {
       idle_text_ = tr("Ready");
-      banner_->dismissErrors();
+      // What went wrong at the start is not taken away by the first picture, which starts by itself.
+      if (touched_) banner_->dismissErrors();
       if (!runner_->hasEngine()) status_->showWaiting(tr("Starting"));
     } else {
       view_->setEmptyText(tr("No picture yet. Ctrl+Return makes one."));

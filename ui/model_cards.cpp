@@ -222,7 +222,7 @@ void CardList::setEmptyText(const QString& words) {
 void CardList::currentChanged(const QModelIndex& current, const QModelIndex& previous) {
   QListView::currentChanged(current, previous);
   if (is_refreshing_) return;
-  is_chosen_ = true;
+  is_chosen_ = current.isValid();
   kept_ = currentPath();
   Q_EMIT currentChangedTo(currentPath());
 }

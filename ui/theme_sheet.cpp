@@ -66,7 +66,7 @@ QLineEdit:disabled, QPlainTextEdit:disabled, QTextEdit:disabled, QAbstractSpinBo
   background: @panel; color: @muted; border-color: @line; }
 *[wrong="true"], *[wrong="true"]:hover, *[wrong="true"]:focus { border: 1px solid @bad; }
 QComboBox QLineEdit { border: none; background: transparent; padding: 0; }
-QComboBox { padding-right: 22px; }
+QComboBox { padding-right: 2px; }
 QComboBox:!editable { padding-left: 10px; }
 QComboBox::drop-down { subcontrol-origin: padding; subcontrol-position: center right; border: none; width: 24px; }
 QComboBox::down-arrow { image: url(@icons/down.svg); width: 12px; height: 12px; }

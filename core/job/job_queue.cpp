@@ -248,12 +248,17 @@ void JobQueue::run_job(const Job& job) {
   paused_.erase(job.id);
 }
 
+bool JobQueue::is_outdated(const Task& task) {
+  const std::lock_guard lock(mutex_);
+  return task_ != nullptr && !task.prepares.empty() && task_->prepares != task.prepares;
+}
+
 void JobQueue::run_task(const Task& task, const std::stop_token& quit) {
   const auto checkpoint = [&] {
     drain_inbox();
     const GenerationRequest* const next = next_request();
     const bool is_in_the_way = next != nullptr && !(task.helps && task.helps(*next));
-    if (quit.stop_requested() || is_in_the_way) throw StopRequested{};
+    if (quit.stop_requested() || is_in_the_way || is_outdated(task)) throw StopRequested{};
   };
   try {
     // Nobody waits for a background task: a failure shows when a job needs what it was to prepare.

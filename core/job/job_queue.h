@@ -71,11 +71,13 @@ class JobQueue {
   using Runner = std::function<JobEvent(const Job&, Context&)>;
   // Runs between jobs, when nothing waits.
   struct Task {
-    // `checkpoint` throws StopRequested when the queue is closing or a job waits that it does not help.
+    // `checkpoint` throws StopRequested when the queue is closing, a job waits that it does not help, or
+    // a newer task prepares something else.
     // Also lets jobs be announced and cancelled, so call it often.
     std::function<void(const std::function<void()>& checkpoint)> run;
     // Whether a job with this request is better off when the task goes on first; absent: never.
     std::function<bool(const GenerationRequest&)> helps;
+    std::string prepares;  // empty: it is not ended for a newer task
   };
 
   JobQueue(Runner runner, JobObserver& observer);
@@ -105,6 +107,7 @@ class JobQueue {
   void run_job(const Job& job);
   JobEvent outcome_of(const Job& job, Context& context);
   void run_task(const Task& task, const std::stop_token& quit);
+  bool is_outdated(const Task& task);
   void serve_live_jobs();
   bool is_paused(JobId job);
   void emit(JobId id, const JobEvent& event) { observer_.on_event(id, event); }

@@ -405,6 +405,37 @@ class TestJobQueue : public QObject {
     QVERIFY(second_had_ended);
   }
 
+  // Two models chosen after one another: the first is not loaded to its end.
+  void running_task_ends_for_one_that_prepares_something_else() {
+    EventLog log;
+    Gated runner;
+    std::atomic<bool> may_end = false;
+    std::atomic<int> begun = 0, whole = 0;
+    JobQueue queue(std::ref(runner), log);
+    const auto work = [&](const std::function<void()>& checkpoint) {
+      ++begun;
+      while (!may_end) {
+        checkpoint();
+        std::this_thread::yield();
+      }
+      ++whole;
+    };
+    const auto wait_for = [](const std::atomic<int>& count, int number) {
+      while (count < number) std::this_thread::yield();
+    };
+    queue.post({work, {}, "first"});
+    wait_for(begun, 1);
+    queue.post({work, {}, "second"});
+    wait_for(begun, 2);
+    QCOMPARE(whole.load(), 0);
+    queue.post({work, {}, "second"});  // no reason to begin anew
+    for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+    QCOMPARE(begun.load(), 2);
+    may_end = true;
+    wait_for(begun, 3);
+    wait_for(whole, 2);
+  }
+
   void running_task_gives_way_unless_it_helps_data() {
     QTest::addColumn<bool>("helps");
     QTest::newRow("of no use to the job") << false;

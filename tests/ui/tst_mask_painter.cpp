@@ -247,9 +247,9 @@ class TestMaskPainter : public QObject {
     QVERIFY(canvas->mask().isWhite());
     QTest::keyClick(canvas, Qt::Key_1, Qt::ControlModifier);
     QCOMPARE(canvas->shownZoom(), 1.0);
-    const QPointF corner = canvas->toPicture({5, 5});
-    QWheelEvent zoom({5, 5},
-                     canvas->mapToGlobal(QPointF(5, 5)),
+    const QPointF place = middle + QPointF(12, 9), under = canvas->toPicture(place);
+    QWheelEvent zoom(place,
+                     canvas->mapToGlobal(place),
                      {},
                      {0, 120},
                      Qt::NoButton,
@@ -258,7 +258,7 @@ class TestMaskPainter : public QObject {
                      false);
     QApplication::sendEvent(canvas, &zoom);
     QVERIFY(canvas->shownZoom() > 1);
-    QVERIFY2(QLineF(canvas->toPicture({5, 5}), corner).length() < 1.01,
+    QVERIFY2(QLineF(canvas->toPicture(place), under).length() < 1.01,
              "what is under the pointer stays there");
     const QPointF before = canvas->toPicture(middle);
     QTest::keyPress(canvas, Qt::Key_Space);
