@@ -27,6 +27,7 @@ struct Sheet {
   std::size_t columns = 1, rows = 1;
   std::vector<std::size_t> place;
   std::string title;
+  std::vector<std::string> captions;  // by cell of a list whose jobs have names; else empty
 
   // No value: beyond the end of a list.
   std::optional<std::size_t> cell(std::size_t column, std::size_t row) const {
@@ -85,6 +86,10 @@ Result<Sheet> make_sheet(const SweepFolder& folder, const ExportOptions& options
     sheet.columns =
         static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(grid.cells()))));
     sheet.rows = (grid.cells() + sheet.columns - 1) / sheet.columns;
+    if (!options.job_names.empty()) {
+      sheet.captions = options.job_names;
+      sheet.captions.resize(grid.cells());
+    }
   }
   sheet.title = title_of(sheet);
   return sheet;
@@ -117,8 +122,9 @@ Sizes natural_sizes(const Sheet& sheet) {
 
 // Sizes of one file, in pixels.
 struct Layout {
-  std::vector<int> widths, heights;
+  std::vector<int> widths, heights;  // heights with the captions
   int gap = 0, font = 0;
+  int caption_height = 0;  // below each picture
   int title_height = 0, names_height = 0, labels_height = 0;  // lines above the grid, from the top
   int labels_width = 0;                                       // left of the grid
   int margin = 0;
@@ -172,6 +178,10 @@ Layout layout_at(const Sheet& sheet, const Sizes& sizes, double scale, TextPaint
   painter->set_size(layout.font);
   layout.margin = layout.font / 2;
   const int line = painter->line_height();
+  if (!sheet.captions.empty() && cell_width >= 3 * layout.font) {
+    layout.caption_height = line * 3 / 2;
+    for (int& height : layout.heights) height += layout.caption_height;
+  }
   if (!sheet.title.empty()) layout.title_height = line * 3 / 2;
   if (sheet.across != nullptr || sheet.down != nullptr) layout.names_height = line * 5 / 4;
   if (sheet.across != nullptr) {
@@ -349,7 +359,11 @@ class SheetWriter {
   void draw_cell(Canvas& strip, int x, std::size_t column, std::size_t row) {
     const auto cell = sheet_.cell(column, row);
     if (!cell) return;
-    const int width = layout_.widths[column], height = layout_.heights[row];
+    const int width = layout_.widths[column], height = layout_.heights[row] - layout_.caption_height;
+    if (layout_.caption_height > 0) {
+      draw_lines(*painter_, strip, x, height, width, layout_.caption_height,
+                 painter_->wrapped(sheet_.captions[*cell], width, 1), Align::Centre, kInk);
+    }
     const CellResult* const result = result_of(sheet_.folder, *cell);
     auto picture = read_picture(sheet_.folder, result);
     if (!picture) {

@@ -175,6 +175,16 @@ void TestSweepGrid::grid_of_listed_jobs() {
   QCOMPARE(image.height_px, 2 * 32 + 1);
   QCOMPARE(pixel(image, 40, 40), cell_color(4));
   QCOMPARE(pixel(image, 80, 40), (Color{255, 255, 255}));
+  // With names each picture has its own below it.
+  const auto large = make_sweep(new_folder(), spec, {.width_px = 160, .height_px = 160});
+  const auto plain = grid_of(large, {});
+  const auto named = grid_of(large, {.job_names = {"paper", "", "mine"}});
+  QCOMPARE(named.width_px, plain.width_px);
+  const int caption = (named.height_px - plain.height_px) / 2, margin = (plain.width_px - 3 * 160 - 2 * 5) / 2;
+  QVERIFY(caption > 10);
+  QVERIFY(ink_in(named, margin, margin + 160, margin + 160, margin + 160 + caption) > 20);
+  QCOMPARE(ink_in(named, margin + 165, margin + 160, margin + 325, margin + 160 + caption), 0);
+  QVERIFY(ink_in(named, margin + 330, margin + 160, margin + 490, margin + 160 + caption) > 20);
 }
 
 void TestSweepGrid::grid_of_pictures_of_different_sizes() {
