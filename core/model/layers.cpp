@@ -7,11 +7,15 @@
 #include "core/model/cpu_kernels.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/grad_mode.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
+#include <array>
 #include <mutex>
+#include <vector>
 
 namespace studio {
 namespace {
@@ -24,6 +28,9 @@ template <class Signature>
 c10::TypedOperatorHandle<Signature> packed_operator(const char* name, const char* overload) {
   return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).typed<Signature>();
 }
+
+constexpr std::size_t kMostLayouts = 3;
+constexpr std::size_t kSmallWeightBytes = 4U << 20U;
 
 thread_local bool keeps_plain = false;
 
@@ -54,11 +61,22 @@ void reset_flops() { flop_count = 0; }
 void count_flops(std::int64_t flops) { flop_count += flops; }
 
 struct PackedWeight::State {
+  // A convolution's layout depends on the input and on how many threads share the work; on some processors
+  // a layout made for one picture costs a slow reordering in every call with two.
+  struct Layout {
+    std::array<std::int64_t, 4> use;  // pictures, height, width, threads
+    at::Tensor weight;
+  };
   std::mutex mutex;
-  at::Tensor plain;   // until it is packed
-  at::Tensor packed;
-  std::int64_t height = 0, width = 0;  // of the input it is packed for
+  at::Tensor plain;             // until it is packed
+  at::Tensor packed;            // of a linear layer
+  std::vector<Layout> layouts;  // of a convolution, last used first
   int stride = 1, padding = 0;
+
+  at::Tensor dense() const {
+    if (plain.defined()) return plain;
+    return (layouts.empty() ? packed : layouts.front().weight).to_dense();
+  }
 };
 
 PackedWeight PackedWeight::linear(at::Tensor weight) {
@@ -93,29 +111,36 @@ at::Tensor PackedWeight::packed() const {
   return state_->packed;
 }
 
-at::Tensor PackedWeight::packed_for(std::int64_t height, std::int64_t width) const {
+at::Tensor PackedWeight::packed_for(const at::Tensor& x) const {
   static const auto reorder =
       packed_operator<at::Tensor(const at::Tensor&, c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymIntArrayRef,
                                  c10::SymInt, at::OptionalSymIntArrayRef)>("mkldnn::_reorder_convolution_weight", "");
   State& state = *state_;
   const std::lock_guard lock(state.mutex);
-  if (state.packed.defined() && state.height == height && state.width == width) return state.packed;
+  const std::array<std::int64_t, 4> use{x.size(0), x.size(2), x.size(3), at::get_num_threads()};
+  auto& layouts = state.layouts;
+  if (const auto known = std::find_if(layouts.begin(), layouts.end(), [&](const auto& one) { return one.use == use; });
+      known != layouts.end()) {
+    std::rotate(layouts.begin(), known, known + 1);
+    return layouts.front().weight;
+  }
   // Packed weights outlive the job that first uses them: they may not be inference tensors.
   const c10::InferenceMode off(false);
-  const at::Tensor plain = state.packed.defined() ? state.packed.to_dense() : state.plain;
+  const at::Tensor plain = state.dense();
   const std::vector<c10::SymInt> pad{state.padding, state.padding}, step{state.stride, state.stride}, one{1, 1};
-  const std::vector<c10::SymInt> input{1, plain.size(1), height, width};
-  state.packed = reorder.call(plain.contiguous(at::MemoryFormat::ChannelsLast), pad, step, one, 1, at::OptionalSymIntArrayRef(input));
+  const std::vector<c10::SymInt> input(x.sizes().begin(), x.sizes().end());
+  at::Tensor packed = reorder.call(plain.contiguous(at::MemoryFormat::ChannelsLast), pad, step, one, 1, at::OptionalSymIntArrayRef(input));
   state.plain.reset();
-  state.height = height;
-  state.width = width;
-  return state.packed;
+  // A guided picture and its twin take turns. Of large weights one layout is all there is room for.
+  if (layouts.size() == (plain.nbytes() <= kSmallWeightBytes ? kMostLayouts : 1)) layouts.pop_back();
+  layouts.insert(layouts.begin(), {use, std::move(packed)});
+  return layouts.front().weight;
 }
 
 at::Tensor PackedWeight::plain() const {
   if (state_ == nullptr) return plain_;
   const std::lock_guard lock(state_->mutex);
-  return state_->packed.defined() ? state_->packed.to_dense() : state_->plain;
+  return state_->dense();
 }
 
 void PackedWeight::visit_tensors(const TensorVisitor& visit) {
@@ -238,7 +263,7 @@ at::Tensor Conv2d::forward_base(const at::Tensor& x) const {
                                    c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymInt,
                                    std::string_view, Scalars, Text)>("mkldnn::_convolution_pointwise", "");
     const std::vector<c10::SymInt> pad{padding_, padding_}, step{stride_, stride_}, one{1, 1};
-    at::Tensor y = convolve.call(x, weight_.packed_for(x.size(2), x.size(3)), bias_, pad, step, one, 1, "none", Scalars(), "");
+    at::Tensor y = convolve.call(x, weight_.packed_for(x), bias_, pad, step, one, 1, "none", Scalars(), "");
     count_flops(2 * y.numel() * in_ * kernel_ * kernel_);
     return y;
   }
@@ -260,7 +285,7 @@ at::Tensor Conv2d::forward_base_add(const at::Tensor& x, const at::Tensor& other
       c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymInt, std::string_view, std::optional<at::Scalar>, Text, Scalars,
       Text)>("mkldnn::_convolution_pointwise", "binary");
   const std::vector<c10::SymInt> pad{padding_, padding_}, step{stride_, stride_}, one{1, 1};
-  at::Tensor y = convolve.call(x, other, weight_.packed_for(x.size(2), x.size(3)), bias_, pad, step, one, 1, "add", 1.0, std::nullopt,
+  at::Tensor y = convolve.call(x, other, weight_.packed_for(x), bias_, pad, step, one, 1, "add", 1.0, std::nullopt,
                                Scalars(), std::nullopt);
   count_flops(2 * y.numel() * in_ * kernel_ * kernel_);
   return y;

@@ -50,9 +50,8 @@ class PackedWeight {
   static PackedWeight convolution(at::Tensor weight, int stride, int padding);
   bool is_packed() const { return state_ != nullptr; }
   at::Tensor packed() const;
-  // The best layout of a convolution's weight depends on the size of its input: packed for the size
-  // asked for last, since a job keeps to one.
-  at::Tensor packed_for(std::int64_t height, std::int64_t width) const;
+  // Of a convolution whose input is x [B,in,H,W].
+  at::Tensor packed_for(const at::Tensor& x) const;
   at::Tensor plain() const;
   // Errors: CheckError for a packed one, which belongs to this computer's memory.
   void visit_tensors(const TensorVisitor& visit);

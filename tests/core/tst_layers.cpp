@@ -182,9 +182,14 @@ class TestLayers : public QObject {
     QVERIFY(at::equal(convolution.plain(), filter));
     QCOMPARE(convolution.is_packed(), in > 1 && out > 1);
     if (!convolution.is_packed()) return;
-    for (const auto& [height, width] : {std::pair{8, 8}, {64, 64}, {5, 9}, {8, 8}, {1, 1}}) {
+    for (const auto& [batch, height, width] :
+         {std::tuple{1, 8, 8}, {3, 8, 8}, {1, 64, 64}, {2, 5, 9}, {3, 8, 8}, {1, 8, 8}, {1, 1, 1}}) {
       const c10::InferenceMode guard;  // packed while the worker runs
-      QVERIFY(convolution.packed_for(height, width).defined());
+      const at::Tensor x = at::empty({batch, in, height, width});
+      const at::Tensor packed = convolution.packed_for(x);
+      QVERIFY(packed.is_mkldnn());
+      QVERIFY2(convolution.packed_for(x).is_same(packed), "made once");
+      QVERIFY(at::equal(packed.to_dense(), filter));
       QVERIFY(at::equal(convolution.plain(), filter));
     }
     QVERIFY(!convolution.plain().is_inference());
