@@ -170,7 +170,9 @@ class RealEngine final : public Engine {
       if (auto valid = validate(request, catalogue()); !valid) return valid.error();
       GenerationRequest sized = request;
       if (!sized.width_px || !sized.height_px) {
-        auto outline = models_.outline(model_use_of(request));
+        ModelUse use = model_use_of(request);
+        use.loras.clear();  // they do not change the size
+        auto outline = models_.outline(use);
         if (!outline) return outline.error();
         sized.width_px = request.width_px.value_or(outline.value().native_size_px);
         sized.height_px = request.height_px.value_or(outline.value().native_size_px);

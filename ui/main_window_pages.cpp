@@ -345,9 +345,9 @@ void MainWindow::showComparison(std::vector<ComparePicture> pictures, const QStr
     view_->setMode(CompareMode::SideBySide);
   QStringList labels;
   for (const ComparePicture& picture : pictures) labels << picture.label;
-  view_->setPictures(std::move(pictures));
-  compared_files_ = files;
+  compared_files_ = files;  // the view asks for them when it has new pictures
   compared_labels_ = labels;
+  view_->setPictures(std::move(pictures));
   view_->setFocus();
 }
 

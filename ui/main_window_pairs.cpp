@@ -60,6 +60,7 @@ void MainWindow::showPreview(Side side, int step, int steps, const QImage& previ
   }
   view_->setForming(
       side, preview, early ? CompareView::Forming::Inset : CompareView::Forming::InPlace);
+  pictures_->update();
 }
 
 void MainWindow::showPicture(Side side, const std::shared_ptr<const Picture>& picture) {
@@ -153,6 +154,7 @@ void MainWindow::keepPair() {
   gallery_->add(pair, [this, guided = pair.guided](int row) {
     if (!pair_ || pair_->guided != guided) return;  // another is shown by now
     shown_files_ = filesOf(row);
+    pictures_->update();
     strip_->select(row);
     strip_->scrollTo(strip_->currentIndex());
   });
@@ -196,6 +198,7 @@ void MainWindow::showStep(int step) {
       view_->setForming(side, trace_.at(side, step), CompareView::Forming::InPlace);
     }
   }
+  pictures_->update();
 }
 
 }  // namespace studio::ui

@@ -20,6 +20,7 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QMenu>
+#include <QPersistentModelIndex>
 #include <QStackedWidget>
 
 #include <algorithm>
@@ -61,7 +62,7 @@ PictureSource MainWindow::sourceOf(const QString& file) const {
   if (file.isEmpty()) return {{}, tr("No picture is chosen.")};
   if (QFileInfo::exists(file)) return {file, {}};
   if (removed_files_.contains(file)) return {{}, tr("The picture's file was deleted.")};
-  return {{}, tr("The picture is only in memory so far: it can be used once it is saved.")};
+  return {{}, tr("The picture's file is not there any more.")};
 }
 
 PictureSource MainWindow::sourceOfCell(const QString& file) const {
@@ -75,7 +76,8 @@ PictureSource MainWindow::sourceInView(int index) const {
   const QString& file = index == 0 ? shown_files_.twin : shown_files_.guided;
   if (!pair_ || view_->picture(index == 0 ? Side::Twin : Side::Guided).isNull())
     return {{}, tr("There is no picture yet.")};
-  if (file.isEmpty() || (index == 0 && view_->isStale(Side::Twin)))
+  if (index == 0 && view_->isStale(Side::Twin)) return {{}, tr("The unguided picture is of the job before.")};
+  if (file.isEmpty())
     return {{}, tr("The picture is only in memory so far: it can be used once it is saved.")};
   return sourceOf(file);
 }
@@ -96,11 +98,17 @@ PictureSource MainWindow::currentPicture() const {
 void MainWindow::showStripMenu(int row, const QPoint& global) {
   auto* menu = new QMenu(this);
   menu->setAttribute(Qt::WA_DeleteOnClose);
-  menu->addAction(tr("Open"), this, [this, row] { openPair(row); });
+  // Rows move when a job finishes while the menu is open.
+  const QPersistentModelIndex at(gallery_->index(row, 0));
+  menu->addAction(tr("Open"), this, [this, at] {
+    if (at.isValid()) openPair(at.row());
+  });
   menu->addSeparator();
   pictures_->addTo(*menu, sourceOf(gallery_->placeOf(row, Side::Guided)));
   menu->addSeparator();
-  menu->addAction(tr("Move to wastebasket"), gallery_, [this, row] { gallery_->remove(row); });
+  menu->addAction(tr("Move to wastebasket"), gallery_, [this, at] {
+    if (at.isValid()) gallery_->remove(at.row());
+  });
   menu->popup(global);
 }
 

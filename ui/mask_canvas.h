@@ -46,6 +46,7 @@ class MaskCanvas : public QWidget {
   // What is shown of the mask; settled once nothing is being computed.
   const QImage& shownMask() const { return shown_; }
   bool isSettled() const { return !softening_; }
+  bool isDragging() const { return drag_ != Drag::None; }
 
   void undo();
   void redo();

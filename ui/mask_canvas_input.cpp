@@ -77,10 +77,9 @@ void MaskCanvas::finish() {
     shape_.clear();
     updatePart(shown);
   }
-  const bool was_waiting = soften_again_;
   if (mask_->end()) return finishStep(touched);
   showHard(touched);
-  if (was_waiting) soften();
+  soften();
 }
 
 void MaskCanvas::mousePressEvent(QMouseEvent* event) {
@@ -101,6 +100,11 @@ void MaskCanvas::mousePressEvent(QMouseEvent* event) {
 
 void MaskCanvas::mouseMoveEvent(QMouseEvent* event) {
   moveRing(event->position());
+  // Whoever took the release: the stroke is over.
+  if (drag_ != Drag::None && event->buttons() == Qt::NoButton) {
+    finish();
+    showCursor();
+  }
   if (drag_ == Drag::Pan) {
     centre_ -= (event->position() - view_last_) / shownZoom();
     centre_.setX(std::clamp(centre_.x(), 0.0, static_cast<double>(mask_->size().width())));

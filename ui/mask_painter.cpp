@@ -274,7 +274,7 @@ void MaskPainter::buildFoot(QVBoxLayout* column) {
   use_ = new QPushButton(tr("Use this mask"), this);
   use_->setObjectName(QStringLiteral("maskUse"));
   use_->setToolTip(
-      tr("Keeps the mask beside the project's pictures and repaints under it (Ctrl+Return)"));
+      tr("Keeps the mask beside the project's pictures and puts it into the job (Ctrl+Return)"));
   use_->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Return));
   setStyleProperty(use_, "primary", true);
   row->addWidget(open_);
@@ -384,7 +384,7 @@ void MaskPainter::chooseFile() {
 }
 
 void MaskPainter::use(const QString& file) {
-  if (busy_ || !canvas_->hasPicture()) return;
+  if (busy_ || !canvas_->hasPicture() || canvas_->isDragging()) return;
   if (canvas_->mask().isBlack())
     return showProblem(
         tr("The mask is black everywhere: there is nothing to paint anew. Paint white where the "

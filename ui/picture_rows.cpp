@@ -73,9 +73,8 @@ QImage thumbnailOf(const QImage& picture, int side_px) {
   return small;
 }
 
-QImage withMask(const QImage& picture, const QImage& mask) {
+QImage withMask(const QImage& picture, const QImage& mask, QColor tint) {
   if (picture.size() != mask.size()) return mask;
-  const QColor tint = theme().dark ? theme().accent : theme().accent_strong;
   QImage made = picture.convertToFormat(QImage::Format_RGB32);
   for (int y = 0; y < made.height(); ++y) {
     auto* to = reinterpret_cast<QRgb*>(made.scanLine(y));
@@ -185,10 +184,11 @@ void PictureRows::ask(std::size_t index) {
   entry.asked = entry.wanted;
   entry.reading = true;
   entry.well->showLoading();
+  const QColor tint = theme().dark ? theme().accent : theme().accent_strong;
   tasks_.run(
       this,
-      [engine = engine_, request = request_, copy = entry, side_px] {
-        return see(*engine, request, copy, side_px);
+      [engine = engine_, request = request_, copy = entry, side_px, tint] {
+        return see(*engine, request, copy, side_px, tint);
       },
       [this, index, asked = entry.asked](const Seen& seen) {
         Entry& now = entries_[index];
@@ -205,7 +205,8 @@ void PictureRows::ask(std::size_t index) {
 PictureRows::Seen PictureRows::see(Engine& engine,
                                    const GenerationRequest& request,
                                    const Entry& entry,
-                                   int side_px) {
+                                   int side_px,
+                                   QColor tint) {
   auto seen = engine.see_picture(request, entry.param.path);
   if (!seen) {
     const auto file = request.sections.find(entry.param.path);
@@ -223,7 +224,7 @@ PictureRows::Seen PictureRows::see(Engine& engine,
   shown.facts = tr("%1 × %2 px").arg(picture.file_width_px).arg(picture.file_height_px);
   if (entry.under.empty()) return shown;
   if (auto below = engine.see_picture(request, entry.under))
-    shown.image = withMask(thumbnailOf(toQImage(below.value().image), side_px), shown.image);
+    shown.image = withMask(thumbnailOf(toQImage(below.value().image), side_px), shown.image, tint);
   return shown;
 }
 

@@ -7,6 +7,7 @@
 #include "core/api/engine.h"
 #include "ui/pool_tasks.h"
 
+#include <QColor>
 #include <QImage>
 #include <QObject>
 
@@ -59,7 +60,8 @@ class PictureRows : public QObject {
   static Seen see(Engine& engine,
                   const GenerationRequest& request,
                   const Entry& entry,
-                  int side_px);
+                  int side_px,
+                  QColor tint);
   std::string keyOf(const Entry& entry) const;
   void ask(std::size_t index);
 
@@ -75,6 +77,6 @@ class PictureRows : public QObject {
 // is made bright again.
 QImage thumbnailOf(const QImage& picture, int side_px);
 // The picture with a mask's white parts tinted over it. Of one size.
-QImage withMask(const QImage& picture, const QImage& mask);
+QImage withMask(const QImage& picture, const QImage& mask, QColor tint);
 
 }  // namespace studio::ui

@@ -76,7 +76,8 @@ void PictureWell::showEmpty() {
 }
 
 void PictureWell::showLoading() {
-  if (picture_.isNull()) setState(State::Loading, tr("Reading the picture"));
+  // What is read anew after the window was left keeps its place until the answer is there.
+  if (picture_.isNull() && state_ != State::Failed) setState(State::Loading, tr("Reading the picture"));
 }
 
 void PictureWell::showPicture(const QImage& picture, const QString& facts) {

@@ -189,8 +189,7 @@ class SweepPage : public QWidget {
   SweepSpec asked_;              // the editor's when the sweep that is shown was asked for
   QStringList asked_names_;      // of its listed jobs
   int forward_ = -1;             // picture to make first once the run has begun
-  double left_ = -1;             // seconds, at the last change
-  double since_left_ms_ = 0;
+  double left_ = -1;             // seconds; -1: unknown
 };
 
 }  // namespace studio::ui

@@ -193,7 +193,7 @@ void SweepPage::handle(JobId job, const JobEvent& event) {
                  },
                  [this](const StepDone& step) {
                    if (step.picture < 0) return;
-                   since_left_ms_ += step.ms;
+                   if (step.seconds_left > 0) left_ = step.seconds_left;
                    cells_->take(step);
                    tellStatus();
                  },
@@ -255,7 +255,6 @@ void SweepPage::takeStarted(const SweepStarted& started) {
     const double missing = cells_->pictures() - cells_->finished();
     left_ *= std::max(0, cells_->asked() - cells_->askedDone()) / std::max(1.0, missing);
   }
-  since_left_ms_ = 0;
   if (const int first = std::exchange(forward_, -1); first >= 0 && first < cells_->pictures())
     Q_EMIT bringForwardAsked(first);
   if (!same) askStars();
@@ -274,7 +273,6 @@ void SweepPage::takeCell(const CellChanged& change) {
     }
   }
   if (change.seconds_left > 0 || change.rows_total > 0) left_ = change.seconds_left;
-  since_left_ms_ = 0;
   if (change.result.state == CellState::Finished && cells_->finished() == 1) showRunState();
   tellStatus();
 }
@@ -291,8 +289,7 @@ void SweepPage::tellStatus() {
   }
   if (state_ == RunState::Paused) text = tr("Sweep paused: %1 of %2 done").arg(done).arg(total);
   if (state_ == RunState::Stopping) text = tr("Sweep: stopping…");
-  Q_EMIT statusChanged(
-      text, std::min(1.0, fraction), left_ < 0 ? -1 : std::max(0.0, left_ - since_left_ms_ / 1000));
+  Q_EMIT statusChanged(text, std::min(1.0, fraction), left_);
 }
 
 void SweepPage::endRun(const QString& text, bool is_error, bool rest_waits) {

@@ -220,7 +220,9 @@ class TestMaskPainter : public QObject {
     QVERIFY(whiteIn(canvas->mask().image()) < 20 * 30);
     QTest::keyClick(canvas, Qt::Key_L);
     QCOMPARE(canvas->tool(), MaskTool::Lasso);
-    drag(canvas, {60, 60}, {60, 60});  // a point is no area
+    const QImage kept = canvas->mask().image();
+    drag(canvas, {60, 60}, {60, 60});
+    QVERIFY2(canvas->mask().image() == kept, "a point is no area");
     QTest::keyClick(canvas, Qt::Key_B);
     QCOMPARE(canvas->tool(), MaskTool::Brush);
     const double size = canvas->brushSize();
@@ -281,6 +283,12 @@ class TestMaskPainter : public QObject {
     QTRY_VERIFY(canvas->isSettled() && canvas->shownMask() == softened(canvas->mask().image(), 4));
     QVERIFY(!isBinary(canvas->shownMask()));
     QVERIFY2(isBinary(canvas->mask().image()), "only shown");
+    // Strokes that change nothing leave the edge soft.
+    trigger(painter.get(), "maskBrush");
+    canvas->setBrushSize(30);
+    drag(canvas, {40, 40}, {42, 40});
+    drag(canvas, {80, 80}, {82, 80}, Qt::RightButton);
+    QTRY_VERIFY(canvas->isSettled() && canvas->shownMask() == softened(canvas->mask().image(), 4));
   }
 
   void emptyMasksAreRefused() {
