@@ -117,7 +117,7 @@ class Model:
         for tokenizer, encoder in zip(self.tokenizers, self.encoders):
             ids = tokenizer(prompts, padding="max_length", max_length=tokenizer.model_max_length, truncation=True,
                             return_tensors="pt").input_ids
-            out = encoder(ids, output_hidden_states=True)
+            out = encoder(ids.to(encoder.device), output_hidden_states=True)
             states.append(out.hidden_states[-2])
         return torch.cat(states, -1), out[0]
 
@@ -156,7 +156,7 @@ def blurred(query_map, sigma):
     """[B,C,H,W] -> the same."""
     if sigma > 9999.0:
         return query_map.mean(dim=(2, 3), keepdim=True).expand_as(query_map)
-    ky, kx = kernel(sigma, query_map.shape[2]), kernel(sigma, query_map.shape[3])
+    ky, kx = (kernel(sigma, query_map.shape[side]).to(query_map) for side in (2, 3))
     channels, pad_x, pad_y = query_map.shape[1], len(kx) // 2, len(ky) // 2
     padded = F.pad(query_map, [pad_x, pad_x, pad_y, pad_y], mode="reflect")
     return F.conv2d(padded, (ky[:, None] * kx[None, :]).expand(channels, 1, -1, -1), groups=channels)
@@ -213,7 +213,7 @@ def generate(model, item):
     scheduler = scheduler_of(item, model.scheduler)
     scheduler.set_timesteps(count)
     noise = torch.randn((batch, 4, *latent), generator=torch.Generator().manual_seed(item["seed"]))
-    x = noise * scheduler.init_noise_sigma
+    x = (noise * scheduler.init_noise_sigma).to(model.unet.device, model.unet.dtype)
     has_noise = isinstance(scheduler, diffusers.EulerAncestralDiscreteScheduler)
     extra = {"generator": torch.Generator().manual_seed(item["seed"] + 1)} if has_noise else {}
 
@@ -223,7 +223,7 @@ def generate(model, item):
         for name in model.chosen_layers(item):
             processors[name] = SegProcessor(state, item["seg_blur_sigma"])
     model.unet.set_attn_processor(processors)
-    time_ids = torch.tensor([[height, width, 0, 0, height, width]], dtype=torch.float32)
+    time_ids = torch.tensor([[height, width, 0, 0, height, width]]).to(x)
 
     steps = []
     for i, t in enumerate(scheduler.timesteps):
