@@ -60,7 +60,8 @@ class TestRealSweep : public QObject {
   SweepPage& page() { return *window_->sweepPage(); }
   void click(const char* name) {
     auto* button = window_->findChild<QPushButton*>(name);
-    QVERIFY2(button != nullptr && button->isVisible() && button->isEnabled(), name);
+    QVERIFY2(button != nullptr && button->isVisible(), name);
+    QVERIFY2(button->isEnabled(), name);
     QTest::mouseClick(button, Qt::LeftButton);
   }
   void typeAxis(const char* path, const char* values) {
@@ -175,13 +176,14 @@ class TestRealSweep : public QObject {
     auto* slider = qobject_cast<ParamSlider*>(row->control());
     QVERIFY(slider != nullptr);
     int moves = 0, live_previews = 0, live_jobs = 0;
+    QObject row_only;  // what counts for this row ends with it
     connect(window_->runner(),
             &RunController::previewReady,
-            this,
+            &row_only,
             [&](Side, int, int, const QImage&, bool live) { live_previews += live ? 1 : 0; });
     connect(window_->runner(),
             &RunController::jobStarted,
-            this,
+            &row_only,
             [&](Side, const GenerationRequest&, bool live) { live_jobs += live ? 1 : 0; });
     // A hand that drags for a while, lets go, and drags again: live jobs come between the sweep's
     // steps, and the sweep goes on in the pauses.
