@@ -140,6 +140,11 @@ class Generation {
         if (*suffix != '\0' && !arguments_.with_twin) continue;
         const std::string name = file_name(arguments_.out_path, static_cast<int>(i), count, suffix);
         if (auto writable = check_writable(name); !writable) return writable;
+        const auto whole = [](const std::string& path) { return fs::absolute(path).lexically_normal(); };
+        if (!arguments_.preview_path.empty() && whole(name) == whole(arguments_.preview_path)) {
+          return Error{ErrorCode::InvalidArgument,
+                       "--preview-out is \"" + name + "\", which the finished picture is written to; name another file"};
+        }
       }
     }
     return {};
@@ -180,8 +185,11 @@ class Generation {
       for (const auto& [id, event] : inbox_.wait()) {
         if (id != job.value()) continue;
         progress_.show(event);
-        if (const auto* preview = std::get_if<Preview>(&event)) {
-          if (auto saved = save_preview(request, *preview); !saved) return {.finished = {}, .error = saved.error()};
+        if (const auto* preview = std::get_if<Preview>(&event); preview != nullptr && saves_previews_) {
+          if (auto saved = save_preview(request, *preview); !saved) {
+            saves_previews_ = false;  // the picture itself still comes
+            progress_.show(PhaseChanged{Phase::Denoising, 0, "previews are no longer written: " + saved.error().message});
+          }
         }
         if (const auto* finished = std::get_if<Finished>(&event))
           return checked(*finished, request);
@@ -235,6 +243,7 @@ class Generation {
   Inbox inbox_;  // outlives the engine that reports to it
   std::unique_ptr<Engine> engine_;
   GenerationRequest request_;
+  bool saves_previews_ = true;  // until one cannot be written
   Outcome outcome_;
 };
 

@@ -102,7 +102,7 @@ class Studio {
   void startEngine() {
     maker_ = std::thread([this] {
       made_ = studio::make_engine(options_.engine, bridge_);
-      if (!*made_ && !options_.memory) {
+      if (!*made_ && !options_.memory && options_.engine.memory != studio::MemoryMode::Auto) {
         // A mode that was kept in the settings is for a GPU, which may not be there today.
         EngineConfig plain = options_.engine;
         plain.memory = studio::MemoryMode::Auto;

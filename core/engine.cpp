@@ -304,7 +304,7 @@ Result<Finished> RealEngine::generate(const JobQueue::Job& job, JobQueue::Contex
   bool has_started = false;
   for (;;) {
     auto finished = to_result([&] { return attempt(job, context, has_started); });
-    if (finished || finished.error().code != ErrorCode::OutOfMemory || !models_.take_less_memory()) return finished;
+    if (finished || finished.error().code != ErrorCode::OutOfMemory || !models_.take_less_memory(model_use_of(job.request))) return finished;
     release_unused_memory(device_);
     context.emit(PhaseChanged{Phase::LoadingModel, 0,
                               models_.memory() == MemoryMode::Turns
@@ -372,11 +372,12 @@ Result<Finished> RealEngine::run_resolved(const JobQueue::Job& job, JobQueue::Co
   if (!attachments) return attachments.error();
   inputs.value().attachments = std::move(attachments).value();
   StandstillWork while_still;
+  Phase phase_now = Phase::Encoding;
   const RunCallbacks callbacks{.checkpoint = [&] { context.checkpoint(); },
                                .between_steps = [&] { context.between_steps(std::exchange(while_still, {})); },
                                .while_still = [&](StandstillWork work) { while_still = std::move(work); },
-                               .on_note = [&](std::string note) { context.emit(PhaseChanged{Phase::Denoising, 0, std::move(note)}); },
-                               .on_phase = [&](Phase phase, double fraction) { context.emit(PhaseChanged{phase, fraction}); },
+                               .on_note = [&](std::string note) { context.emit(PhaseChanged{phase_now, 0, std::move(note)}); },
+                               .on_phase = [&](Phase phase, double fraction) { context.emit(PhaseChanged{phase_now = phase, fraction}); },
                                .on_step = [&](const StepDone& step) { context.emit(step); },
                                .on_preview = [&](const Preview& preview) { context.emit(preview); }};
   auto result = run(resolved, *model.model, model.prompts, inputs.value(), callbacks);

@@ -3,6 +3,7 @@
 // Folder, host and run of a sweep put together.
 #include "core/engine_sweeps.h"
 
+#include "core/base/device.h"
 #include "core/base/guard.h"
 #include "core/io/sweep_json.h"
 #include "core/make_engine.h"
@@ -14,6 +15,15 @@
 
 namespace studio {
 namespace {
+
+// As for single jobs: a model that does not fit is loaded again in a way that takes less of the device.
+Result<std::shared_ptr<LoadedModel>> use_as_it_fits(ModelShelf& shelf, const ModelUse& use, const std::function<void(double)>& progress) {
+  for (;;) {
+    auto loaded = to_result([&] { return shelf.use(use, progress); });
+    if (loaded || loaded.error().code != ErrorCode::OutOfMemory || !shelf.take_less_memory(use)) return loaded;
+    release_unused_memory(shelf.device());
+  }
+}
 
 // Finished pictures of the folder in the order of the plan: by key where the weights are known, else by
 // place when the folder holds just this plan.
@@ -100,9 +110,9 @@ JobEvent EngineSweeps::run(const JobQueue::Job& job, JobQueue::Context& context,
   host.emit = [&](const JobEvent& event) { context.emit(event); };
   host.outline = [&](const ModelUse& use) { return models_.outline(use); };
   host.reason_to_reload = [&](const ModelUse& use) { return models_.reason_to_reload(use); };
-  host.load = [&](const ModelUse& use, const std::function<void(double)>& progress) { return models_.use(use, progress); };
+  host.load = [&](const ModelUse& use, const std::function<void(double)>& progress) { return use_as_it_fits(models_, use, progress); };
   for (ModelShelf& shelf : more_models_) {
-    host.more_lanes.push_back([&shelf](const ModelUse& use, const std::function<void(double)>& progress) { return shelf.use(use, progress); });
+    host.more_lanes.push_back([&shelf](const ModelUse& use, const std::function<void(double)>& progress) { return use_as_it_fits(shelf, use, progress); });
   }
   host.enter_lane = enter_lane;
   host.is_wanted_between_steps = [&] { return context.is_wanted_between_steps(); };

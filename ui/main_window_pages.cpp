@@ -59,6 +59,9 @@ Result<std::vector<ComparePicture>> readPictures(Engine& engine,
 void MainWindow::connectQueue() {
   connect(controls_, &ControlPanel::queueAsked, this, &MainWindow::addToQueue);
   connect(queue_, &QueueModel::pairReady, this, [this](const Pair& pair) { gallery_->add(pair); });
+  connect(queue_, &QueueModel::noted, this, [this](const QString& sentence) {
+    banner_->show(Banner::Kind::Note, sentence);
+  });
   connect(queue_, &QueueModel::changed, this, &MainWindow::updateQueueCount);
   connect(queue_, &QueueModel::pausedChanged, this, &MainWindow::updateQueueCount);
   connect(queue_,

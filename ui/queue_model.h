@@ -106,6 +106,8 @@ class QueueModel : public QAbstractListModel {
   void sweepEvent(const QString& id, studio::JobId job, const studio::JobEvent& event);
   void ended(const QString& id, studio::ui::QueueState state, double seconds);
   void progress(const QString& text, double fraction, double seconds_left);
+  // Something about the running job that a person should know; those of sweeps are in sweepEvent.
+  void noted(const QString& sentence);
 
  private:
   struct Run {

@@ -155,6 +155,10 @@ void QueueModel::handle(JobId id, const JobEvent& event) {
     Q_EMIT changed();
     return;
   }
+  if (const auto* phase = std::get_if<PhaseChanged>(&event)) {
+    if (!phase->note.empty() && !item(row).sweep) Q_EMIT noted(asSentence(phase->note));
+    return;
+  }
   if (const auto* step = std::get_if<StepDone>(&event)) return noteStep(row, *step);
   if (const auto* cell = std::get_if<CellChanged>(&event)) return noteCell(row, *cell);
   if (const auto* finished = std::get_if<Finished>(&event)) return takePicture(row, *finished);

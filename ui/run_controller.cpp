@@ -154,8 +154,12 @@ void RunController::handle(JobId id, const JobEvent& event) {
     active_->status.phase = phase->phase;
     active_->status.fraction = phase->fraction;
     Q_EMIT statusChanged(active_->status);
-    if (phase->note.empty() || phase->note == last_note_) return;
-    last_note_ = phase->note;
+    if (phase->note.empty()) return;
+    // Of previews every live job would say the same.
+    if (phase->note.starts_with("previews")) {
+      if (phase->note == last_note_) return;
+      last_note_ = phase->note;
+    }
     Q_EMIT noted(asSentence(phase->note));
     return;
   }

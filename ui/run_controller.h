@@ -71,8 +71,8 @@ class RunController : public QObject {
   void jobEnded(studio::ui::Side side, bool finished);
   void cancelled();
   void failed(const studio::Error& error);
-  // Something about the running job that a person should know: why its model is loaded again. The same
-  // sentence is told once.
+  // Something about the running job that a person should know: why its model is loaded again. What
+  // previews lack is told once.
   void noted(const QString& sentence);
   // The engine did not take the twin; the pair has come without it.
   void twinRefused(const studio::Error& error);

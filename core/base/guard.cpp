@@ -8,7 +8,10 @@
 #include <c10/util/Exception.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <array>
 #include <new>
+#include <string>
 
 namespace studio {
 
@@ -20,13 +23,14 @@ Error current_exception_as_error() {
   } catch (const std::bad_alloc&) {
     return {ErrorCode::OutOfMemory, "there is not enough memory for this"};
   } catch (const c10::OutOfMemoryError& error) {
-    return {ErrorCode::OutOfMemory,
-            std::string("the device has not enough memory: ") + error.what_without_backtrace()};
+    // The allocator ends in advice about its own settings.
+    const std::string text = error.what_without_backtrace();
+    return {ErrorCode::OutOfMemory, "the device has not enough memory: " + text.substr(0, text.find(" If reserved"))};
   } catch (const c10::Error& error) {
     const std::string text = error.what_without_backtrace();
-    // The CPU allocator reports exhaustion as a plain Error.
-    if (text.find("not enough memory") != std::string::npos ||
-        text.find("can't allocate memory") != std::string::npos) {
+    // The CPU allocator, the driver and the libraries on the GPU report exhaustion as a plain Error.
+    constexpr std::array kWords{"not enough memory", "can't allocate memory", "out of memory", "ALLOC_FAILED"};
+    if (std::any_of(kWords.begin(), kWords.end(), [&](const char* words) { return text.find(words) != std::string::npos; })) {
       return {ErrorCode::OutOfMemory, "there is not enough memory for this: " + text};
     }
     return {ErrorCode::Internal, "a tensor operation failed: " + text};

@@ -141,11 +141,13 @@ std::shared_ptr<Placement> ModelShelf::placement_for(const std::string& path,
   return std::make_shared<Placement>(mode, make_device_mover(device_));
 }
 
-bool ModelShelf::take_less_memory() {
+bool ModelShelf::take_less_memory(const ModelUse& use) {
   if (!device_.is_cuda() || !steps_down_ || loaded_as_ == MemoryMode::Streamed) return false;
-  memory_ = loaded_as_ == MemoryMode::Turns ? MemoryMode::Streamed : MemoryMode::Turns;
   kept_.reset();
   loras_.forget_views();
+  // Something else still runs with it as it is, so it would only be lent again.
+  if (is_loaded(use)) return false;
+  memory_ = loaded_as_ == MemoryMode::Turns ? MemoryMode::Streamed : MemoryMode::Turns;
   return true;
 }
 

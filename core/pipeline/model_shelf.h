@@ -51,8 +51,10 @@ class ModelShelf {
   // Where the parts of the use are. Names of bundled models stand for their folders here, too. Any thread.
   Result<ModelPaths> paths(const ModelUse& use) const;
   // After a model did not fit: lets go of the one kept, and models that are loaded from here on take less of
-  // the device. False when they take the least already, or are to stay as they are.
-  bool take_less_memory();
+  // the device. False when they take the least already, are to stay as they are, or something else still
+  // runs with this one.
+  bool take_less_memory(const ModelUse& use);
+  c10::Device device() const { return device_; }
   // What the next model will be loaded with; Auto: what fits. Any thread.
   MemoryMode memory() const { return memory_; }
   // For previews of this shelf's models.

@@ -123,6 +123,7 @@ class TestCli : public QObject {
     row("no such preview method", "generate --preview-out a.png --preview-method best", 2, "--preview-method");
     row("small decoder without its file", "generate --preview-out a.png --preview-method taesd", 2, "--preview-decoder");
     row("preview budget beyond all time", "generate --preview-out a.png --preview-budget 101", 2, "--preview-budget");
+    row("previews onto the picture", "generate --prompt x --preview-out a.png --out a.png", 2, "finished picture");
     row("no such memory mode", "generate --memory 4gb", 2, "--memory");
     row("job is no job", "generate --job bad.json", 2, "this is not a job");
     row("job is not there", "generate --job none.json", 4, "none.json");

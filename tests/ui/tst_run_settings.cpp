@@ -112,6 +112,8 @@ class TestRunSettings : public QObject {
     request.prompts = {"a dog"};
     request.seed = 17;
     note.ask(request);
+    QTest::qWait(500);
+    QCOMPARE(engine.asked.load(), 1);
     request.width_px = 90'000;
     note.ask(request);
     QTRY_COMPARE(changed.count(), 2);
