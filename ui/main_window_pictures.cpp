@@ -26,6 +26,16 @@
 #include <algorithm>
 
 namespace studio::ui {
+namespace {
+
+// Null: the job has no such parameter.
+const JobParam* paramAt(const std::vector<JobParam>& params, const std::string& path) {
+  const auto found = std::find_if(
+      params.begin(), params.end(), [&](const JobParam& each) { return each.path == path; });
+  return found == params.end() ? nullptr : &*found;
+}
+
+}  // namespace
 
 void MainWindow::connectPictures() {
   connect(pictures_, &PictureDesk::takeAsked, this, &MainWindow::takePicture);
@@ -120,8 +130,7 @@ void MainWindow::setPath(const std::string& path, const std::optional<ParamValue
     return banner_->show(Banner::Kind::Error, QString::fromStdString(done.error().message));
   if (request == before) return;
   const std::vector<JobParam> params = job_params(catalogue_);
-  const auto param = std::find_if(
-      params.begin(), params.end(), [&](const JobParam& each) { return each.path == path; });
+  const JobParam* const param = paramAt(params, path);
   applyRequest(request);
   pushUndo(fromView(param->spec->label), before);
   edited();
@@ -133,8 +142,7 @@ void MainWindow::takePicture(const std::string& path, const QString& file) {
   showPage(Page::Picture);
   controls_->reveal(path);
   const std::vector<JobParam> params = job_params(catalogue_);
-  const auto param = std::find_if(
-      params.begin(), params.end(), [&](const JobParam& each) { return each.path == path; });
+  const JobParam* const param = paramAt(params, path);
   const auto needed = std::find_if(params.begin(), params.end(), [&](const JobParam& each) {
     return each.card == param->card && each.spec->key == param->spec->needs;
   });
@@ -150,9 +158,8 @@ void MainWindow::paintMask(const std::string& path) {
     return banner_->show(Banner::Kind::Note,
                          tr("The engine is still starting; try again in a moment."));
   const std::vector<JobParam> params = job_params(catalogue_);
-  const auto param = std::find_if(
-      params.begin(), params.end(), [&](const JobParam& each) { return each.path == path; });
-  if (param == params.end()) return;
+  const JobParam* const param = paramAt(params, path);
+  if (param == nullptr) return;
   MaskTask task;
   task.request = controls_->request();
   task.path = path;

@@ -3,6 +3,8 @@
 // Pixels of a mask under brush and lasso, the way back through its strokes, and its soft edge.
 #include "ui/mask_image.h"
 
+#include "tests/support/mask_pixels.h"
+
 #include <QTest>
 
 #include <algorithm>
@@ -10,29 +12,8 @@
 #include <numbers>
 
 using namespace studio::ui;
-
-namespace {
-
-int whiteIn(const QImage& mask) {
-  int count = 0;
-  for (int y = 0; y < mask.height(); ++y) {
-    const uchar* row = mask.constScanLine(y);
-    count += static_cast<int>(std::count(row, row + mask.width(), 255));
-  }
-  return count;
-}
-
-bool isBinary(const QImage& mask) {
-  for (int y = 0; y < mask.height(); ++y) {
-    const uchar* row = mask.constScanLine(y);
-    if (std::any_of(
-            row, row + mask.width(), [](uchar value) { return value != 0 && value != 255; }))
-      return false;
-  }
-  return true;
-}
-
-}  // namespace
+using studio::test::isBinary;
+using studio::test::whiteIn;
 
 class TestMaskImage : public QObject {
   Q_OBJECT

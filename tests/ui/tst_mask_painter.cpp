@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // Painting masks: tools, where the mask lies, what is written, what is refused, and how fast it is.
 #include "core/make_engine.h"
+#include "tests/support/mask_pixels.h"
 #include "ui/job_bridge.h"
 #include "ui/mask_painter.h"
 #include "ui/pool_tasks.h"
@@ -22,6 +23,8 @@
 
 using namespace studio;
 using namespace studio::ui;
+using studio::test::isBinary;
+using studio::test::whiteIn;
 
 namespace {
 
@@ -35,25 +38,6 @@ QImage gradient(int width, int height) {
       made.setPixel(x, y, qRgb(x * 255 / width, y * 255 / height, 90));
   }
   return made;
-}
-
-int whiteIn(const QImage& mask) {
-  int count = 0;
-  for (int y = 0; y < mask.height(); ++y) {
-    const uchar* row = mask.constScanLine(y);
-    count += static_cast<int>(std::count(row, row + mask.width(), 255));
-  }
-  return count;
-}
-
-bool isBinary(const QImage& mask) {
-  for (int y = 0; y < mask.height(); ++y) {
-    const uchar* row = mask.constScanLine(y);
-    if (std::any_of(
-            row, row + mask.width(), [](uchar value) { return value != 0 && value != 255; }))
-      return false;
-  }
-  return true;
 }
 
 }  // namespace
