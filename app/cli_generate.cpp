@@ -228,6 +228,7 @@ class Generation {
       outcome_.preview_share = finished.preview_share;
       outcome_.row_evaluations = finished.row_evaluations;
     }
+    outcome_.gpu_peak_bytes = std::max(outcome_.gpu_peak_bytes, finished.gpu_peak_bytes);
     for (std::size_t i = 0; i < finished.images.size(); ++i) {
       const int index = static_cast<int>(i);
       const std::string path =

@@ -136,6 +136,7 @@ int Progress::finish(const Outcome& outcome) {
     event.number("seconds", outcome.seconds)
         .number("row_evaluations", outcome.row_evaluations)
         .text("model_hash", outcome.model_hash);
+    if (outcome.gpu_peak_bytes > 0) event.integer("gpu_peak_bytes", outcome.gpu_peak_bytes);
     if (outcome.preview_share > 0) event.number("preview_share", outcome.preview_share);
     print_event(event);
   } else if (style_ == ProgressStyle::Bar) {

@@ -19,6 +19,7 @@ struct Outcome {
   std::string model_hash;
   double seconds = 0;
   double row_evaluations = 0;
+  std::int64_t gpu_peak_bytes = 0;  // of the picture and its twin; 0 on a CPU
   double preview_share = 0;  // of the time that went into previews
 };
 

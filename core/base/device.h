@@ -28,8 +28,13 @@ Result<std::vector<c10::Device>> open_devices(const std::string& text);
 // caller. Does nothing on a CPU.
 void wait_for_device(c10::Device device);
 
-// Gives memory that is kept for reuse back, so that something larger finds room. Does nothing on a CPU.
+// Gives memory that is kept for reuse back, so that something larger, or another program, finds room.
 void release_unused_memory(c10::Device device);
+
+// The most that tensors had of a device's memory at once since it was last watched. Its context and libraries
+// come on top. 0 on a CPU.
+void watch_peak_memory(c10::Device device);
+std::int64_t peak_memory_bytes(c10::Device device);
 
 // 0: not known.
 struct DeviceMemory {

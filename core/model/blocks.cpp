@@ -37,6 +37,17 @@ void ResnetBlock::visit_tensors(const TensorVisitor& visit) {
 }
 
 at::Tensor ResnetBlock::forward(const at::Tensor& x, const at::Tensor& time_offset) const {
+  const auto [h, residual] = before_sum(x, time_offset);
+  return conv2_.forward_add(h, residual);
+}
+
+at::Tensor ResnetBlock::forward_wide(const at::Tensor& x, const at::Tensor& time_offset) const {
+  const auto [h, residual] = before_sum(x, time_offset);
+  if (!c10::isReducedFloatingType(h.scalar_type())) return conv2_.forward_add(h, residual);
+  return conv2_.forward(h).to(at::kFloat) + residual;
+}
+
+std::pair<at::Tensor, at::Tensor> ResnetBlock::before_sum(const at::Tensor& x, const at::Tensor& time_offset) const {
   const auto spread = [&](const at::Tensor& map) {
     if (!time_offset.defined() || map.size(0) == time_offset.size(0)) return map;
     const std::int64_t copies = time_offset.size(0) / map.size(0);
@@ -44,7 +55,7 @@ at::Tensor ResnetBlock::forward(const at::Tensor& x, const at::Tensor& time_offs
   };
   const at::Tensor h = spread(conv1_.forward(norm1_.forward_silu(x)));
   const at::Tensor residual = spread(shortcut_ ? shortcut_->forward(x) : x);
-  return conv2_.forward_add(norm2_.forward_silu(h, time_offset), residual);
+  return {norm2_.forward_silu(h, time_offset), residual};
 }
 
 TransformerBlock TransformerBlock::load(TensorSource& source, const std::string& name, const Shape& shape) {
@@ -62,11 +73,12 @@ TransformerBlock TransformerBlock::load(TensorSource& source, const std::string&
   block.cross_k_ = Linear::load(source, name + ".attn2.to_k", shape.cross_dim, dim, false);
   block.cross_v_ = Linear::load(source, name + ".attn2.to_v", shape.cross_dim, dim, false);
   block.cross_out_ = Linear::load(source, name + ".attn2.to_out.0", dim, dim);
-  // GEGLU's projection holds values, then gates; apart, each gets its own fused pass.
+  // GEGLU's projection holds values, then gates; apart, each gets its own fused pass. Copies: a view would keep
+  // the whole of it in memory when its own numbers have moved elsewhere.
   const at::Tensor weight = source.take(name + ".ff.net.0.proj.weight", {8 * dim, dim});
   const at::Tensor bias = source.take(name + ".ff.net.0.proj.bias", {8 * dim});
-  block.ff_value_ = Linear(weight.narrow(0, 0, 4 * dim).contiguous(), bias.narrow(0, 0, 4 * dim).contiguous());
-  block.ff_gate_ = Linear(weight.narrow(0, 4 * dim, 4 * dim).contiguous(), bias.narrow(0, 4 * dim, 4 * dim).contiguous());
+  block.ff_value_ = Linear(weight.narrow(0, 0, 4 * dim).clone(), bias.narrow(0, 0, 4 * dim).clone());
+  block.ff_gate_ = Linear(weight.narrow(0, 4 * dim, 4 * dim).clone(), bias.narrow(0, 4 * dim, 4 * dim).clone());
   block.ff_out_ = Linear::load(source, name + ".ff.net.2", 4 * dim, dim);
   block.heads_ = shape.heads;
   block.layer_ = shape.layer;

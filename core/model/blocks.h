@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace studio {
@@ -38,6 +39,8 @@ class ResnetBlock {
   // x [m*B,in,H,W]; time_offset [n*B,out] or undefined. n > m = 1: the rows part here, and everything
   // before is computed once. Returns [n*B,out,H,W].
   at::Tensor forward(const at::Tensor& x, const at::Tensor& time_offset = {}) const;
+  // The same, but of bf16 and fp16 the last sum is in fp32.
+  at::Tensor forward_wide(const at::Tensor& x, const at::Tensor& time_offset = {}) const;
   const Linear& time_projection() const { return time_; }
   int time_index() const { return time_index_; }
   void visit_layers(const std::string& name, const LayerVisitor& visit);
@@ -46,6 +49,9 @@ class ResnetBlock {
   void visit_time_tensors(const TensorVisitor& visit) { time_.visit_tensors(visit); }
 
  private:
+  // What comes before the second convolution: its input, and what is added to its output.
+  std::pair<at::Tensor, at::Tensor> before_sum(const at::Tensor& x, const at::Tensor& time_offset) const;
+
   GroupNorm norm1_, norm2_;
   Conv2d conv1_, conv2_;
   Linear time_;

@@ -177,10 +177,18 @@ class Preparation {
                           " modules do not fit their layers of this model: "));
   }
 
-  // A copy in the model's dtype on its device.
-  at::Tensor converted(const SafetensorsEntry& entry, at::IntArrayRef shape) const {
-    at::Tensor copy =
-        at::empty(shape, at::TensorOptions().dtype(model_.dtype).device(model_.device));
+  // The layer's own: a model of half precision has its last layer in fp32.
+  at::ScalarType dtype_of(const NamedLayer& layer) const {
+    const Conv2d* const convolution = layer.rows.front().convolution;
+    if (convolution == nullptr || !c10::isReducedFloatingType(model_.dtype)) return model_.dtype;
+    return convolution->weight().scalar_type();
+  }
+
+  // A copy on the model's device.
+  at::Tensor converted(const SafetensorsEntry& entry,
+                       at::IntArrayRef shape,
+                       at::ScalarType dtype) const {
+    at::Tensor copy = at::empty(shape, at::TensorOptions().dtype(dtype).device(model_.device));
     copy.copy_(file_.tensor(entry).reshape(shape));
     return copy;
   }
@@ -191,8 +199,9 @@ class Preparation {
       const LoraModule& module = *target.module;
       std::vector<std::int64_t> down_shape = target.layer->shape;
       down_shape[0] = module.rank;
-      const at::Tensor down = converted(*module.down, down_shape),
-                       up = converted(*module.up, {module.out, module.rank});
+      const at::ScalarType dtype = dtype_of(*target.layer);
+      const at::Tensor down = converted(*module.down, down_shape, dtype),
+                       up = converted(*module.up, {module.out, module.rank}, dtype);
       at::Tensor magnitude;
       if (module.magnitude != nullptr) {
         magnitude = file_.tensor(*module.magnitude)

@@ -29,7 +29,7 @@ struct PreparedLora {
   bool touches(LoraPart part) const { return !layers[static_cast<std::size_t>(part)].empty(); }
 };
 
-// Converts a file's tensors to the model's dtype and device; for DoRA also takes the norms of the
+// Converts a file's tensors to their layers' dtypes and device; for DoRA also takes the norms of the
 // rows of the weights it touches. The file may be closed afterwards. Errors: BadFile naming the
 // modules that the model does not have, or whose shapes differ from its layers', or the
 // architecture the file was made for; values that are not finite. OutOfMemory. Throws what

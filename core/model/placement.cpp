@@ -4,6 +4,7 @@
 #include "core/model/placement.h"
 
 #include "core/base/check.h"
+#include "core/base/device.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/Event.h>
@@ -24,12 +25,41 @@ struct NormalTensors {
   c10::AutoGradMode no_grad{false};
 };
 
+// Pinned memory for weights that wait. LibTorch rounds each pinned block up to a power of two, which is 1.39
+// times a transformer block's weights: so many share a block that is one already. A block goes with its last tensor.
+class PinnedHomes {
+ public:
+  at::Tensor copy_of(const at::Tensor& weight) {
+    const auto bytes = static_cast<std::int64_t>(weight.nbytes());
+    if (bytes >= kBlockBytes || bytes == 0) return weight.to(at::kCPU).pin_memory();
+    auto block = std::find_if(blocks_.begin(), blocks_.end(), [&](const Block& one) { return one.used + bytes <= kBlockBytes; });
+    if (block == blocks_.end()) {
+      blocks_.push_back({at::empty({kBlockBytes}, at::TensorOptions(at::kByte).pinned_memory(true)), 0});
+      block = std::prev(blocks_.end());
+    }
+    auto* const data = static_cast<char*>(block->memory.data_ptr()) + block->used;
+    block->used += (bytes + kAlignment - 1) / kAlignment * kAlignment;
+    // Strides too: what is channels-last stays so.
+    at::Tensor home = at::from_blob(data, weight.sizes(), weight.strides(), [kept = block->memory](void*) {}, weight.options().device(at::kCPU));
+    home.copy_(weight);
+    return home;
+  }
+
+ private:
+  static constexpr std::int64_t kBlockBytes = std::int64_t{64} << 20, kAlignment = 512;
+  struct Block {
+    at::Tensor memory;
+    std::int64_t used;
+  };
+  std::vector<Block> blocks_;
+};
+
 class DeviceMover final : public WeightMover {
  public:
   explicit DeviceMover(c10::Device device)
       : device_(device), guard_(device.type()), copying_(guard_.getStreamFromGlobalPool(device)), settled_(device.type()) {}
 
-  at::Tensor at_home(const at::Tensor& weight) override { return weight.to(at::kCPU).pin_memory(); }
+  at::Tensor at_home(const at::Tensor& weight) override { return homes_.copy_of(weight); }
   at::Tensor start_copy(const at::Tensor& home) override {
     const c10::Stream computing = guard_.getStream(device_);
     const c10::StreamGuard on(copying_);
@@ -47,8 +77,11 @@ class DeviceMover final : public WeightMover {
     settled_.record(guard_.getStream(device_));
     settled_.synchronize();
   }
+  void give_back() override { release_unused_memory(device_); }
+  void forget_originals() override { release_unused_memory(c10::kCPU); }
 
  private:
+  PinnedHomes homes_;
   c10::Device device_;
   c10::impl::VirtualGuardImpl guard_;
   c10::Stream copying_;
@@ -94,6 +127,8 @@ void Placement::add(WeightGroup group, std::vector<std::vector<at::Tensor>> piec
       weight.set_data(piece.homes.back());
       piece.weights.push_back(weight);
     }
+    // Else both copies of a UNet would be there for a while, as it is read as a whole.
+    mover_->forget_originals();
   }
 }
 
@@ -126,7 +161,10 @@ void Placement::enter(WeightGroup group) {
     for (Piece& piece : other) has_forgotten = forget(piece) || has_forgotten;
   }
   // Only then is there room.
-  if (has_forgotten) mover_->settle();
+  if (has_forgotten) {
+    mover_->settle();
+    mover_->give_back();
+  }
   const bool in_pieces = mode_ == MemoryMode::Streamed && group == WeightGroup::Unet;
   // Both text encoders are of one group: they are used together.
   for (Piece& piece : of(group)) {

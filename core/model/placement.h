@@ -29,6 +29,10 @@ class WeightMover {
   virtual void wait_for(int piece) = 0;
   // Blocks until all that was given to the device to compute so far is done.
   virtual void settle() = 0;
+  // After settle(): what was copied and is not used any more is free for all.
+  virtual void give_back() {}
+  // What the weights took before at_home() is not kept for reuse.
+  virtual void forget_originals() {}
 };
 
 // A second stream of the device copies from pinned memory while the first one computes.

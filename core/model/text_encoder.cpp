@@ -16,7 +16,9 @@ TextEncoder TextEncoder::load(TensorSource& source, const TextEncoderConfig& con
   const std::string root = "text_model.";
   TextEncoder encoder;
   encoder.config_ = config;
-  encoder.tokens_ = source.take(root + "embeddings.token_embedding.weight", {config.vocabulary, width});
+  encoder.tokens_ = source.take(kTokenTable, {config.vocabulary, width});
+  // Of fifty thousand rows a prompt asks for 77: the table stays in the computer's memory.
+  if (encoder.tokens_.is_cuda()) encoder.tokens_ = encoder.tokens_.to(at::kCPU);
   encoder.positions_ = source.take(root + "embeddings.position_embedding.weight", {config.positions, width});
   for (int i = 0; i < config.layers; ++i) {
     const std::string name = root + "encoder.layers." + std::to_string(i);
@@ -58,7 +60,7 @@ void TextEncoder::visit_layers(const LayerVisitor& visit) {
 }
 
 void TextEncoder::visit_tensors(const TensorVisitor& visit) {
-  for (at::Tensor* table : {&tokens_, &positions_}) visit(*table);
+  visit(positions_);
   for (Layer& layer : layers_) {
     for (LayerNorm* norm : {&layer.norm1, &layer.norm2}) norm->visit_tensors(visit);
     for (Linear* linear : {&layer.qkv, &layer.out, &layer.up, &layer.down}) linear->visit_tensors(visit);
@@ -91,15 +93,15 @@ EncodedText TextEncoder::encode(const std::vector<std::vector<std::int64_t>>& id
     STUDIO_CHECK(found != row.end());
     eos_at.push_back(found - row.begin());
   }
-  const at::Tensor index = at::stack(rows).to(tokens_.device());
-  at::Tensor x = at::embedding(tokens_, index) + positions_;
+  const at::Device device = positions_.device();
+  at::Tensor x = at::embedding(tokens_, at::stack(rows)).to(device) + positions_;
   EncodedText encoded;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     if (i + 1 + clip_skip == layers_.size()) encoded.states = x;
     x = run_layer(layers_[i], x);
   }
   if (config_.projection_dim > 0) {
-    const at::Tensor sample = at::arange(x.size(0), index.options());
+    const at::Tensor sample = at::arange(x.size(0), at::TensorOptions(at::kLong).device(device));
     const at::Tensor at_eos = x.index({sample, at::tensor(eos_at, at::kLong).to(x.device())});
     encoded.pooled = projection_.forward(final_norm_.forward(at_eos));
   }

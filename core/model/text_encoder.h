@@ -8,10 +8,14 @@
 #include "core/model/named_layers.h"
 
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace studio {
+
+// The table of words. It is read on the host wherever the model is.
+inline constexpr std::string_view kTokenTable = "text_model.embeddings.token_embedding.weight";
 
 struct EncodedText {
   at::Tensor states;  // [B,77,width]: output of the last layer but one (or an earlier one), without the final norm
@@ -27,6 +31,7 @@ class TextEncoder {
   // Every linear layer under its transformers name; the joined query, key and value projection,
   // which only other layouts have, as "self_attn.in_proj".
   void visit_layers(const LayerVisitor& visit);
+  // All but the table of words.
   void visit_tensors(const TensorVisitor& visit);
   void set_gate(std::shared_ptr<WeightGate> gate) { gate_ = std::move(gate); }
   // ids [B][77], every id below the vocabulary. eos marks where the pooled state is read: its first

@@ -31,6 +31,15 @@ class Unet::Builder {
     build_up();
     unet_.out_norm_ = GroupNorm::load(source_, "conv_norm_out", first, config_.norm_groups, config_.norm_eps);
     unet_.out_ = Conv2d::load(source_, "conv_out", first, config_.out_channels, 3, 1, 1);
+    // Guidance takes differences of predictions, which multiplies what each was rounded by: the last layers
+    // are in fp32 whatever the others are in.
+    bool is_reduced = false;
+    const TensorVisitor widen = [&](at::Tensor& tensor) {
+      is_reduced = c10::isReducedFloatingType(tensor.scalar_type());
+      if (is_reduced) tensor = tensor.to(at::kFloat);
+    };
+    unet_.out_norm_.visit_tensors(widen);
+    if (is_reduced) unet_.out_.visit_tensors(widen);
     unet_.resnet_count_ = resnets_;
   }
 
@@ -115,9 +124,10 @@ void show_block(const at::Tensor& h, BlockId block, const UnetPass& pass) {
   }
 }
 
-at::Tensor run_resnet(const ResnetBlock& resnet, const at::Tensor& h, BlockId id, UnetPass& pass) {
+at::Tensor run_resnet(const ResnetBlock& resnet, const at::Tensor& h, BlockId id, UnetPass& pass, bool is_last = false) {
   pass.checkpoint();
-  at::Tensor out = resnet.forward(h, pass.conditioning.time_offset(resnet.time_index(), pass.step, pass.rows.texts()));
+  const auto time_offset = pass.conditioning.time_offset(resnet.time_index(), pass.step, pass.rows.texts());
+  at::Tensor out = is_last ? resnet.forward_wide(h, time_offset) : resnet.forward(h, time_offset);
   show_block(out, id, pass);
   return out;
 }
@@ -247,7 +257,8 @@ at::Tensor Unet::run_up(at::Tensor h, std::vector<at::Tensor>& skips, UnetPass& 
       h = concatenate(h, pass.rows.expand_map(skips.back()));
       skips.pop_back();
       enter_piece(pass);
-      h = run_resnet(stage.resnets[i], h, {UnetPart::Up, block, static_cast<int>(i)}, pass);
+      const bool is_last = level + 1 == up_.size() && i + 1 == stage.resnets.size() && stage.transformers.empty();
+      h = run_resnet(stage.resnets[i], h, {UnetPart::Up, block, static_cast<int>(i)}, pass, is_last);
       if (!stage.transformers.empty()) h = stage.transformers[i].forward(h, pass);
     }
     if (stage.resample) {
@@ -307,7 +318,8 @@ std::vector<at::Tensor> Unet::forward(const UnetInput& input, Conditioning& cond
     h = add_residuals(h, pass, [&](int text) -> const at::Tensor& { return input.control[text].mid; });
   }
   h = run_up(h, skips, pass);
-  const at::Tensor epsilon = out_.forward(out_norm_.forward_silu(h)).contiguous();
+  const at::Tensor last = c10::isReducedFloatingType(h.scalar_type()) ? h.to(at::kFloat) : h;
+  const at::Tensor epsilon = out_.forward(out_norm_.forward_silu(last)).contiguous();
   STUDIO_CHECK(rows.active() == rows.total() && skips.empty());
 
   std::vector<at::Tensor> predictions;

@@ -61,7 +61,8 @@ std::int64_t file_bytes(const std::string& path) {
   return largest;
 }
 
-Result<Weights> read_weights(const ModelFiles& files, c10::ScalarType dtype, c10::ScalarType vae_dtype) {
+// Of what is on the device: its text encoders' tables of words stay with the host.
+Result<Weights> read_weights(const ModelFiles& files, c10::Device device, c10::ScalarType dtype, c10::ScalarType vae_dtype) {
   Weights weights;
   for (const WeightPart part : kWeightParts) {
     auto source = files.weights(part, c10::kFloat, c10::kMeta);
@@ -70,7 +71,9 @@ Result<Weights> read_weights(const ModelFiles& files, c10::ScalarType dtype, c10
     const auto number_bytes = static_cast<std::int64_t>(c10::elementSize(its_dtype));
     const std::vector<SourceTensor> tensors = source.value().tensors();
     std::int64_t bytes = 0;
-    for (const SourceTensor& tensor : tensors) bytes += numbers_in(tensor) * number_bytes;
+    for (const SourceTensor& tensor : tensors) {
+      if (device.is_cpu() || tensor.name != kTokenTable) bytes += numbers_in(tensor) * number_bytes;
+    }
     weights.parts.push_back({std::string(folder_of(part)), dtype_name(its_dtype), bytes});
     if (part == WeightPart::Unet) {
       weights.bytes.unet = bytes;
@@ -187,7 +190,7 @@ Result<MemoryForecast> forecast_memory(const GenerationRequest& request, const s
   auto vae = read_vae_config(vae_file.value());
   if (!vae) return vae.error();
   const c10::ScalarType vae_dtype = vae_dtype_for(question.dtype, vae.value());
-  auto weights = read_weights(files.value(), question.dtype, vae_dtype);
+  auto weights = read_weights(files.value(), question.device, question.dtype, vae_dtype);
   if (!weights) return weights.error();
   if (auto added = add_attachments(weights.value(), resolved.value(), dtype_name(question.dtype)); !added) return added.error();
   auto rows = most_rows(resolved.value(), outline.value());

@@ -3,6 +3,7 @@
 // Times the demo model's parts, whole pictures and whole processes; one JSON document on standard
 // output, a table on standard error. Figures are medians. The floor beside a time is its arithmetic
 // at the rate of the fastest large matrix product of the same run.
+#include "core/base/device.h"
 #include "core/base/spare_team.h"
 #include "core/pipeline/pipeline.h"
 
@@ -34,15 +35,20 @@ struct Timing {
   double gflops_per_second() const { return gflop / median_ms * 1e3; }
 };
 
+c10::Device device = c10::kCPU;
+c10::ScalarType dtype = c10::kFloat;
+
 template <class Body>
 Timing time(int repeats, Body body) {
   const int warm_ups = std::min(10, std::max(2, repeats / 2));
   for (int i = 0; i < warm_ups; ++i) body();
+  wait_for_device(device);
   std::vector<double> samples;
   reset_flops();
   for (int i = 0; i < repeats; ++i) {
     const auto start = Clock::now();
     body();
+    wait_for_device(device);
     samples.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
   }
   std::sort(samples.begin(), samples.end());
@@ -57,6 +63,8 @@ GenerationRequest picture_request(double cfg, double seg, double sigma) {
   return request;
 }
 
+at::Tensor numbers(at::IntArrayRef sizes) { return at::randn(sizes, at::TensorOptions(dtype).device(device)); }
+
 class Bench {
  public:
   Bench(std::shared_ptr<const SdxlModel> model, int repeats) : model_(std::move(model)), prompts_(model_), repeats_(repeats) {}
@@ -70,19 +78,25 @@ class Bench {
   }
 
   void product() {
-    const at::Tensor a = at::randn({2048, 2048}), b = at::randn({2048, 2048});
+    const std::int64_t side = device.is_cpu() ? 2048 : 8192;
+    const std::string name = "matrix product " + std::to_string(side);
+    const at::Tensor a = numbers({side, side}), b = numbers({side, side});
     const Linear layer(a, {});
     Timing plain = time(repeats_, [&] { at::mm(a, b); });
-    plain.gflop = 2.0 * 2048 * 2048 * 2048 / 1e9;
+    plain.gflop = 2.0 * static_cast<double>(side * side * side) / 1e9;
+    if (!device.is_cpu()) {
+      peak_gflops_ = plain.gflops_per_second();
+      return add(name + ", LibTorch", plain);
+    }
     const Timing packed = time(repeats_, [&] { layer.forward(b); });
     peak_gflops_ = std::max(plain.gflops_per_second(), packed.gflops_per_second());
-    add("matrix product 2048, LibTorch", plain);
-    add("matrix product 2048, packed weights", packed);
+    add(name + ", LibTorch", plain);
+    add(name + ", packed weights", packed);
   }
 
   void unet_rows(const std::string& name, const std::vector<UnetRow>& rows, bool share) {
     const std::int64_t side = model_->unet.config().sample_size;
-    const at::Tensor latents = at::randn({1, 4, side, side});
+    const at::Tensor latents = numbers({1, 4, side, side});
     std::vector<TextInput> texts{prompts_.encode({"red apple"}), prompts_.encode_negative(std::nullopt, 1)};
     const double px = model_->native_size_px();
     Conditioning conditioning = model_->unet.condition(texts, {TimeIds{{px, px, 0, 0, px, px}}}, {500.0});
@@ -91,8 +105,8 @@ class Bench {
 
   void decode() {
     const std::int64_t side = model_->unet.config().sample_size;
-    const at::Tensor latents = at::randn({1, 4, side, side});
-    add("VAE decode", time(repeats_, [&] { model_->vae.decode(latents); }));
+    const at::Tensor latents = numbers({1, 4, side, side});
+    add("VAE decode", time(repeats_, [&] { model_->vae.decode(latents.to(model_->vae_dtype)); }));
   }
 
   void picture(const std::string& name, const GenerationRequest& request, RowSharing sharing) {
@@ -172,21 +186,36 @@ void run_all(Bench& bench) {
 
 int main(int argc, char** argv) {
   std::string model_path = std::string(STUDIO_RESOURCES_DIR) + "/models/emoji-sdxl";
+  std::string device_name = "cpu", dtype_name = "fp32";
   int repeats = 20, threads = at::get_num_threads();
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string flag = argv[i];
     if (flag == "--model") model_path = argv[i + 1];
     else if (flag == "--repeats") repeats = std::max(3, std::atoi(argv[i + 1]));
     else if (flag == "--threads") threads = std::max(1, std::atoi(argv[i + 1]));
+    else if (flag == "--device") device_name = argv[i + 1];
+    else if (flag == "--dtype") dtype_name = argv[i + 1];
     else {
-      std::fprintf(stderr, "unknown option %s; allowed are --model FOLDER, --repeats N, --threads N\n", argv[i]);
+      std::fprintf(stderr,
+                   "unknown option %s; allowed are --model FOLDER, --device cpu|cuda:N, --dtype fp32|bf16|fp16, --repeats N, --threads N\n",
+                   argv[i]);
       return 2;
     }
   }
   at::set_num_threads(threads);
   const SpareTeam spare_team;
   const auto start = Clock::now();
-  auto model = load_model(model_path, {});
+  auto opened = open_device(device_name);
+  if (!opened) {
+    std::fprintf(stderr, "%s\n", opened.error().message.c_str());
+    return 2;
+  }
+  device = opened.value();
+  dtype = dtype_name == "bf16" ? c10::kBFloat16 : dtype_name == "fp16" ? c10::kHalf : c10::kFloat;
+  ModelOptions options;
+  options.device = device;
+  options.dtype = dtype;
+  auto model = load_model(model_path, options);
   if (!model) {
     std::fprintf(stderr, "%s\n", model.error().message.c_str());
     return 3;
@@ -195,13 +224,13 @@ int main(int argc, char** argv) {
   const c10::InferenceMode guard;
   Bench bench(model.value(), repeats);
   run_all(bench);
-  bench.process((std::filesystem::read_symlink("/proc/self/exe").parent_path() / "seg-cli").string());
+  if (device.is_cpu()) bench.process((std::filesystem::read_symlink("/proc/self/exe").parent_path() / "seg-cli").string());
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   const double peak_mib = static_cast<double>(usage.ru_maxrss) / 1024.0;
   std::fprintf(stderr, "model load %.0f ms, peak memory %.0f MiB, %d threads\n", load_ms, peak_mib, threads);
-  std::cout << nlohmann::json{{"model", model_path.substr(model_path.find_last_of('/') + 1)}, {"threads", threads}, {"dtype", "fp32"},
-                              {"repeats", repeats}, {"load_ms", load_ms}, {"peak_memory_mib", peak_mib}, {"results", bench.results()}}.dump(1)
+  std::cout << nlohmann::json{{"model", model_path.substr(model_path.find_last_of('/') + 1)}, {"threads", threads}, {"device", device_name}, {"dtype", dtype_name},
+                              {"repeats", repeats}, {"load_ms", load_ms}, {"peak_memory_mib", peak_mib}, {"gpu_peak_bytes", peak_memory_bytes(device)}, {"results", bench.results()}}.dump(1)
             << std::endl;
   return 0;
 }

@@ -35,11 +35,13 @@ class CountingMover final : public WeightMover {
   struct Log {
     int copies = 0, settled = 0, copies_before_failure = std::numeric_limits<int>::max();
     std::set<int> marked, waited;
+    std::vector<c10::weak_intrusive_ptr<c10::StorageImpl>> originals;  // what the weights were in before
   };
   explicit CountingMover(Log& log) : log_(log) {}
   at::Tensor at_home(const at::Tensor& weight) override {
     at::Tensor away = at::full_like(weight, std::numeric_limits<double>::quiet_NaN());
     real_.emplace_back(away, weight.clone());
+    log_.originals.push_back(weight.storage().getWeakStorageImpl());
     return away;
   }
   at::Tensor start_copy(const at::Tensor& home) override {
@@ -130,7 +132,7 @@ class TestMemory : public QObject {
       QVERIFY(at::equal(again.pictures, expected.pictures));
     }
     QVERIFY(log.settled > 0);
-    const auto forecast = forecast_memory(request, kTiny, {}, {.dtype = c10::kDouble, .mode = mode});
+    const auto forecast = forecast_memory(request, kTiny, {}, {.device = c10::Device(c10::kCUDA, 0), .dtype = c10::kDouble, .mode = mode});
     QVERIFY2(forecast, forecast ? "" : forecast.error().message.c_str());
     const WeightBytes bytes = bytes_of_parts(forecast.value());
     // The most that was there is what was said: the largest group, or the text encoders if they are larger.
@@ -139,6 +141,15 @@ class TestMemory : public QObject {
       QVERIFY2(placement->peak_bytes() == said, qPrintable(QString("%1 of %2").arg(placement->peak_bytes()).arg(said)));
     }
     QVERIFY(placement->peak_bytes() < bytes.text + bytes.unet + bytes.vae);
+  }
+
+  // Weights that wait elsewhere would else take the computer's memory twice.
+  void originals_are_let_go() {
+    CountingMover::Log log;
+    const auto placement = std::make_shared<Placement>(MemoryMode::Turns, std::make_unique<CountingMover>(log));
+    const auto model = load_double(placement);
+    QVERIFY(log.originals.size() > 100);
+    for (const auto& storage : log.originals) QVERIFY(storage.expired());
   }
 
   void pieces_stay_in_their_window() {

@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 SEG Studio authors
-"""Runs the reference cases through seg-cli on a device and compares every step they keep and every picture.
+"""Runs the reference cases through seg-cli on a device, compares every step they keep and every
+picture, and a job in each memory mode with the others.
 
 usage: check_device.py SEG_CLI [--device cuda:0] [--dtype fp32] [--resources DIR] [--step-tolerance 1e-4]
        [--image-tolerance 1e-3]
 
-Needs numpy. Prints a JSON document; exit status 1 when a case is over its tolerance.
+Needs numpy. Prints a JSON document; exit status 1 when a case is over its tolerance, or
+a memory mode changes a bit.
 """
 import argparse
+import hashlib
 import json
 import pathlib
 import struct
@@ -76,6 +79,21 @@ def job_of(case, model):
     return job
 
 
+def memory_modes(args):
+    """The last latents and pictures of a job in each memory mode: where weights wait must change no bit."""
+    hashes = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        dump = pathlib.Path(scratch) / "dump.safetensors"
+        for mode in ("resident", "8gb", "6gb"):
+            subprocess.run(
+                [args.seg_cli, "generate", "--model", "emoji-sdxl", "--prompt", "red apple", "--seed", "11", "--out",
+                 str(pathlib.Path(scratch) / "o.png"), "--dump", str(dump), "--device", args.device, "--dtype", args.dtype,
+                 "--resources", args.resources, "--memory", mode, "--progress", "none"], check=True)
+            made = load_safetensors(dump)
+            hashes[mode] = hashlib.sha256(made["steps"].tobytes() + made["image"].tobytes()).hexdigest()
+    return hashes
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("seg_cli")
@@ -109,9 +127,11 @@ def main():
                 image = relative_error(actual["image"], golden["image"]) if "image" in golden else None
                 worst = max(worst, steps / args.step_tolerance, (image or 0) / args.image_tolerance)
                 results.append({"case": name, "steps": steps, "image": image, "process_s": round(seconds, 2)})
+    modes = memory_modes(args)
+    modes_agree = len(set(modes.values())) == 1
     print(json.dumps({"device": args.device, "dtype": args.dtype, "within_tolerance": worst <= 1,
-                      "results": results}, indent=1))
-    return 0 if worst <= 1 else 1
+                      "memory_modes_agree": modes_agree, "memory_modes": modes, "results": results}, indent=1))
+    return 0 if worst <= 1 and modes_agree else 1
 
 
 if __name__ == "__main__":

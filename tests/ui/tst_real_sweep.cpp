@@ -248,6 +248,7 @@ class TestRealSweep : public QObject {
   // The button of the cell's panel says the same.
   void verifyOneCell() {
     window_->pages()->show(Page::Sweep);
+    QTRY_VERIFY(page().panel()->isVisible());
     QTest::mouseClick(page().grid()->viewport(),
                       Qt::LeftButton,
                       Qt::NoModifier,
