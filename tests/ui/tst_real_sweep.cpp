@@ -152,7 +152,6 @@ class TestRealSweep : public QObject {
     window_->resize(1440, 900);
     window_->show();
     QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
-    window_->resize(1440, 900);  // a window fits itself to its screen as it opens, and this one's is small
     EngineConfig config;
     config.resources_path = STUDIO_RESOURCES_DIR;
     config.device = "cpu";
@@ -249,6 +248,8 @@ class TestRealSweep : public QObject {
   // The button of the cell's panel says the same.
   void verifyOneCell() {
     window_->pages()->show(Page::Sweep);
+    window_->resize(1440, 900);  // a window fits itself to its screen, and where there is none it is small
+    QTRY_VERIFY(page().panel()->isVisible());
     QTest::mouseClick(page().grid()->viewport(),
                       Qt::LeftButton,
                       Qt::NoModifier,
