@@ -230,8 +230,8 @@ class RealEngine final : public Engine {
   }
   JobEvent run_job(const JobQueue::Job& job, JobQueue::Context& context);
   Result<Finished> generate(const JobQueue::Job& job, JobQueue::Context& context);
-  Result<Finished> attempt(const GenerationRequest& request, const RunOptions& options, JobQueue::Context& context, bool& has_started);
-  Result<Finished> run_resolved(const RunOptions& options, JobQueue::Context& context, LoadedModel& model, const GenerationRequest& resolved);
+  Result<Finished> attempt(const JobQueue::Job& job, JobQueue::Context& context, bool& has_started);
+  Result<Finished> run_resolved(const JobQueue::Job& job, JobQueue::Context& context, LoadedModel& model, const GenerationRequest& resolved);
   static Result<RunInputs> inputs_of(const RunOptions& options, const GenerationRequest& resolved, const SdxlModel& model);
 
   EngineConfig config_;
@@ -299,39 +299,29 @@ PreviewCosts costs_seen(const RunResult& done) {
   return costs;
 }
 
-// A model that does not fit is loaded again in a way that takes less of the device, as far as that goes; where
-// its mode is the user's wish, the job itself takes less.
+// A model that does not fit is loaded again in a way that takes less of the device, as far as that goes.
 Result<Finished> RealEngine::generate(const JobQueue::Job& job, JobQueue::Context& context) {
   bool has_started = false;
-  RunOptions options = job.options;
   for (;;) {
-    auto finished = to_result([&] { return attempt(job.request, options, context, has_started); });
-    if (finished || finished.error().code != ErrorCode::OutOfMemory) return finished;
-    std::string note;
-    if (models_.take_less_memory(model_use_of(job.request))) {
-      note = models_.memory() == MemoryMode::Turns
-                 ? "there was not enough memory: from here on the parts of the model take turns on the device"
-                 : "there was not enough memory: from here on the model comes to the device in pieces";
-    } else if (!std::exchange(options.less_memory, true)) {
-      note = "there was not enough memory: this job is computed one row at a time and decoded in tiles";
-    } else {
-      return finished;
-    }
+    auto finished = to_result([&] { return attempt(job, context, has_started); });
+    if (finished || finished.error().code != ErrorCode::OutOfMemory || !models_.take_less_memory(model_use_of(job.request))) return finished;
     release_unused_memory(device_);
-    context.emit(PhaseChanged{Phase::LoadingModel, 0, std::move(note)});
+    context.emit(PhaseChanged{Phase::LoadingModel, 0,
+                              models_.memory() == MemoryMode::Turns
+                                  ? "there was not enough memory: from here on the parts of the model take turns on the device"
+                                  : "there was not enough memory: from here on the model comes to the device in pieces"});
   }
 }
 
-Result<Finished> RealEngine::attempt(const GenerationRequest& request, const RunOptions& options, JobQueue::Context& context,
-                                     bool& has_started) {
+Result<Finished> RealEngine::attempt(const JobQueue::Job& job, JobQueue::Context& context, bool& has_started) {
   // Started comes first and needs the model; a job that must load one says so with what is known.
   bool is_loading = false;
   const auto tell_loading = [&](std::string reason) {
     is_loading = true;
-    if (!std::exchange(has_started, true)) context.emit(Started{request, static_cast<int>(request.steps), 0});
+    if (!std::exchange(has_started, true)) context.emit(Started{job.request, static_cast<int>(job.request.steps), 0});
     context.emit(PhaseChanged{Phase::LoadingModel, 0, std::move(reason)});
   };
-  const ModelUse use = model_use_of(request);
+  const ModelUse use = model_use_of(job.request);
   if (!models_.is_loaded(use)) tell_loading(models_.reason_to_reload(use));
   // Held here: a live job may bring in another model between two steps of this one.
   auto model = models_.use(use, [&](double fraction) {
@@ -342,35 +332,35 @@ Result<Finished> RealEngine::attempt(const GenerationRequest& request, const Run
   if (!model) return model.error();
   if (recent_loads_ != models_.loads()) recent_.clear();
   recent_loads_ = models_.loads();
-  auto resolved = resolve(request, *model.value()->model);
+  auto resolved = resolve(job.request, *model.value()->model);
   if (!resolved) return resolved.error();
   auto rows = count_rows(resolved.value(), *model.value()->model);
   if (!rows) return rows.error();
   if (!std::exchange(has_started, true))
-    context.emit(Started{resolved.value(), static_cast<int>(request.steps), rows.value()});
+    context.emit(Started{resolved.value(), static_cast<int>(job.request.steps), rows.value()});
 
-  const bool is_plain = options.dump_path.empty() && options.latents_path.empty();
-  const std::string key = request_to_json(resolved.value(), catalogue()) + (options.sharing == RowSharing::Exact ? "exact" : "") +
-                          (options.less_memory ? "less memory" : "") + model.value()->lora_key + stamp_of_sections(resolved.value().sections);
+  const bool is_plain = job.options.dump_path.empty() && job.options.latents_path.empty();
+  const std::string key = request_to_json(resolved.value(), catalogue()) + (job.options.sharing == RowSharing::Exact ? "exact" : "") +
+                          (job.options.less_memory ? "less memory" : "") + model.value()->lora_key + stamp_of_sections(resolved.value().sections);
   if (is_plain) {
     if (auto known = recent_.find(key)) {
       known->from_cache = true;
       return *known;
     }
   }
-  auto finished = run_resolved(options, context, *model.value(), resolved.value());
+  auto finished = run_resolved(job, context, *model.value(), resolved.value());
   if (finished && is_plain) recent_.add(key, finished.value());
   return finished;
 }
 
-Result<Finished> RealEngine::run_resolved(const RunOptions& options, JobQueue::Context& context, LoadedModel& model,
+Result<Finished> RealEngine::run_resolved(const JobQueue::Job& job, JobQueue::Context& context, LoadedModel& model,
                                           const GenerationRequest& resolved) {
-  auto inputs = inputs_of(options, resolved, *model.model);
+  auto inputs = inputs_of(job.options, resolved, *model.model);
   if (!inputs) return inputs.error();
   const auto tell = [&](std::string note) { context.emit(PhaseChanged{Phase::Encoding, 0, std::move(note)}); };
-  if (options.previews && options.preview_budget > 0) {
+  if (job.options.previews && job.options.preview_budget > 0) {
     inputs.value().preview_costs = speed_.preview_costs(resolved);
-    auto [decoder, note] = preview_decoders_.get(options.preview);
+    auto [decoder, note] = preview_decoders_.get(job.options.preview);
     inputs.value().preview_decoder = std::move(decoder);
     if (!note.empty()) tell(std::move(note));
   }
@@ -378,6 +368,7 @@ Result<Finished> RealEngine::run_resolved(const RunOptions& options, JobQueue::C
     context.checkpoint();
     context.emit(PhaseChanged{Phase::LoadingModel, fraction});
   };
+  watch_peak_memory(model.model->device);
   auto attachments = model.attachments->get(resolved, *model.model, {[&] { context.checkpoint(); }, on_loading});
   if (!attachments) return attachments.error();
   inputs.value().attachments = std::move(attachments).value();
@@ -390,15 +381,14 @@ Result<Finished> RealEngine::run_resolved(const RunOptions& options, JobQueue::C
                                .on_phase = [&](Phase phase, double fraction) { context.emit(PhaseChanged{phase_now = phase, fraction}); },
                                .on_step = [&](const StepDone& step) { context.emit(step); },
                                .on_preview = [&](const Preview& preview) { context.emit(preview); }};
-  watch_peak_memory(model.model->device);
   auto result = run(resolved, *model.model, model.prompts, inputs.value(), callbacks);
   if (!result) return result.error();
   const RunResult& done = result.value();
   speed_.add_rows(resolved, done.row_evaluations, done.seconds * (1 - done.preview_share));
   speed_.add_previews(resolved, costs_seen(done));
-  if (!options.dump_path.empty()) {
+  if (!job.options.dump_path.empty()) {
     context.emit(PhaseChanged{Phase::Saving, 0});
-    if (auto written = write_dump(options.dump_path, done); !written) return written.error();
+    if (auto written = write_dump(job.options.dump_path, done); !written) return written.error();
   }
   Finished finished{.resolved = resolved,
                     .images = {},

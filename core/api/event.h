@@ -64,7 +64,7 @@ struct Finished {
   bool from_cache = false;    // an equal job had run before in this engine
   double preview_share = 0;   // of the run's time that went into previews
   std::string latents_hash;   // SHA-256 of the last latents (fp32, contiguous); "" for a picture from disk
-  std::int64_t gpu_peak_bytes = 0;  // of the GPU's memory, at most in use at once, weights included; 0 on a CPU
+  std::int64_t gpu_peak_bytes = 0;  // of the GPU's memory, at most in use at once, weights included; 0 on a CPU and of a sweep's
 };
 struct Failed {
   Error error;

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <fstream>
 #include <mutex>
 
 namespace studio {
@@ -26,17 +27,37 @@ struct Gpus {
   std::string why_none;
 };
 
-Gpus find_gpus() {
-  if (dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL) == nullptr) {
-    return {0, "no NVIDIA driver is installed"};
+// Whether memory can be mapped in pieces on every GPU. Where the driver does not offer it (vGPU, old Jetsons), or
+// offers it and fails (WSL), the first allocation would end in an error that is not about memory.
+bool can_map_memory(void* driver) {
+  std::ifstream kernel("/proc/sys/kernel/osrelease");
+  std::string release;
+  std::getline(kernel, release);
+  if (release.find("icrosoft") != std::string::npos) return false;
+  constexpr int kMemoryManagement = 102;  // CU_DEVICE_ATTRIBUTE_VIRTUAL_MEMORY_MANAGEMENT_SUPPORTED
+  const auto init = reinterpret_cast<int (*)(unsigned)>(dlsym(driver, "cuInit"));
+  const auto count_of = reinterpret_cast<int (*)(int*)>(dlsym(driver, "cuDeviceGetCount"));
+  const auto attribute_of = reinterpret_cast<int (*)(int*, int, int)>(dlsym(driver, "cuDeviceGetAttribute"));
+  int count = 0;
+  if (init == nullptr || count_of == nullptr || attribute_of == nullptr || init(0) != 0 || count_of(&count) != 0) return false;
+  for (int device = 0; device < count; ++device) {
+    int is_offered = 0;
+    if (attribute_of(&is_offered, kMemoryManagement, device) != 0 || is_offered == 0) return false;
   }
+  return true;
+}
+
+Gpus find_gpus() {
+  void* const driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+  if (driver == nullptr) return {0, "no NVIDIA driver is installed"};
   // Found beside libtorch_cpu through this program's run path. It stays loaded: LibTorch registers its
   // operators once.
   if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr) {
     return {0, std::string("LibTorch's CUDA libraries cannot be loaded (build with --cuda to install them): ") + dlerror()};
   }
   // Segments that grow leave no gaps: a model and its pictures fit into a tenth less. Users may know better.
-  if (std::getenv("PYTORCH_CUDA_ALLOC_CONF") == nullptr && std::getenv("PYTORCH_ALLOC_CONF") == nullptr) {
+  const bool is_users_choice = std::getenv("PYTORCH_CUDA_ALLOC_CONF") != nullptr || std::getenv("PYTORCH_ALLOC_CONF") != nullptr;
+  if (!is_users_choice && can_map_memory(driver)) {
     c10::CachingAllocator::setAllocatorSettings("expandable_segments:True");
   }
   // fp32 means fp32: the convolutions' default would round their inputs to 10 bits.

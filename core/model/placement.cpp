@@ -26,7 +26,8 @@ struct NormalTensors {
 };
 
 // Pinned memory for weights that wait. LibTorch rounds each pinned block up to a power of two, which is 1.39
-// times a transformer block's weights: so many share a block that is one already. A block goes with its last tensor.
+// times a transformer block's weights: so many share a block that is one already. Blocks stay as long as
+// this does, and as long as a tensor is in them.
 class PinnedHomes {
  public:
   at::Tensor copy_of(const at::Tensor& weight) {

@@ -10,7 +10,7 @@
 
 namespace studio {
 
-// Called with every defined tensor, in an order that depends on the network's configuration alone.
+// Called with every defined tensor that can be on a device, in an order that depends on the network's configuration alone.
 using TensorVisitor = std::function<void(at::Tensor& tensor)>;
 
 // Stands before a network whose weights are not always where they are needed.

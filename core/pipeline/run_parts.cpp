@@ -13,7 +13,7 @@
 namespace studio {
 namespace {
 
-// What decode() does when memory is short: about a quarter of the memory of the usual tiles.
+// What decode() does when memory is short: about a sixth of the memory of the usual tiles.
 constexpr VaeTiling kSmallTiles{.largest_map_bytes = 0, .tile = 40, .overlap = 12};
 
 class SeededNoise {

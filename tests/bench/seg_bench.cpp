@@ -169,6 +169,7 @@ void run_all(Bench& bench) {
   const UnetRow cond{0}, uncond{1};
   const UnetRow blurred{0, finite.layers, finite.edit, nullptr}, mean{0, infinite.layers, infinite.edit, nullptr};
   bench.product();
+  watch_peak_memory(device);  // of the model, not of the product
   bench.unet_rows("UNet, 1 row", {cond}, true);
   bench.unet_rows("UNet, CFG, 2 rows", {cond, uncond}, true);
   bench.unet_rows("UNet, SEG sigma 2, 2 rows", {cond, blurred}, true);
@@ -211,6 +212,10 @@ int main(int argc, char** argv) {
     return 2;
   }
   device = opened.value();
+  if (dtype_name != "fp32" && dtype_name != "bf16" && dtype_name != "fp16") {
+    std::fprintf(stderr, "--dtype is \"%s\", but must be fp32, bf16 or fp16\n", dtype_name.c_str());
+    return 2;
+  }
   dtype = dtype_name == "bf16" ? c10::kBFloat16 : dtype_name == "fp16" ? c10::kHalf : c10::kFloat;
   ModelOptions options;
   options.device = device;

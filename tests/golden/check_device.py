@@ -85,10 +85,14 @@ def memory_modes(args):
     with tempfile.TemporaryDirectory() as scratch:
         dump = pathlib.Path(scratch) / "dump.safetensors"
         for mode in ("resident", "8gb", "6gb"):
-            subprocess.run(
+            done = subprocess.run(
                 [args.seg_cli, "generate", "--model", "emoji-sdxl", "--prompt", "red apple", "--seed", "11", "--out",
                  str(pathlib.Path(scratch) / "o.png"), "--dump", str(dump), "--device", args.device, "--dtype", args.dtype,
-                 "--resources", args.resources, "--memory", mode, "--progress", "none"], check=True)
+                 "--resources", args.resources, "--memory", mode, "--progress", "none"],
+                capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                hashes[mode] = f"{mode} failed: {done.stderr.strip()[-500:]}"
+                continue
             made = load_safetensors(dump)
             hashes[mode] = hashlib.sha256(made["steps"].tobytes() + made["image"].tobytes()).hexdigest()
     return hashes
@@ -127,8 +131,8 @@ def main():
                 image = relative_error(actual["image"], golden["image"]) if "image" in golden else None
                 worst = max(worst, steps / args.step_tolerance, (image or 0) / args.image_tolerance)
                 results.append({"case": name, "steps": steps, "image": image, "process_s": round(seconds, 2)})
-    modes = memory_modes(args)
-    modes_agree = len(set(modes.values())) == 1
+    modes = memory_modes(args) if args.device.startswith("cuda") else {}  # a CPU has no memory modes
+    modes_agree = len(set(modes.values())) <= 1
     print(json.dumps({"device": args.device, "dtype": args.dtype, "within_tolerance": worst <= 1,
                       "memory_modes_agree": modes_agree, "memory_modes": modes, "results": results}, indent=1))
     return 0 if worst <= 1 and modes_agree else 1

@@ -14,9 +14,8 @@ loop; beside it stands how far the loop itself is off in that precision on that 
 latents are.
 
 Needs diffusers==0.30.3, transformers, torch, safetensors and numpy. In fp32 16 GB of memory are in use.
-Prints a JSON document; exit status 1 when in fp32 a size moves more than 1e-4 off; in half precision when
-the latents are more than 2e-2 off after one step, or when over all sizes and steps together (root mean
-square: single ones differ by chance) the error is larger than the loop's own.
+Prints a JSON document; exit status 1 when a size is over 1e-4 (fp32), or over 2e-2 or the loop's own error
+(half precision).
 """
 import argparse
 import gc
@@ -86,10 +85,6 @@ def job_of(item, folder):
                                                    "seg.sigma": item["seg_blur_sigma"]}}
 
 
-def root_mean_square(values):
-    return (sum(value * value for value in values) / len(values)) ** 0.5
-
-
 def references(folder, items, device, dtype):
     """By size: how the loop's latents moved in fp32, and its own error in `dtype`."""
     found = {}
@@ -108,7 +103,7 @@ def references(folder, items, device, dtype):
             if kind == torch.float32:
                 found[name] = {"first": first, "steps": steps, "seconds": time.monotonic() - began, "own_error": None}
             else:
-                found[name]["own_error"] = [distance(a, e) for a, e in zip(steps, found[name]["steps"], strict=True)]
+                found[name]["own_error"] = distance(steps, found[name]["steps"])
         del model, parts
         gc.collect()
     return found
@@ -140,20 +135,17 @@ def run(args):
             actual = moved(load_file(str(dump))["steps"], first)
             errors = [distance(a, e) for a, e in zip(actual, expected, strict=True)]
             of_latents = [distance(a + first, e + first) for a, e in zip(actual, expected, strict=True)]
-            is_right &= max(errors) <= 1e-4 if own is None else of_latents[0] <= 2e-2
-            results.append({"size": size, "error_by_step": errors, "latents_error_by_step": of_latents,
-                            "loop_own_error_by_step": own,
+            allowed = 1e-4 if own is None else min(2e-2, max(own, 1e-4))
+            is_right &= max(errors) <= allowed
+            results.append({"size": size, "error_by_step": errors, "allowed": allowed, "loop_own_error": own,
+                            "latents_error_by_step": of_latents,
                             "gpu_peak_gb": round(finished.get("gpu_peak_bytes", 0) / 1e9, 3),
                             "moved": expected.norm().item() / first.norm().item(),
                             "process_s": round(seconds, 1), "loop_fp32_s": round(known[size]["seconds"], 1)})
             print(json.dumps(results[-1]), file=sys.stderr, flush=True)
-    ours = root_mean_square([error for one in results for error in one["error_by_step"]])
-    own = None if dtype == torch.float32 else root_mean_square([error for one in results for error in one["loop_own_error_by_step"]])
-    is_right &= own is None or ours <= own
     print(json.dumps({"device": args.device, "dtype": args.dtype, "memory": args.memory, "torch": torch.__version__, "seed": SEED,
                       "guidance": "CFG 5, SEG scale 3", "blur_sigma": str(args.blur_sigma),
-                      "within_tolerance": bool(is_right),
-                      "root_mean_square_error": ours, "loop_own_root_mean_square_error": own, "results": results}, indent=1))
+                      "within_tolerance": bool(is_right), "results": results}, indent=1))
     return 0 if is_right else 1
 
 
