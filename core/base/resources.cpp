@@ -19,13 +19,17 @@ bool is_resources(const fs::path& folder) {
 
 }  // namespace
 
+std::string program_folder() {
+  std::error_code failed;
+  return fs::read_symlink("/proc/self/exe", failed).parent_path().string();
+}
+
 Result<std::string> find_resources(const std::string& given) {
   if (!given.empty()) {
     if (is_resources(given)) return given;
     return Error{ErrorCode::Io, "\"" + given + "\" is not a resources folder: there is no models folder in it"};
   }
-  std::error_code failed;
-  const fs::path program = fs::read_symlink("/proc/self/exe", failed).parent_path();
+  const fs::path program = program_folder();
   // Installed; beside the program; in the checkout of build/<preset>/ and build/<preset>/tests/.
   constexpr std::array kPlaces{"../share/seg-studio/resources", "resources", "../../resources", "../../../resources"};
   std::string looked;

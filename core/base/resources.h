@@ -10,6 +10,9 @@
 
 namespace studio {
 
+// The folder of the running program; "" when it cannot be found.
+std::string program_folder();
+
 // The folder that holds models/, tokenizers/ and presets/. `given`: used as it is when not empty.
 // Errors: Io, naming the places looked at.
 Result<std::string> find_resources(const std::string& given);

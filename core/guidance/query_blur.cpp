@@ -23,6 +23,8 @@ std::int64_t kernel_size(double blur_sigma, std::int64_t length) {
 
 }  // namespace
 
+at::ScalarType blur_dtype(const at::Tensor& query) { return query.scalar_type() == at::kDouble ? at::kDouble : at::kFloat; }
+
 at::Tensor blur_matrix(double blur_sigma, std::int64_t length) {
   STUDIO_CHECK(blur_sigma > 0 && length >= 1, blur_sigma, " ", length);
   at::Tensor matrix = at::zeros({length, length}, at::kDouble);
@@ -45,16 +47,23 @@ at::Tensor blur_matrix(double blur_sigma, std::int64_t length) {
   return matrix;
 }
 
+BlurMatrices blur_matrices(double blur_sigma, MapSize map, const at::TensorOptions& options) {
+  const at::Tensor along_x = blur_matrix(blur_sigma, map.width).to(options);
+  return {map.height == map.width ? along_x.clone() : blur_matrix(blur_sigma, map.height).to(options), along_x};
+}
+
+at::Tensor blur_queries(const at::Tensor& query_bhnd, MapSize map, const BlurMatrices& matrices) {
+  STUDIO_CHECK(query_bhnd.dim() == 4 && query_bhnd.size(2) == map.height * map.width, query_bhnd.sizes());
+  const at::Tensor query_bhyxd = query_bhnd.to(matrices.along_x.scalar_type()).unflatten(2, {map.height, map.width});
+  const at::Tensor along_x = at::matmul(matrices.along_x, query_bhyxd);
+  const at::Tensor along_y = at::matmul(matrices.along_y, along_x.flatten(3));
+  return along_y.reshape(query_bhnd.sizes()).to(query_bhnd.scalar_type());
+}
+
 at::Tensor blur_queries(const at::Tensor& query_bhnd, MapSize map, double blur_sigma) {
   STUDIO_CHECK(query_bhnd.dim() == 4 && query_bhnd.size(2) == map.height * map.width, query_bhnd.sizes());
   if (blur_sigma > kInfiniteBlurSigma) return query_bhnd.mean(2, /*keepdim=*/true).expand_as(query_bhnd);
-  // The product runs at fp32 or above whatever the query's dtype.
-  const at::ScalarType dtype = query_bhnd.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
-  const auto matrix = [&](std::int64_t length) { return blur_matrix(blur_sigma, length).to(query_bhnd.device(), dtype); };
-  const at::Tensor query_bhyxd = query_bhnd.to(dtype).unflatten(2, {map.height, map.width});
-  const at::Tensor along_x = at::matmul(matrix(map.width), query_bhyxd);
-  const at::Tensor along_y = at::matmul(matrix(map.height), along_x.flatten(3));
-  return along_y.reshape(query_bhnd.sizes()).to(query_bhnd.scalar_type());
+  return blur_queries(query_bhnd, map, blur_matrices(blur_sigma, map, query_bhnd.options().dtype(blur_dtype(query_bhnd))));
 }
 
 }  // namespace studio

@@ -7,9 +7,12 @@
 #include "core/model/layers.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <array>
+#include <mutex>
+#include <vector>
 
 namespace studio {
 
@@ -28,14 +31,49 @@ class QueryBlur final : public AttentionEdit {
       // All queries are equal: one attention row a head serves every position.
       return attention(q.mean(2, /*keepdim=*/true), k, v).expand_as(q);
     }
-    return attention(blur_queries(q, map, blur_sigma_), k, v);
+    return attention(blur_queries(q, map, matrices(q, map)), k, v);
   }
   std::string key() const override {
     return "blur " + (blur_sigma_ > kInfiniteBlurSigma ? std::string("inf") : exact_text(blur_sigma_));
   }
+  std::string kind() const override { return blur_sigma_ > kInfiniteBlurSigma ? "mean query" : "blurred query"; }
+  std::shared_ptr<AttentionEdit> follower() const override { return std::make_shared<QueryBlur>(blur_sigma_); }
+  void follow(const AttentionEdit& edit) override {
+    const auto& other = dynamic_cast<const QueryBlur&>(edit);
+    if (other.blur_sigma_ == blur_sigma_) return;
+    blur_sigma_ = other.blur_sigma_;
+    const std::lock_guard lock(mutex_);
+    for (Table& table : tables_) {
+      const BlurMatrices fresh = blur_matrices(blur_sigma_, table.map, table.matrices.along_x.options().device(at::kCPU));
+      table.matrices.along_x.copy_(fresh.along_x);
+      table.matrices.along_y.copy_(fresh.along_y);
+    }
+  }
 
  private:
+  struct Table {
+    MapSize map;
+    BlurMatrices matrices;
+  };
+
+  // Made once for each size: a step asks for them in every layer.
+  BlurMatrices matrices(const at::Tensor& q, MapSize map) const {
+    const at::TensorOptions options = q.options().dtype(blur_dtype(q));
+    const std::lock_guard lock(mutex_);
+    for (const Table& table : tables_) {
+      const bool is_it = table.map.height == map.height && table.map.width == map.width &&
+                         table.matrices.along_x.device() == q.device() && table.matrices.along_x.dtype() == options.dtype();
+      if (is_it) return table.matrices;
+    }
+    // Normal tensors: a gradient through a later step may save them.
+    const c10::InferenceMode off(false);
+    tables_.push_back({map, blur_matrices(blur_sigma_, map, options)});
+    return tables_.back().matrices;
+  }
+
   double blur_sigma_;
+  mutable std::mutex mutex_;
+  mutable std::vector<Table> tables_;
 };
 
 // Adds s (eps_c - eps_blurred). Source: as above; the paper's eq. 9 with gamma is s = gamma - 1.

@@ -4,6 +4,7 @@
 // probabilities, block outputs. The UNet knows only these interfaces, never a method.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,13 @@ class AttentionEdit {
   // Says exactly what attend() computes: edits with equal keys give equal bits. "": nothing is known, so
   // this edit equals only itself.
   virtual std::string key() const { return {}; }
+
+  // Edits of one kind differ in numbers alone, which follow() can take over; "" for one that cannot be followed.
+  virtual std::string kind() const { return {}; }
+  // Another edit of the same kind and numbers, for work that is recorded once and run for many edits: after its
+  // first attend() for a map, what it reads stays where it is in memory.
+  virtual std::shared_ptr<AttentionEdit> follower() const { return nullptr; }
+  virtual void follow(const AttentionEdit& /*edit*/) {}
 };
 
 enum class UnetPart { Down, Mid, Up };

@@ -36,6 +36,12 @@ void ResnetBlock::visit_tensors(const TensorVisitor& visit) {
   if (shortcut_) shortcut_->visit_tensors(visit);
 }
 
+void ResnetBlock::scale(double factor) {
+  for (GroupNorm* norm : {&norm1_, &norm2_}) norm->scale_input(factor);
+  for (Conv2d* conv : {&conv1_, &conv2_}) conv->scale_output(factor);
+  if (shortcut_) shortcut_->scale_bias(factor);
+}
+
 at::Tensor ResnetBlock::forward(const at::Tensor& x, const at::Tensor& time_offset) const {
   const auto [h, residual] = before_sum(x, time_offset);
   return conv2_.forward_add(h, residual);
@@ -43,8 +49,7 @@ at::Tensor ResnetBlock::forward(const at::Tensor& x, const at::Tensor& time_offs
 
 at::Tensor ResnetBlock::forward_wide(const at::Tensor& x, const at::Tensor& time_offset) const {
   const auto [h, residual] = before_sum(x, time_offset);
-  if (!c10::isReducedFloatingType(h.scalar_type())) return conv2_.forward_add(h, residual);
-  return conv2_.forward(h).to(at::kFloat) + residual;
+  return conv2_.forward_add_wide(h, residual);
 }
 
 std::pair<at::Tensor, at::Tensor> ResnetBlock::before_sum(const at::Tensor& x, const at::Tensor& time_offset) const {
@@ -53,9 +58,9 @@ std::pair<at::Tensor, at::Tensor> ResnetBlock::before_sum(const at::Tensor& x, c
     const std::int64_t copies = time_offset.size(0) / map.size(0);
     return to_map(to_tokens(map).repeat({copies, 1, 1}), map.size(2), map.size(3));
   };
-  const at::Tensor h = spread(conv1_.forward(norm1_.forward_silu(x)));
+  const auto [h, bias] = conv1_.forward_unfinished(norm1_.forward_silu(x));
   const at::Tensor residual = spread(shortcut_ ? shortcut_->forward(x) : x);
-  return {norm2_.forward_silu(h, time_offset), residual};
+  return {norm2_.forward_silu(spread(h), time_offset, bias), residual};
 }
 
 TransformerBlock TransformerBlock::load(TensorSource& source, const std::string& name, const Shape& shape) {
@@ -73,12 +78,16 @@ TransformerBlock TransformerBlock::load(TensorSource& source, const std::string&
   block.cross_k_ = Linear::load(source, name + ".attn2.to_k", shape.cross_dim, dim, false);
   block.cross_v_ = Linear::load(source, name + ".attn2.to_v", shape.cross_dim, dim, false);
   block.cross_out_ = Linear::load(source, name + ".attn2.to_out.0", dim, dim);
-  // GEGLU's projection holds values, then gates; apart, each gets its own fused pass. Copies: a view would keep
-  // the whole of it in memory when its own numbers have moved elsewhere.
+  // GEGLU's projection holds values, then gates; apart, each gets its own fused pass on CPUs. Copies: a view would
+  // keep the whole of it in memory when its own numbers have moved elsewhere.
   const at::Tensor weight = source.take(name + ".ff.net.0.proj.weight", {8 * dim, dim});
   const at::Tensor bias = source.take(name + ".ff.net.0.proj.bias", {8 * dim});
-  block.ff_value_ = Linear(weight.narrow(0, 0, 4 * dim).clone(), bias.narrow(0, 0, 4 * dim).clone());
-  block.ff_gate_ = Linear(weight.narrow(0, 4 * dim, 4 * dim).clone(), bias.narrow(0, 4 * dim, 4 * dim).clone());
+  if (weight.is_cuda()) {
+    block.ff_both_ = Linear(weight, bias);
+  } else {
+    block.ff_value_ = Linear(weight.narrow(0, 0, 4 * dim).clone(), bias.narrow(0, 0, 4 * dim).clone());
+    block.ff_gate_ = Linear(weight.narrow(0, 4 * dim, 4 * dim).clone(), bias.narrow(0, 4 * dim, 4 * dim).clone());
+  }
   block.ff_out_ = Linear::load(source, name + ".ff.net.2", 4 * dim, dim);
   block.heads_ = shape.heads;
   block.layer_ = shape.layer;
@@ -92,16 +101,20 @@ void TransformerBlock::visit_layers(const std::string& name, const LayerVisitor&
   visit_layer(visit, name + ".attn2.to_k", cross_k_);
   visit_layer(visit, name + ".attn2.to_v", cross_v_);
   visit_layer(visit, name + ".attn2.to_out.0", cross_out_);
-  const std::int64_t rows = ff_value_.out_features();
-  visit({name + ".ff.net.0.proj",
-         {2 * rows, ff_value_.in_features()},
-         {{&ff_value_, nullptr, 0, 0, rows}, {&ff_gate_, nullptr, 0, rows, rows}}});
+  if (ff_both_.out_features() > 0) {
+    visit_layer(visit, name + ".ff.net.0.proj", ff_both_);
+  } else {
+    const std::int64_t rows = ff_value_.out_features();
+    visit({name + ".ff.net.0.proj",
+           {2 * rows, ff_value_.in_features()},
+           {{&ff_value_, nullptr, 0, 0, rows}, {&ff_gate_, nullptr, 0, rows, rows}}});
+  }
   visit_layer(visit, name + ".ff.net.2", ff_out_);
 }
 
 void TransformerBlock::visit_tensors(const TensorVisitor& visit) {
   for (LayerNorm* norm : {&norm1_, &norm2_, &norm3_}) norm->visit_tensors(visit);
-  for (Linear* layer : {&self_qkv_, &self_out_, &cross_q_, &cross_k_, &cross_v_, &cross_out_, &ff_value_, &ff_gate_, &ff_out_}) {
+  for (Linear* layer : {&self_qkv_, &self_out_, &cross_q_, &cross_k_, &cross_v_, &cross_out_, &ff_value_, &ff_gate_, &ff_both_, &ff_out_}) {
     layer->visit_tensors(visit);
   }
 }
@@ -154,31 +167,39 @@ at::Tensor TransformerBlock::self_attention(const at::Tensor& normed, MapSize ma
   return parts.size() == 1 ? parts.front() : at::cat(parts, 0);
 }
 
-at::Tensor TransformerBlock::cross_attention(const at::Tensor& x, MapSize map, UnetPass& pass) const {
+Summed TransformerBlock::cross_attention(const Summed& x, MapSize map, UnetPass& pass) const {
   ActiveRows& rows = pass.rows;
   // With all-zero text, values are zero (no bias), so the attention's output is its projection's bias.
   const int zero_rows = rows.zero_text_rows();
   const int text_rows = rows.active() - zero_rows;
-  const at::Tensor zero_part = rows.samples(x, 0, zero_rows);
-  if (text_rows == 0) return zero_part + cross_out_.bias();
-  const at::Tensor text_part = rows.samples(x, zero_rows, text_rows);
+  if (text_rows == 0) return {x.sum + cross_out_.bias(), {}};
   std::vector<int> texts = rows.texts();
   texts.erase(texts.begin(), texts.begin() + zero_rows);
   const KeyValue& kv = pass.conditioning.cross(layer_, texts);
-  const at::Tensor q = split_heads(cross_q_.forward(norm2_.forward(text_part)), heads_);
+  const at::Tensor normed =
+      x.normed.defined() ? rows.samples(x.normed, zero_rows, text_rows) : norm2_.forward(rows.samples(x.sum, zero_rows, text_rows));
+  const at::Tensor q = split_heads(cross_q_.forward(normed), heads_);
   const at::Tensor k = split_heads(kv.k, heads_), v = split_heads(kv.v, heads_);
   show_probabilities(q, k, map, pass, true, zero_rows);
-  const at::Tensor y = cross_out_.forward_add(join_heads(attention(q, k, v)), text_part);
-  return zero_rows == 0 ? y : at::cat({zero_part + cross_out_.bias(), y}, 0);
+  return cross_out_.forward_add_norm(join_heads(attention(q, k, v)), x.sum, norm3_);
 }
 
-at::Tensor TransformerBlock::forward(const at::Tensor& x, MapSize map, UnetPass& pass) const {
-  const at::Tensor attended = self_attention(norm1_.forward(x), map, pass);
-  const at::Tensor after_self = self_out_.forward_add(attended, pass.rows.expand(x));
-  const at::Tensor after_cross = cross_attention(after_self, map, pass);
-  const at::Tensor normed = norm3_.forward(after_cross);
-  const at::Tensor gate = ff_gate_.forward(normed, Activation::Gelu);
-  return ff_out_.forward_add(ff_value_.forward_mul(normed, gate), after_cross);
+at::Tensor TransformerBlock::gated_values(const at::Tensor& normed) const {
+  if (ff_both_.out_features() > 0) {
+    const std::vector<at::Tensor> halves = ff_both_.forward(normed).chunk(2, -1);
+    return gated(halves[0], halves[1]);
+  }
+  if (normed.is_cuda()) return gated(ff_value_.forward(normed), ff_gate_.forward(normed));
+  return ff_value_.forward_mul(normed, ff_gate_.forward(normed, Activation::Gelu));
+}
+
+Summed TransformerBlock::forward(const Summed& x, MapSize map, UnetPass& pass, const TransformerBlock* next) const {
+  const at::Tensor attended = self_attention(x.normed_by(norm1_), map, pass);
+  const Summed after_self = self_out_.forward_add_norm(attended, pass.rows.expand(x.sum), norm2_);
+  const Summed after_cross = cross_attention(after_self, map, pass);
+  const at::Tensor values = gated_values(after_cross.normed_by(norm3_));
+  if (next == nullptr) return {ff_out_.forward_add(values, after_cross.sum), {}};
+  return ff_out_.forward_add_norm(values, after_cross.sum, next->norm1_);
 }
 
 Transformer2d Transformer2d::load(TensorSource& source, const std::string& name, const Shape& shape) {
@@ -210,12 +231,12 @@ void Transformer2d::visit_tensors(const TensorVisitor& visit) {
 
 at::Tensor Transformer2d::forward(const at::Tensor& x, UnetPass& pass) const {
   const MapSize map{x.size(2), x.size(3)};
-  at::Tensor tokens = in_.forward(to_tokens(norm_.forward(x)));
-  for (const TransformerBlock& block : blocks_) {
+  Summed tokens{in_.forward(to_tokens(norm_.forward(x))), {}};
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
     pass.checkpoint();
-    tokens = block.forward(tokens, map, pass);
+    tokens = blocks_[i].forward(tokens, map, pass, i + 1 < blocks_.size() ? &blocks_[i + 1] : nullptr);
   }
-  return to_map(out_.forward_add(tokens, pass.rows.expand(to_tokens(x))), map.height, map.width);
+  return to_map(out_.forward_add(tokens.sum, pass.rows.expand(to_tokens(x))), map.height, map.width);
 }
 
 at::Tensor upsample(const at::Tensor& x, const Conv2d& conv) {

@@ -41,6 +41,8 @@ class ResnetBlock {
   at::Tensor forward(const at::Tensor& x, const at::Tensor& time_offset = {}) const;
   // The same, but of bf16 and fp16 the last sum is in fp32.
   at::Tensor forward_wide(const at::Tensor& x, const at::Tensor& time_offset = {}) const;
+  // From here on input and output are `factor` times what they were.
+  void scale(double factor);
   const Linear& time_projection() const { return time_; }
   int time_index() const { return time_index_; }
   void visit_layers(const std::string& name, const LayerVisitor& visit);
@@ -68,15 +70,18 @@ class TransformerBlock {
   };
   static TransformerBlock load(TensorSource& source, const std::string& name, const Shape& shape);
 
-  // x tokens [m*B,N,C]; rows that fork at this layer are appended. Returns [n*B,N,C].
-  at::Tensor forward(const at::Tensor& x, MapSize map, UnetPass& pass) const;
+  // x tokens [m*B,N,C], perhaps normed by this block's first norm; rows that fork at this layer are appended.
+  // Returns [n*B,N,C], perhaps normed for `next`, which is null after the last block.
+  Summed forward(const Summed& x, MapSize map, UnetPass& pass, const TransformerBlock* next) const;
   std::pair<const Linear*, const Linear*> cross_projections() const { return {&cross_k_, &cross_v_}; }
   void visit_layers(const std::string& name, const LayerVisitor& visit);
   void visit_tensors(const TensorVisitor& visit);
 
  private:
   at::Tensor self_attention(const at::Tensor& normed, MapSize map, UnetPass& pass) const;
-  at::Tensor cross_attention(const at::Tensor& x, MapSize map, UnetPass& pass) const;
+  Summed cross_attention(const Summed& x, MapSize map, UnetPass& pass) const;
+  // GEGLU of normed tokens, before its last layer.
+  at::Tensor gated_values(const at::Tensor& normed) const;
   // Shows rows from position `first` on, whose queries and keys q and k begin with.
   void show_probabilities(const at::Tensor& q, const at::Tensor& k, MapSize map, UnetPass& pass, bool is_cross,
                           int first) const;
@@ -85,6 +90,7 @@ class TransformerBlock {
   Linear self_qkv_, self_out_;
   Linear cross_q_, cross_k_, cross_v_, cross_out_;
   Linear ff_value_, ff_gate_, ff_out_;
+  Linear ff_both_;  // values, then gates, in one product; on GPUs in place of the two
   int heads_ = 1, layer_ = 0;
 };
 

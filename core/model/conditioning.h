@@ -4,7 +4,9 @@
 // values, and every resnet's time embedding for every timestep.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -48,11 +50,26 @@ class Conditioning {
   const std::vector<bool>& text_is_zero() const { return text_is_zero_; }
   // Keys and values of one layer for rows with these texts, row-major. Kept for the next step.
   const KeyValue& cross(int layer, const std::vector<int>& row_texts);
-  // Time embedding of one resnet at one step for rows with these texts: [rows*B, channels].
+  // Time embedding of one resnet at one step for rows with these texts: [rows*B, channels], a part of a table.
   at::Tensor time_offset(int resnet, int step, const std::vector<int>& row_texts);
+
+  // How many tokens a text has.
+  std::int64_t tokens() const { return texts_.front().states.size(1); }
+  // Another conditioning with tables of its own, for work that is recorded once and run for many jobs. Its step is
+  // always 0. It copies what is asked of it from this one, which must stay until follow() or freeze(); after that
+  // its tables stay where they are in memory.
+  std::unique_ptr<Conditioning> follower(int step);
+  // Takes the values of `source` at `step` into what is there already. Both are of one size and model.
+  void follow(Conditioning& source, int step);
+  // From here on what is not there is a CheckError.
+  void freeze() { source_ = nullptr; }
 
  private:
   void fill_time_table(int first_step);
+  // Of all resnets: [rows*B, all their channels].
+  const at::Tensor& time_rows(int step, const std::vector<int>& row_texts);
+  at::Tensor made_time_rows(int step, const std::vector<int>& row_texts);
+  KeyValue made_cross(int layer, const std::vector<int>& row_texts);
 
   ConditioningLayers layers_;
   std::vector<TextInput> texts_;
@@ -61,9 +78,17 @@ class Conditioning {
   at::Tensor added_;  // [texts*B, E]: pooled text and time ids through their layers
   std::vector<std::vector<KeyValue>> cross_by_text_;  // [text][layer], filled when asked for
   std::map<std::vector<int>, std::vector<KeyValue>> cross_by_rows_;
-  // [chunk,texts*B,channels] by resnet, for steps [table_first_, table_first_ + table_steps_).
-  std::vector<at::Tensor> time_table_;
+  // [chunk,texts*B,all channels], for steps [table_first_, table_first_ + table_steps_); where each resnet's begin.
+  at::Tensor time_table_;
+  std::vector<std::int64_t> time_channels_;
   int table_first_ = 0, table_steps_ = 0;
+  std::map<std::vector<int>, at::Tensor> time_by_rows_;  // of the step that was asked for last
+  int time_step_ = -1;
+  std::uint64_t number_;          // of this conditioning in the process
+  bool is_follower_ = false;
+  Conditioning* source_ = nullptr;  // of a follower that is not frozen
+  int source_step_ = 0;
+  std::uint64_t followed_ = 0;    // the number of the one whose keys and values are in the tables
 };
 
 // [cos, sin] of t * 10000^(-i / (dim/2)). Shapes: t [n] fp64 -> [n,dim] in `dtype`.

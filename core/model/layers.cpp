@@ -5,15 +5,18 @@
 
 #include "core/base/check.h"
 #include "core/model/cpu_kernels.h"
+#include "core/model/cuda_ops.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/SDPBackend.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/grad_mode.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <mutex>
 #include <vector>
 
@@ -101,7 +104,8 @@ PackedWeight PackedWeight::convolution(at::Tensor weight, int stride, int paddin
     result.state_->stride = stride;
     result.state_->padding = padding;
   } else {
-    result.plain_ = std::move(weight);
+    // What cuDNN wants beside channels-last maps; it would turn the weight round in every call.
+    result.plain_ = weight.is_cuda() ? weight.contiguous(at::MemoryFormat::ChannelsLast) : std::move(weight);
   }
   return result;
 }
@@ -156,6 +160,18 @@ void Linear::visit_tensors(const TensorVisitor& visit) {
 void Conv2d::visit_tensors(const TensorVisitor& visit) {
   weight_.visit_tensors(visit);
   visit_defined(bias_, visit);
+}
+
+void Linear::scale_output(double factor) {
+  visit_tensors([&](at::Tensor& tensor) { tensor = tensor * factor; });
+}
+
+void Conv2d::scale_output(double factor) {
+  visit_tensors([&](at::Tensor& tensor) { tensor = tensor * factor; });
+}
+
+void Conv2d::scale_bias(double factor) {
+  if (bias_.defined()) bias_ = bias_ * factor;
 }
 
 void GroupNorm::visit_tensors(const TensorVisitor& visit) {
@@ -222,6 +238,20 @@ at::Tensor Linear::forward_add(const at::Tensor& x, const at::Tensor& other) con
   return adapters_ == nullptr ? y : with_adapters(x, y);
 }
 
+Summed Linear::forward_add_norm(const at::Tensor& x, const at::Tensor& other, const LayerNorm& norm) const {
+  if (adapters_ == nullptr && gpu::can_fuse(x) && !wants_gradient(other)) {
+    STUDIO_CHECK(x.size(-1) == in_, "linear of ", in_, " inputs got ", x.size(-1));
+    const at::Tensor y = at::linear(x, weight_.plain());
+    if (const auto fused = gpu::add_layer_norm(y, bias_, other, norm.weight_, norm.bias_, norm.eps_)) {
+      count_flops(2 * rows_of(x) * in_ * out_);
+      return {fused->sum, fused->normed};
+    }
+  }
+  const std::int64_t without_x = other.size(0) - x.size(0);
+  if (without_x == 0) return {forward_add(x, other), {}};
+  return {at::cat({other.narrow(0, 0, without_x) + bias_, forward_add(x, other.narrow(0, without_x, x.size(0)))}, 0), {}};
+}
+
 at::Tensor Linear::forward_mul(const at::Tensor& x, const at::Tensor& other) const {
   const bool is_fused = adapters_ == nullptr && use_packed(weight_, x) && !wants_gradient(other);
   if (is_fused) return forward_binary(x, other, "mul");
@@ -267,9 +297,52 @@ at::Tensor Conv2d::forward_base(const at::Tensor& x) const {
     count_flops(2 * y.numel() * in_ * kernel_ * kernel_);
     return y;
   }
+  if (gpu::can_fuse(x)) {
+    const at::Tensor y = without_bias(x);
+    if (!bias_.defined()) return y;
+    if (const auto fused = gpu::add_bias(y, bias_, {})) return *fused;
+    return y + bias_.view({1, -1, 1, 1});
+  }
   at::Tensor y = at::conv2d(x, weight_.plain(), bias_, {stride_, stride_}, {padding_, padding_});
   count_flops(2 * y.numel() * in_ * kernel_ * kernel_);
   return y;
+}
+
+namespace {
+
+// A 3x3 convolution with few outputs in fp32, for which cuDNN has only slow kernels: one product for all nine taps,
+// then each tap's map is added where it belongs. weight [out,in,3,3].
+at::Tensor convolve_by_product(const at::Tensor& x, const at::Tensor& weight) {
+  const at::Tensor taps = weight.flip({2, 3}).permute({0, 2, 3, 1}).reshape({weight.size(0) * 9, weight.size(1)});
+  const at::Tensor columns = at::matmul(taps, to_tokens(x).transpose(1, 2));
+  return at::col2im(columns, {x.size(2), x.size(3)}, {3, 3}, {1, 1}, {1, 1}, {1, 1}).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+}  // namespace
+
+at::Tensor Conv2d::without_bias(const at::Tensor& x) const {
+  constexpr std::int64_t kFewOutputs = 8;
+  const bool is_single = kernel_ == 1 && stride_ == 1 && padding_ == 0;
+  const bool has_few = kernel_ == 3 && stride_ == 1 && padding_ == 1 && out_ <= kFewOutputs && x.scalar_type() == at::kFloat;
+  at::Tensor y = is_single ? to_map(at::linear(to_tokens(x), weight_.plain().view({out_, in_})), x.size(2), x.size(3))
+                 : has_few ? convolve_by_product(x, weight_.plain())
+                           : at::conv2d(x, weight_.plain(), {}, {stride_, stride_}, {padding_, padding_});
+  count_flops(2 * y.numel() * in_ * kernel_ * kernel_);
+  return y;
+}
+
+Conv2d::Unfinished Conv2d::forward_unfinished(const at::Tensor& x) const {
+  STUDIO_CHECK(x.size(1) == in_, "convolution of ", in_, " channels got ", x.size(1));
+  if (adapters_ != nullptr || !gpu::can_fuse(x)) return {forward(x), {}};
+  return {without_bias(x), bias_};
+}
+
+at::Tensor Conv2d::forward_add_wide(const at::Tensor& x, const at::Tensor& other) const {
+  if (!c10::isReducedFloatingType(x.scalar_type())) return forward_add(x, other);
+  if (adapters_ == nullptr && gpu::can_fuse(x) && !wants_gradient(other)) {
+    if (const auto fused = gpu::add_bias(without_bias(x), bias_, other, /*wide=*/true)) return *fused;
+  }
+  return forward(x).to(at::kFloat) + other;
 }
 
 at::Tensor Conv2d::forward_add(const at::Tensor& x, const at::Tensor& other) const {
@@ -279,6 +352,11 @@ at::Tensor Conv2d::forward_add(const at::Tensor& x, const at::Tensor& other) con
 }
 
 at::Tensor Conv2d::forward_base_add(const at::Tensor& x, const at::Tensor& other) const {
+  if (gpu::can_fuse(x) && !wants_gradient(other)) {
+    const at::Tensor y = without_bias(x);
+    if (const auto fused = gpu::add_bias(y, bias_, other)) return *fused;
+    return bias_.defined() ? y + bias_.view({1, -1, 1, 1}) + other : y + other;
+  }
   if (!uses_packed(x) || wants_gradient(other)) return forward_base(x) + other;
   static const auto convolve = packed_operator<at::Tensor(
       const at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, c10::SymIntArrayRef,
@@ -301,11 +379,17 @@ GroupNorm GroupNorm::load(TensorSource& source, const std::string& name, std::in
   return norm;
 }
 
-at::Tensor GroupNorm::forward(const at::Tensor& x) const { return run(x, {}, false); }
+at::Tensor GroupNorm::forward(const at::Tensor& x) const { return run(x, {}, {}, false); }
 
-at::Tensor GroupNorm::forward_silu(const at::Tensor& x, const at::Tensor& offset) const { return run(x, offset, true); }
+at::Tensor GroupNorm::forward_silu(const at::Tensor& x, const at::Tensor& offset, const at::Tensor& input_bias) const {
+  return run(x, offset, input_bias, true);
+}
 
-at::Tensor GroupNorm::run(const at::Tensor& x, const at::Tensor& offset, bool silu) const {
+at::Tensor GroupNorm::run(const at::Tensor& x, const at::Tensor& offset, const at::Tensor& input_bias, bool silu) const {
+  if (gpu::can_fuse(x)) {
+    if (const auto fused = gpu::group_norm({x, offset, input_bias}, weight_, bias_, groups_, eps_, silu)) return *fused;
+  }
+  if (input_bias.defined()) return run(x + input_bias.view({1, -1, 1, 1}), offset, {}, silu);
   if (x.device().is_cpu() && x.scalar_type() == at::kFloat && !wants_gradient(x)) {
     const at::Tensor in = x.contiguous(at::MemoryFormat::ChannelsLast);
     const at::Tensor add = offset.defined() ? offset.contiguous() : offset;
@@ -336,8 +420,49 @@ at::Tensor LayerNorm::forward(const at::Tensor& x) const {
   return at::layer_norm(x, {x.size(-1)}, weight_, bias_, eps_);
 }
 
+at::Tensor gated(const at::Tensor& value, const at::Tensor& gate) {
+  if (gpu::can_fuse(value) && !wants_gradient(gate)) {
+    if (const auto fused = gpu::geglu(value, gate)) return *fused;
+  }
+  return value * at::gelu(gate);
+}
+
+namespace {
+
+// Scores in fp32, of some queries at a time.
+at::Tensor attention_in_parts(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  constexpr std::int64_t kMostScores = 64LL << 20U;
+  const std::int64_t batch = q.size(0) * q.size(1), queries = q.size(2), keys = k.size(2);
+  const at::Tensor all_q = q.reshape({batch, queries, q.size(3)}), all_v = v.reshape({batch, keys, v.size(3)});
+  const at::Tensor all_k = k.reshape({batch, keys, k.size(3)}).transpose(1, 2);
+  const double scale = 1.0 / std::sqrt(static_cast<double>(q.size(3)));
+  const std::int64_t part = std::clamp<std::int64_t>(kMostScores / (batch * keys), 1, queries);
+  std::vector<at::Tensor> parts;
+  for (std::int64_t first = 0; first < queries; first += part) {
+    const at::Tensor scores = at::bmm(all_q.narrow(1, first, std::min(part, queries - first)), all_k, at::kFloat);
+    parts.push_back(at::bmm(at::softmax(scores.mul_(scale), -1).to(q.scalar_type()), all_v));
+  }
+  return at::cat(parts, 1).view(q.sizes());
+}
+
+}  // namespace
+
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, bool is_causal) {
   count_flops(4 * q.size(0) * q.size(1) * q.size(2) * k.size(2) * q.size(3));
+  constexpr std::int64_t kWidestFused = 256;  // no fused kernel of LibTorch's takes wider heads
+  if (q.is_cuda() && c10::isReducedFloatingType(q.scalar_type()) && q.size(3) > kWidestFused && !is_causal && !wants_gradient(q)) {
+    return attention_in_parts(q, k, v);
+  }
+  // cuDNN is the fastest on Hopper, but where it has to fill its tiles up, as with 77 keys, its results change from
+  // run to run (9.19 on an H200).
+  constexpr std::int64_t kTile = 128;
+  const bool fills_tiles = q.size(2) % kTile == 0 && k.size(2) % kTile == 0;
+  const auto is_for_cudnn = [&] {
+    return static_cast<at::SDPBackend>(at::_fused_sdp_choice(q, k, v, {}, 0.0, is_causal)) == at::SDPBackend::cudnn_attention;
+  };
+  if (q.is_cuda() && !fills_tiles && !wants_gradient(q) && is_for_cudnn()) {
+    return std::get<0>(at::_scaled_dot_product_flash_attention(q, k, v, 0.0, is_causal));
+  }
   return at::scaled_dot_product_attention(q, k, v, {}, 0.0, is_causal);
 }
 

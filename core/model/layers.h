@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // The layers every network here is made of. Feature maps are [B,C,H,W] in channels-last memory, so
-// that [B,H*W,C] tokens are the same bytes. Without gradients on a CPU in fp32 the layers run oneDNN
-// primitives on weights packed once at load; otherwise plain differentiable operators.
+// that [B,H*W,C] tokens are the same bytes. Without gradients the layers run oneDNN primitives on weights
+// packed once at load (CPU in fp32) or fused passes (GPU, cuda_ops.h); otherwise plain differentiable operators.
 // Threads: forward() may be called from several threads; load from one.
 #pragma once
 
@@ -64,6 +64,26 @@ class PackedWeight {
 
 enum class Activation { None, Gelu };
 
+class LayerNorm {
+ public:
+  LayerNorm() = default;
+  static LayerNorm load(TensorSource& source, const std::string& name, std::int64_t channels, double eps);
+
+  at::Tensor forward(const at::Tensor& x) const;  // [..,C]
+  void visit_tensors(const TensorVisitor& visit);
+
+ private:
+  friend class Linear;
+  at::Tensor weight_, bias_;
+  double eps_ = 1e-5;
+};
+
+// A sum and, where it came with it in one pass, its norm; else that is undefined.
+struct Summed {
+  at::Tensor sum, normed;
+  at::Tensor normed_by(const LayerNorm& norm) const { return normed.defined() ? normed : norm.forward(sum); }
+};
+
 class Linear {
  public:
   Linear() = default;
@@ -76,6 +96,8 @@ class Linear {
   at::Tensor forward(const at::Tensor& x, Activation activation = Activation::None) const;
   // forward(x) + other, in one pass where possible; other [..,out].
   at::Tensor forward_add(const at::Tensor& x, const at::Tensor& other) const;
+  // The same and perhaps its norm. `other` may have more samples than x: the first ones get bias() alone.
+  Summed forward_add_norm(const at::Tensor& x, const at::Tensor& other, const LayerNorm& norm) const;
   // forward(x) * other, likewise.
   at::Tensor forward_mul(const at::Tensor& x, const at::Tensor& other) const;
   const at::Tensor& bias() const { return bias_; }
@@ -83,6 +105,8 @@ class Linear {
   std::int64_t in_features() const { return in_; }
   std::int64_t out_features() const { return out_; }
   void visit_tensors(const TensorVisitor& visit);
+  // From here on its output is `factor` times what it was. Errors: as visit_tensors().
+  void scale_output(double factor);
   // Replaces the adapters; null: none. Every forward includes them; the weight stays as it is.
   void set_adapters(std::shared_ptr<const AdapterStack> adapters) {
     adapters_ = std::move(adapters);
@@ -109,9 +133,19 @@ class Conv2d {
   at::Tensor forward(const at::Tensor& x) const;
   // forward(x) + other, in one pass where possible.
   at::Tensor forward_add(const at::Tensor& x, const at::Tensor& other) const;
+  // The same; of bf16 and fp16 the sum is in fp32.
+  at::Tensor forward_add_wide(const at::Tensor& x, const at::Tensor& other) const;
+  // forward(x), where the bias may be left for whoever comes next: then it is in `bias` and not in `y`.
+  struct Unfinished {
+    at::Tensor y, bias;
+  };
+  Unfinished forward_unfinished(const at::Tensor& x) const;
   at::Tensor weight() const { return weight_.plain(); }
   std::vector<std::int64_t> weight_shape() const { return {out_, in_, kernel_, kernel_}; }
   void visit_tensors(const TensorVisitor& visit);
+  void scale_output(double factor);
+  // The same where its input has become `factor` times what it was.
+  void scale_bias(double factor);
   // As Linear's.
   void set_adapters(std::shared_ptr<const AdapterStack> adapters) {
     adapters_ = std::move(adapters);
@@ -119,6 +153,7 @@ class Conv2d {
 
  private:
   at::Tensor forward_base(const at::Tensor& x) const;
+  at::Tensor without_bias(const at::Tensor& x) const;
   at::Tensor forward_base_add(const at::Tensor& x, const at::Tensor& other) const;
   at::Tensor with_adapters(const at::Tensor& x, const at::Tensor& y) const;
   bool uses_packed(const at::Tensor& x) const;
@@ -136,31 +171,23 @@ class GroupNorm {
   static GroupNorm load(TensorSource& source, const std::string& name, std::int64_t channels,
                         std::int64_t groups, double eps);
 
-  // x [B,C,H,W]; offset [B,C], added to x first, or undefined.
+  // x [B,C,H,W]; offset [B,C] and input_bias [C] are added to x first, or undefined.
   at::Tensor forward(const at::Tensor& x) const;
-  at::Tensor forward_silu(const at::Tensor& x, const at::Tensor& offset = {}) const;
+  at::Tensor forward_silu(const at::Tensor& x, const at::Tensor& offset = {}, const at::Tensor& input_bias = {}) const;
+  // From here on x comes as `factor` times what it was; the output stays the same.
+  void scale_input(double factor) { eps_ *= factor * factor; }
   void visit_tensors(const TensorVisitor& visit);
 
  private:
-  at::Tensor run(const at::Tensor& x, const at::Tensor& offset, bool silu) const;
+  at::Tensor run(const at::Tensor& x, const at::Tensor& offset, const at::Tensor& input_bias, bool silu) const;
 
   at::Tensor weight_, bias_;
   std::int64_t groups_ = 1;
   double eps_ = 1e-5;
 };
 
-class LayerNorm {
- public:
-  LayerNorm() = default;
-  static LayerNorm load(TensorSource& source, const std::string& name, std::int64_t channels, double eps);
-
-  at::Tensor forward(const at::Tensor& x) const;  // [..,C]
-  void visit_tensors(const TensorVisitor& visit);
-
- private:
-  at::Tensor weight_, bias_;
-  double eps_ = 1e-5;
-};
+// value * gelu(gate), gelu by erf. Shapes: [..,N] each; both may be parts of one projection.
+at::Tensor gated(const at::Tensor& value, const at::Tensor& gate);
 
 // Scaled dot-product attention, scale 1/sqrt(D). Shapes: q [B,H,N,D], k and v [B,H,M,D] with any
 // strides; returns [B,H,N,D]. is_causal masks keys after the query.

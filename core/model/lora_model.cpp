@@ -291,6 +291,7 @@ Result<std::shared_ptr<const PreparedLora>> prepare_lora(const LoraFile& file,
 std::shared_ptr<const SdxlModel> with_loras(const SdxlModel& model,
                                             std::span<const LoraWeights> loras) {
   auto view = std::make_shared<SdxlModel>(model);
+  view->unet.set_graphs(UnetGraphs::make(model.device));
   for (const LoraPart part : kLoraParts) {
     NumberedLayers numbered;
     std::map<int, std::shared_ptr<AdapterStack>> stacks;

@@ -187,6 +187,7 @@ class Loader {
 
   Result<void> load_unet(SdxlModel& model) {
     auto loaded = load_part(WeightPart::Unet, model.dtype, [&](TensorSource& source) { model.unet = Unet::load(source, sizes_.unet); });
+    if (loaded && !options_.placement) model.unet.set_graphs(UnetGraphs::make(model.device));
     if (!loaded || !options_.placement) return loaded;
     options_.placement->add(WeightGroup::Unet, model.unet.weight_pieces());
     model.unet.set_gate(options_.placement->gate(WeightGroup::Unet));
@@ -195,7 +196,7 @@ class Loader {
 
   Result<void> load_vae(SdxlModel& model) {
     if (!files_.has_preview()) model.preview = in_units_of(model.preview, sizes_.vae);
-    model.vae_dtype = vae_dtype_for(model.dtype, sizes_.vae);
+    model.vae_dtype = vae_dtype_for(model.dtype, sizes_.vae, model.device);
     auto loaded = load_part(WeightPart::Vae, model.vae_dtype, [&](TensorSource& source) { model.vae = Vae::load(source, sizes_.vae); });
     if (loaded) place(WeightGroup::Vae, model.vae);
     return loaded;
@@ -250,8 +251,10 @@ Result<std::string> hash_of_model(const ModelFiles& files, HashCache* hashes, co
   });
 }
 
-c10::ScalarType vae_dtype_for(c10::ScalarType model_dtype, const VaeConfig& vae) {
-  return c10::isReducedFloatingType(model_dtype) && vae.force_upcast ? c10::kFloat : model_dtype;
+c10::ScalarType vae_dtype_for(c10::ScalarType model_dtype, const VaeConfig& vae, c10::Device device) {
+  if (!c10::isReducedFloatingType(model_dtype)) return model_dtype;
+  if (device.is_cuda()) return c10::kHalf;
+  return vae.force_upcast ? c10::kFloat : model_dtype;
 }
 
 Result<std::shared_ptr<const SdxlModel>> load_model(const std::string& path, const ModelOptions& options) {

@@ -55,8 +55,9 @@ struct SdxlModel {
   int size_multiple_px() const { return vae.config().factor() * unet.config().downsampling(); }
 };
 
-// What a VAE computes in beside a model of this precision. SDXL's overflows fp16 and loses colours in bf16.
-c10::ScalarType vae_dtype_for(c10::ScalarType model_dtype, const VaeConfig& vae);
+// What a VAE computes in beside a model of this precision: on a GPU fp16, in which class Vae holds SDXL's too, in
+// place of bf16, which has fewer digits. Elsewhere fp32 where the configuration asks for it.
+c10::ScalarType vae_dtype_for(c10::ScalarType model_dtype, const VaeConfig& vae, c10::Device device);
 
 // Errors: ModelUnloadable with the part, file and tensor names; OutOfMemory. Throws StopRequested from
 // options.progress. Blocks.

@@ -304,7 +304,23 @@ std::vector<ControlResiduals> Unet::encode(const UnetInput& input, const at::Ten
 }
 
 std::vector<at::Tensor> Unet::forward(const UnetInput& input, Conditioning& conditioning) const {
-  ActiveRows rows(input.rows, conditioning.text_is_zero(), conditioning.batch(), input.share_rows);
+  const auto rows_of = [&](const UnetInput& its) {
+    return ActiveRows(its.rows, conditioning.text_is_zero(), conditioning.batch(), its.share_rows);
+  };
+  ActiveRows rows = rows_of(input);
+  const bool is_recorded = graphs_ != nullptr && gate_ == nullptr && UnetGraphs::can_take(input);
+  const at::Tensor epsilon = is_recorded ? graphs_->run(input, conditioning,
+                                                        [&](const UnetInput& its, Conditioning& tables) {
+                                                          ActiveRows its_rows = rows_of(its);
+                                                          return evaluate(its, its_rows, tables);
+                                                        })
+                                         : evaluate(input, rows, conditioning);
+  std::vector<at::Tensor> predictions;
+  for (int i = 0; i < rows.total(); ++i) predictions.push_back(rows.samples(epsilon, rows.position_of(i)));
+  return predictions;
+}
+
+at::Tensor Unet::evaluate(const UnetInput& input, ActiveRows& rows, Conditioning& conditioning) const {
   UnetPass pass{rows, conditioning, input.step, input.checkpoint};
 
   std::vector<at::Tensor> skips;
@@ -319,12 +335,8 @@ std::vector<at::Tensor> Unet::forward(const UnetInput& input, Conditioning& cond
   }
   h = run_up(h, skips, pass);
   const at::Tensor last = c10::isReducedFloatingType(h.scalar_type()) ? h.to(at::kFloat) : h;
-  const at::Tensor epsilon = out_.forward(out_norm_.forward_silu(last)).contiguous();
   STUDIO_CHECK(rows.active() == rows.total() && skips.empty());
-
-  std::vector<at::Tensor> predictions;
-  for (int i = 0; i < rows.total(); ++i) predictions.push_back(rows.samples(epsilon, rows.position_of(i)));
-  return predictions;
+  return out_.forward(out_norm_.forward_silu(last)).contiguous();
 }
 
 }  // namespace studio

@@ -10,6 +10,7 @@
 
 #include "core/model/blocks.h"
 #include "core/model/configs.h"
+#include "core/model/unet_graphs.h"
 
 namespace studio {
 
@@ -46,6 +47,12 @@ class Unet {
   // All weights, in the order of use: first those of no block, then one piece after the other.
   std::vector<std::vector<at::Tensor>> weight_pieces();
   void set_gate(std::shared_ptr<WeightGate> gate) { gate_ = std::move(gate); }
+  // Evaluations on a GPU are recorded there; null: they are not. A copy with other adapters needs its own.
+  void set_graphs(std::shared_ptr<UnetGraphs> graphs) { graphs_ = std::move(graphs); }
+  // Gives back what recordings hold of the GPU's memory.
+  void forget_graphs() const {
+    if (graphs_) graphs_->forget();
+  }
   // While it is held, what was used stays where it is: for gradients.
   void hold_weights(bool is_held) const {
     if (gate_) gate_->hold(is_held);
@@ -68,6 +75,8 @@ class Unet {
     std::optional<Conv2d> resample;
   };
   class Builder;
+  // [rows*B,4,h,w], in order of activation.
+  at::Tensor evaluate(const UnetInput& input, ActiveRows& rows, Conditioning& conditioning) const;
   at::Tensor run_down(at::Tensor h, std::vector<at::Tensor>& skips, UnetPass& pass) const;
   at::Tensor run_mid(at::Tensor h, UnetPass& pass) const;
   at::Tensor run_up(at::Tensor h, std::vector<at::Tensor>& skips, UnetPass& pass) const;
@@ -88,6 +97,7 @@ class Unet {
   std::vector<Stage> down_, up_;
   Stage mid_;
   std::shared_ptr<WeightGate> gate_;  // null: the weights are always there
+  std::shared_ptr<UnetGraphs> graphs_;
 };
 
 }  // namespace studio

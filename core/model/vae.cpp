@@ -121,11 +121,30 @@ Vae::Half Vae::load_half(TensorSource& source, const VaeConfig& config, bool is_
   return half;
 }
 
+void Vae::scale(Half& half, double factor) {
+  half.in.scale_output(factor);
+  half.mid.resnet_0.scale(factor);
+  half.mid.resnet_1.scale(factor);
+  if (half.mid.attention) {
+    half.mid.attention->norm.scale_input(factor);
+    half.mid.attention->out.scale_output(factor);
+  }
+  for (Stage& stage : half.stages) {
+    for (ResnetBlock& resnet : stage.resnets) resnet.scale(factor);
+    if (stage.resample) stage.resample->scale_bias(factor);
+  }
+  half.out_norm.scale_input(factor);
+}
+
 Vae Vae::load(TensorSource& source, const VaeConfig& config) {
   Vae vae;
   vae.config_ = config;
   vae.encoder_ = load_half(source, config, false);
   vae.decoder_ = load_half(source, config, true);
+  constexpr double kPart = 1.0 / 32;
+  if (vae.decoder_.in.weight().scalar_type() == at::kHalf) {
+    for (Half* half : {&vae.encoder_, &vae.decoder_}) scale(*half, kPart);
+  }
   const std::int64_t latent = config.latent_channels;
   if (config.has_quant_conv) vae.quant_ = Conv2d::load(source, "quant_conv", 2 * latent, 2 * latent, 1);
   if (config.has_post_quant_conv) vae.post_quant_ = Conv2d::load(source, "post_quant_conv", latent, latent, 1);

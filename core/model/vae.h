@@ -24,6 +24,8 @@ struct VaeTiling {
 // Latents of a VAE that scales them in a way of its own, as SDXL's VAE has them.
 at::Tensor in_units_of_sdxl(const at::Tensor& latents, const VaeConfig& config);
 
+// In fp16 all maps between norms are held as 1/32 of what they are, biases and epsilons with them: SDXL's reach
+// beyond what fp16 can hold. A power of two changes no digit, and norms take it out again.
 // Source: diffusers autoencoder_kl.py, vae.py.
 class Vae {
  public:
@@ -64,6 +66,7 @@ class Vae {
     std::vector<Stage> stages;
     GroupNorm out_norm;
   };
+  static void scale(Half& half, double factor);
   static Half load_half(TensorSource& source, const VaeConfig& config, bool is_decoder);
   static Mid load_mid(TensorSource& source, const std::string& name, const VaeConfig& config);
   bool fits_whole(const at::Tensor& latents, const VaeTiling& tiling) const;

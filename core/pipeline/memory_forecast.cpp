@@ -189,7 +189,7 @@ Result<MemoryForecast> forecast_memory(const GenerationRequest& request, const s
   if (!unet) return unet.error();
   auto vae = read_vae_config(vae_file.value());
   if (!vae) return vae.error();
-  const c10::ScalarType vae_dtype = vae_dtype_for(question.dtype, vae.value());
+  const c10::ScalarType vae_dtype = vae_dtype_for(question.dtype, vae.value(), question.device);
   auto weights = read_weights(files.value(), question.device, question.dtype, vae_dtype);
   if (!weights) return weights.error();
   if (auto added = add_attachments(weights.value(), resolved.value(), dtype_name(question.dtype)); !added) return added.error();

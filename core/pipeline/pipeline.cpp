@@ -89,6 +89,7 @@ Result<StepOutcome> make_step(Denoiser& denoiser, const SdxlModel& model, const 
   if (outcome || outcome.error().code != ErrorCode::OutOfMemory || denoiser.saves_memory()) return outcome;
   callbacks.on_note("there was not enough memory: from here on this job computes one row of a step at a time");
   denoiser.save_memory();
+  model.unet.forget_graphs();
   release_unused_memory(model.device);
   return to_result(step);
 }
@@ -101,6 +102,7 @@ Result<at::Tensor> make_pictures(const RunMaterial& material, const at::Tensor& 
   auto pictures = decoded(options.less_memory);
   if (pictures || pictures.error().code != ErrorCode::OutOfMemory || options.less_memory) return pictures;
   callbacks.on_note("there was not enough memory: the picture is decoded in tiles");
+  material.model.unet.forget_graphs();
   release_unused_memory(material.model.device);
   return decoded(true);
 }

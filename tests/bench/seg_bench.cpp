@@ -37,6 +37,9 @@ struct Timing {
 
 c10::Device device = c10::kCPU;
 c10::ScalarType dtype = c10::kFloat;
+std::string only;  // a part of the names of what is timed
+
+bool is_wanted(const std::string& name) { return name.find(only) != std::string::npos; }
 
 template <class Body>
 Timing time(int repeats, Body body) {
@@ -79,6 +82,7 @@ class Bench {
 
   void product() {
     const std::int64_t side = device.is_cpu() ? 2048 : 8192;
+    if (!is_wanted("matrix product")) return;
     const std::string name = "matrix product " + std::to_string(side);
     const at::Tensor a = numbers({side, side}), b = numbers({side, side});
     const Linear layer(a, {});
@@ -95,6 +99,7 @@ class Bench {
   }
 
   void unet_rows(const std::string& name, const std::vector<UnetRow>& rows, bool share) {
+    if (!is_wanted(name)) return;
     const std::int64_t side = model_->unet.config().sample_size;
     const at::Tensor latents = numbers({1, 4, side, side});
     std::vector<TextInput> texts{prompts_.encode({"red apple"}), prompts_.encode_negative(std::nullopt, 1)};
@@ -104,12 +109,14 @@ class Bench {
   }
 
   void decode() {
+    if (!is_wanted("VAE decode")) return;
     const std::int64_t side = model_->unet.config().sample_size;
     const at::Tensor latents = numbers({1, 4, side, side});
     add("VAE decode", time(repeats_, [&] { model_->vae.decode(latents.to(model_->vae_dtype)); }));
   }
 
   void picture(const std::string& name, const GenerationRequest& request, RowSharing sharing) {
+    if (!is_wanted(name)) return;
     const GenerationRequest resolved = resolve(request, *model_).value();
     RunInputs inputs;
     inputs.options.sharing = sharing;
@@ -196,9 +203,10 @@ int main(int argc, char** argv) {
     else if (flag == "--threads") threads = std::max(1, std::atoi(argv[i + 1]));
     else if (flag == "--device") device_name = argv[i + 1];
     else if (flag == "--dtype") dtype_name = argv[i + 1];
+    else if (flag == "--only") only = argv[i + 1];
     else {
       std::fprintf(stderr,
-                   "unknown option %s; allowed are --model FOLDER, --device cpu|cuda:N, --dtype fp32|bf16|fp16, --repeats N, --threads N\n",
+                   "unknown option %s; allowed are --model FOLDER, --device cpu|cuda:N, --dtype fp32|bf16|fp16, --repeats N, --threads N, --only PART_OF_A_NAME\n",
                    argv[i]);
       return 2;
     }
@@ -229,7 +237,7 @@ int main(int argc, char** argv) {
   const c10::InferenceMode guard;
   Bench bench(model.value(), repeats);
   run_all(bench);
-  if (device.is_cpu()) bench.process((std::filesystem::read_symlink("/proc/self/exe").parent_path() / "seg-cli").string());
+  if (device.is_cpu() && is_wanted("process")) bench.process((std::filesystem::read_symlink("/proc/self/exe").parent_path() / "seg-cli").string());
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   const double peak_mib = static_cast<double>(usage.ru_maxrss) / 1024.0;

@@ -427,11 +427,13 @@ class TestMemory : public QObject {
     }
     VaeConfig config = whole->vae.config();
     config.force_upcast = false;
-    QCOMPARE(vae_dtype_for(at::kHalf, config), at::kHalf);
-    QCOMPARE(vae_dtype_for(at::kFloat, config), at::kFloat);
+    QCOMPARE(vae_dtype_for(at::kHalf, config, at::kCPU), at::kHalf);
+    QCOMPARE(vae_dtype_for(at::kFloat, config, at::kCPU), at::kFloat);
     config.force_upcast = true;
-    QCOMPARE(vae_dtype_for(at::kHalf, config), at::kFloat);
-    QCOMPARE(vae_dtype_for(at::kBFloat16, config), at::kFloat);
+    QCOMPARE(vae_dtype_for(at::kHalf, config, at::kCPU), at::kFloat);
+    QCOMPARE(vae_dtype_for(at::kBFloat16, config, at::kCPU), at::kFloat);
+    QCOMPARE(vae_dtype_for(at::kBFloat16, config, at::kCUDA), at::kHalf);
+    QCOMPARE(vae_dtype_for(at::kFloat, config, at::kCUDA), at::kFloat);
     SdxlModel model = *whole;
     TensorSource narrow = made_source(tensors, at::kHalf);
     model.vae = Vae::load(narrow, config);

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// Finds the libraries and hands tensors over as pointers.
+#include "core/model/cuda_ops.h"
+
+#include "core/base/resources.h"
+#include "core/model/layers.h"
+#include "cuda/api/ops.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+
+#include <dlfcn.h>
+
+#include <array>
+#include <filesystem>
+
+namespace studio::gpu {
+namespace {
+
+struct Library {
+  void* handle = nullptr;
+  std::string why_none;
+};
+
+// Beside the program, above its tests, or where it is installed.
+Library open_library(const std::string& name) {
+  constexpr std::array kPlaces{".", "..", "../lib/seg-studio"};
+  std::string why = "no " + name + " was built (nvcc was not found)";
+  for (const char* place : kPlaces) {
+    const std::filesystem::path file = std::filesystem::path(program_folder()) / place / name;
+    std::error_code failed;
+    if (!std::filesystem::exists(file, failed)) continue;
+    if (void* const handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL)) return {handle, ""};
+    why = name + " cannot be loaded: " + dlerror();
+  }
+  return {nullptr, why};
+}
+
+struct Kernels {
+  const cuda::Ops* ops = nullptr;
+  std::string why_none;
+};
+
+const Kernels& kernels() {
+  static const Kernels found = [] {
+    Library library = open_library("libstudio_cuda.so");
+    if (library.handle == nullptr) return Kernels{nullptr, std::move(library.why_none)};
+    const auto entry = reinterpret_cast<cuda::OpsEntry>(dlsym(library.handle, cuda::kOpsEntry));
+    const cuda::Ops* const ops = entry == nullptr ? nullptr : entry(cuda::kOpsVersion);
+    return Kernels{ops, ops == nullptr ? "libstudio_cuda.so is of another version of this program" : ""};
+  }();
+  return found;
+}
+
+struct Graphs {
+  MakeGraphPool make = nullptr;
+  std::string why_none;
+};
+
+const Graphs& graphs() {
+  static const Graphs found = [] {
+    Library library = open_library("libstudio_cuda_graphs.so");
+    if (library.handle == nullptr) return Graphs{nullptr, std::move(library.why_none)};
+    const auto make = reinterpret_cast<MakeGraphPool>(dlsym(library.handle, kGraphsEntry));
+    return Graphs{make, make == nullptr ? "libstudio_cuda_graphs.so is of another version of this program" : ""};
+  }();
+  return found;
+}
+
+std::optional<cuda::DType> dtype_of(const at::Tensor& x) {
+  switch (x.scalar_type()) {
+    case at::kFloat: return cuda::DType::F32;
+    case at::kHalf: return cuda::DType::F16;
+    case at::kBFloat16: return cuda::DType::BF16;
+    default: return std::nullopt;
+  }
+}
+
+cuda::Stream stream_of(const at::Tensor& x) {
+  const c10::impl::VirtualGuardImpl device(c10::DeviceType::CUDA);
+  return {device.getStreamNativeHandle(device.getStream(x.device())), x.device().index()};
+}
+
+const void* pointer_or_null(const at::Tensor& x) { return x.defined() ? x.const_data_ptr() : nullptr; }
+
+bool is_of(const at::Tensor& x, const at::Tensor& like) {
+  return x.scalar_type() == like.scalar_type() && x.device() == like.device() && x.is_contiguous();
+}
+bool is_absent_or_of(const at::Tensor& x, const at::Tensor& like) { return !x.defined() || is_of(x, like); }
+bool is_parameter_of(const at::Tensor& x, const at::Tensor& like) {
+  return x.device() == like.device() && x.is_contiguous() && (x.scalar_type() == at::kFloat || x.scalar_type() == like.scalar_type());
+}
+
+}  // namespace
+
+const std::string& why_no_kernels() { return kernels().why_none; }
+const std::string& why_no_graphs() { return graphs().why_none; }
+
+bool can_fuse(const at::Tensor& x) { return x.is_cuda() && dtype_of(x) && !wants_gradient(x) && kernels().ops != nullptr; }
+
+std::optional<at::Tensor> group_norm(const GroupNormInput& input, const at::Tensor& weight, const at::Tensor& bias,
+                                     std::int64_t groups, double eps, bool silu) {
+  const at::Tensor x = input.x.contiguous(at::MemoryFormat::ChannelsLast);
+  const bool has_fit_offset = !input.offset.defined() || (input.offset.scalar_type() == x.scalar_type() && input.offset.stride(1) == 1);
+  const bool fits = has_fit_offset && is_absent_or_of(input.input_bias, x) && is_parameter_of(weight, x) && is_parameter_of(bias, x) &&
+                    weight.scalar_type() == bias.scalar_type();
+  if (!fits) return std::nullopt;
+  cuda::GroupNormSilu call;
+  call.dtype = call.out_dtype = *dtype_of(x);
+  call.parameter_dtype = *dtype_of(weight);
+  call.first = {x.const_data_ptr(), x.size(1), nullptr};
+  call.offset = pointer_or_null(input.offset);
+  call.offset_stride = input.offset.defined() ? std::max(input.offset.stride(0), x.size(1)) : 0;
+  call.input_bias = pointer_or_null(input.input_bias);
+  call.weight = weight.const_data_ptr();
+  call.bias = bias.const_data_ptr();
+  call.samples = x.size(0);
+  call.positions = x.size(2) * x.size(3);
+  call.groups = groups;
+  call.eps = static_cast<float>(eps);
+  call.silu = silu;
+  at::Tensor out = at::empty_like(x, at::MemoryFormat::ChannelsLast);
+  call.out = out.mutable_data_ptr();
+  call.workspace_bytes = kernels().ops->group_norm_silu_workspace(call);
+  const at::Tensor workspace = at::empty({call.workspace_bytes}, x.options().dtype(at::kByte).memory_format(std::nullopt));
+  call.workspace = workspace.mutable_data_ptr();
+  if (kernels().ops->group_norm_silu(call, stream_of(x)).error != nullptr) return std::nullopt;
+  return out;
+}
+
+std::optional<at::Tensor> geglu(const at::Tensor& value, const at::Tensor& gate) {
+  const std::int64_t inner = value.size(-1), stride = value.dim() < 2 ? inner : value.stride(-2);
+  // Rows of all leading dimensions follow each other at one stride.
+  const auto has_even_rows = [&](const at::Tensor& x) {
+    for (std::int64_t d = 0; d + 2 < x.dim(); ++d) {
+      if (x.stride(d) != x.stride(d + 1) * x.size(d + 1)) return false;
+    }
+    return x.stride(-1) == 1;
+  };
+  if (gate.scalar_type() != value.scalar_type() || gate.strides() != value.strides() || !has_even_rows(value)) return std::nullopt;
+  at::Tensor out = at::empty(value.sizes(), value.options());
+  cuda::Geglu call;
+  call.dtype = *dtype_of(value);
+  call.value = value.const_data_ptr();
+  call.gate = gate.const_data_ptr();
+  call.stride = stride;
+  call.out = out.mutable_data_ptr();
+  call.rows = inner == 0 ? 0 : value.numel() / inner;
+  call.inner = inner;
+  if (kernels().ops->geglu(call, stream_of(value)).error != nullptr) return std::nullopt;
+  return out;
+}
+
+std::optional<SumAndNorm> add_layer_norm(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& residual,
+                                         const at::Tensor& weight, const at::Tensor& bias, double eps) {
+  const at::Tensor other = residual.defined() ? residual.contiguous() : residual;
+  const bool fits = x.is_contiguous() && is_absent_or_of(x_bias, x) && is_absent_or_of(other, x) && is_parameter_of(weight, x) &&
+                    is_parameter_of(bias, x) && weight.scalar_type() == bias.scalar_type() &&
+                    (!other.defined() || (other.sizes().slice(1) == x.sizes().slice(1) && other.size(0) >= x.size(0)));
+  if (!fits) return std::nullopt;
+  const at::Tensor& whole = other.defined() ? other : x;
+  SumAndNorm result{at::empty_like(whole), at::empty_like(whole)};
+  cuda::AddLayerNorm call;
+  call.dtype = *dtype_of(x);
+  call.parameter_dtype = *dtype_of(weight);
+  call.x = x.const_data_ptr();
+  call.x_bias = pointer_or_null(x_bias);
+  call.residual = pointer_or_null(other);
+  call.weight = weight.const_data_ptr();
+  call.bias = bias.const_data_ptr();
+  call.sum = result.sum.mutable_data_ptr();
+  call.out = result.normed.mutable_data_ptr();
+  call.channels = x.size(-1);
+  call.rows = call.channels == 0 ? 0 : whole.numel() / call.channels;
+  call.rows_without_x = call.channels == 0 ? 0 : call.rows - x.numel() / call.channels;
+  call.eps = static_cast<float>(eps);
+  if (kernels().ops->add_layer_norm(call, stream_of(x)).error != nullptr) return std::nullopt;
+  return result;
+}
+
+std::optional<at::Tensor> add_bias(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& residual, bool wide) {
+  constexpr auto kLayout = at::MemoryFormat::ChannelsLast;
+  const at::Tensor other = residual.defined() ? residual.contiguous(kLayout) : residual;
+  const bool fits = x.is_contiguous(kLayout) && is_absent_or_of(bias, x) &&
+                    (!other.defined() || (other.sizes() == x.sizes() && other.scalar_type() == x.scalar_type()));
+  if (!fits) return std::nullopt;
+  const bool is_new = wide && x.scalar_type() != at::kFloat;
+  at::Tensor out = is_new ? at::empty_like(x, x.options().dtype(at::kFloat), kLayout) : x;
+  cuda::AddBias call;
+  call.dtype = *dtype_of(x);
+  call.out_dtype = *dtype_of(out);
+  call.x = x.const_data_ptr();
+  call.bias = pointer_or_null(bias);
+  call.residual = pointer_or_null(other);
+  call.out = out.mutable_data_ptr();
+  call.rows = x.size(0) * x.size(2) * x.size(3);
+  call.channels = x.size(1);
+  if (kernels().ops->add_bias(call, stream_of(x)).error != nullptr) return std::nullopt;
+  return out;
+}
+
+std::unique_ptr<GraphPool> make_graph_pool(c10::Device device) {
+  if (!device.is_cuda() || graphs().make == nullptr) return nullptr;
+  return std::unique_ptr<GraphPool>(graphs().make(device.index()));
+}
+
+}  // namespace studio::gpu

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// The fused GPU passes of cuda/api on tensors, and captured graphs of GPU work. Both live in libraries that are
+// loaded when there is a GPU; where they are missing, or refuse, LibTorch's own operators take over.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace studio::gpu {
+
+// Why the fused passes, or graphs, cannot be had on this computer, as a sentence's end; "" when they can.
+// Threads: any. Blocks while the library is loaded, once.
+const std::string& why_no_kernels();
+const std::string& why_no_graphs();
+
+// Whether the passes below may be tried on x: it is on a GPU, in fp32, fp16 or bf16, and no gradient is asked of it.
+bool can_fuse(const at::Tensor& x);
+
+// All return nothing where the pass refuses these types or sizes. Their arithmetic, types and what may be undefined
+// are described in cuda/api/ops.h. Threads: any; the work is queued on the current stream.
+
+// Shapes: x [B,C,H,W] in any layout; offset [B,C] with adjacent channels, or undefined; input_bias [C] or undefined.
+// Returns [B,C,H,W] in channels-last memory.
+struct GroupNormInput {
+  at::Tensor x, offset, input_bias;
+};
+std::optional<at::Tensor> group_norm(const GroupNormInput& input, const at::Tensor& weight, const at::Tensor& bias,
+                                     std::int64_t groups, double eps, bool silu);
+
+// Shapes: value, gate [..,N], equal strides, rows of adjacent numbers; returns [..,N].
+std::optional<at::Tensor> geglu(const at::Tensor& value, const at::Tensor& gate);
+
+// Shapes: x, residual [B,N,C]; residual may be undefined, or have more samples: the first ones have no x; x_bias [C]
+// or undefined.
+struct SumAndNorm {
+  at::Tensor sum, normed;
+};
+std::optional<SumAndNorm> add_layer_norm(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& residual,
+                                         const at::Tensor& weight, const at::Tensor& bias, double eps);
+
+// x + bias + residual of channels-last maps, in x's memory unless `wide` asks for fp32.
+// Shapes: x, residual [B,C,H,W]; residual may be undefined; bias [C] or undefined.
+std::optional<at::Tensor> add_bias(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& residual, bool wide = false);
+
+// GPU work that was recorded once, to be run again on the same memory.
+class Graph {
+ public:
+  virtual ~Graph() = default;
+  // Queues it on the current stream. Threads: one at a time. Must not block.
+  virtual void replay() = 0;
+};
+
+// Memory that graphs share; they may not run at the same time. The pool outlives them.
+class GraphPool {
+ public:
+  virtual ~GraphPool() = default;
+  // Records what `work` queues on the current stream of `device`, without running it. `work` may not wait for the
+  // GPU or copy from the host's memory. What it allocates belongs to the pool and stays where it is.
+  // Errors: throws LibTorch's errors and those of `work`. Blocks.
+  virtual std::unique_ptr<Graph> capture(const std::function<void()>& work) = 0;
+};
+
+// Null where there are no graphs.
+std::unique_ptr<GraphPool> make_graph_pool(c10::Device device);
+
+// The graph library's one exported function: a pool of the GPU with this number, which the caller deletes.
+using MakeGraphPool = GraphPool* (*)(int device);
+inline constexpr const char* kGraphsEntry = "studio_cuda_graph_pool";
+
+}  // namespace studio::gpu

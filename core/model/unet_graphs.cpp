@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// Kinds of evaluation, what is copied in before a run, and which recordings are kept.
+#include "core/model/unet_graphs.h"
+
+#include "core/base/device.h"
+#include "core/model/unet.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+
+namespace studio {
+namespace {
+
+constexpr std::size_t kMostRecordings = 6;
+// What must be free to record: an evaluation's maps stay with the recordings, and decoding needs room beside them.
+constexpr std::int64_t kRoomBytes = 4LL << 30U;
+
+std::string kind_of(const UnetInput& input, const Conditioning& conditioning) {
+  std::ostringstream kind;
+  kind << input.latents.sizes() << input.latents.scalar_type() << ' ' << input.share_rows << ' ' << conditioning.tokens();
+  std::map<const AttentionEdit*, int> numbers;
+  for (const UnetRow& row : input.rows) {
+    kind << "; " << row.text << (conditioning.text_is_zero()[row.text] ? " zero" : "");
+    if (row.edit == nullptr) continue;
+    const int number = numbers.emplace(row.edit.get(), static_cast<int>(numbers.size())).first->second;
+    kind << " edit " << number << ' ' << row.edit->kind() << ' ' << row.layers.key();
+  }
+  return kind.str();
+}
+
+// Memory that is written again for every run: no inference tensors.
+struct NormalTensors {
+  c10::InferenceMode off{false};
+  c10::AutoGradMode no_grad{false};
+};
+
+}  // namespace
+
+struct UnetGraphs::Recording {
+  std::string kind;
+  at::Tensor latents, output;
+  std::vector<UnetRow> rows;
+  std::vector<std::shared_ptr<AttentionEdit>> edits;  // of the rows that have one
+  std::unique_ptr<Conditioning> conditioning;
+  std::unique_ptr<gpu::Graph> graph;
+  std::int64_t flops = 0;
+  bool has_failed = false;
+
+  Recording(std::string its_kind, const UnetInput& input, Conditioning& theirs) : kind(std::move(its_kind)) {
+    const NormalTensors guard;
+    latents = input.latents.clone();
+    conditioning = theirs.follower(input.step);
+    std::map<const AttentionEdit*, std::shared_ptr<AttentionEdit>> followers;
+    for (UnetRow row : input.rows) {
+      if (row.edit != nullptr) {
+        auto& follower = followers[row.edit.get()];
+        if (follower == nullptr) follower = row.edit->follower();
+        row.edit = follower;
+        edits.push_back(follower);
+      }
+      rows.push_back(std::move(row));
+    }
+  }
+
+  void follow(const UnetInput& input, Conditioning& theirs) {
+    latents.copy_(input.latents);
+    conditioning->follow(theirs, input.step);
+    std::size_t next = 0;
+    for (const UnetRow& row : input.rows) {
+      if (row.edit != nullptr) edits[next++]->follow(*row.edit);
+    }
+  }
+
+  UnetInput input(bool share_rows) const { return {.latents = latents, .step = 0, .rows = rows, .share_rows = share_rows}; }
+};
+
+UnetGraphs::UnetGraphs(c10::Device device, std::unique_ptr<gpu::GraphPool> pool) : device_(device), pool_(std::move(pool)) {}
+UnetGraphs::~UnetGraphs() = default;
+
+std::shared_ptr<UnetGraphs> UnetGraphs::make(c10::Device device) {
+  auto pool = gpu::make_graph_pool(device);
+  return pool == nullptr ? nullptr : std::shared_ptr<UnetGraphs>(new UnetGraphs(device, std::move(pool)));
+}
+
+bool UnetGraphs::can_take(const UnetInput& input) {
+  return !wants_gradient(input.latents) && input.control.empty() && std::all_of(input.rows.begin(), input.rows.end(), [](const UnetRow& row) {
+    return row.observer == nullptr && (row.edit == nullptr || !row.edit->kind().empty());
+  });
+}
+
+void UnetGraphs::forget() {
+  const std::lock_guard lock(mutex_);
+  recordings_.clear();
+}
+
+bool UnetGraphs::has_room() const { return device_memory(device_).free_bytes >= kRoomBytes; }
+
+at::Tensor UnetGraphs::replay(Recording& recording) {
+  recording.graph->replay();
+  count_flops(recording.flops);
+  // The recording's own memory is written again by the next run, of this recording or another.
+  return recording.output.clone();
+}
+
+at::Tensor UnetGraphs::run(const UnetInput& input, Conditioning& conditioning, const Evaluate& evaluate) {
+  const std::lock_guard lock(mutex_);
+  std::string kind = kind_of(input, conditioning);
+  const auto known = std::find_if(recordings_.begin(), recordings_.end(), [&](const auto& one) { return one->kind == kind; });
+  if (known == recordings_.end()) {
+    if (!has_room()) return evaluate(input, conditioning);
+    if (recordings_.size() == kMostRecordings) recordings_.pop_back();
+    recordings_.push_front(std::make_unique<Recording>(std::move(kind), input, conditioning));
+    // Through its own tables, so that they are there, and everything is loaded and chosen, when it is recorded.
+    Recording& fresh = *recordings_.front();
+    UnetInput own = fresh.input(input.share_rows);
+    own.checkpoint = input.checkpoint;
+    try {
+      const at::Tensor predictions = evaluate(own, *fresh.conditioning);
+      fresh.conditioning->freeze();
+      return predictions;
+    } catch (...) {
+      recordings_.pop_front();  // its tables may be in part only
+      throw;
+    }
+  }
+  recordings_.splice(recordings_.begin(), recordings_, known);
+  Recording& recording = **known;
+  if (recording.has_failed) return evaluate(input, conditioning);
+  recording.follow(input, conditioning);
+  recording.conditioning->freeze();
+  if (recording.graph != nullptr) return replay(recording);
+  const std::int64_t before = flops_done();
+  try {
+    recording.graph = pool_->capture([&] { recording.output = evaluate(recording.input(input.share_rows), *recording.conditioning); });
+  } catch (const std::exception&) {
+    // Whatever it was, the same work can be done without a recording, and says so itself if it cannot.
+    recording.has_failed = true;
+    recording.output = at::Tensor();
+    return evaluate(input, conditioning);
+  }
+  recording.flops = flops_done() - before;
+  count_flops(-recording.flops);
+  return replay(recording);
+}
+
+}  // namespace studio

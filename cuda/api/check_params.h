@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// What kernels and reference refuse alike.
+#pragma once
+
+#include "cuda/api/ops.h"
+
+namespace studio::cuda {
+
+inline std::int64_t bytes_of(DType dtype) { return dtype == DType::F32 ? 4 : 2; }
+
+inline bool is_f32_or(DType actual, DType dtype) { return actual == DType::F32 || actual == dtype; }
+
+inline std::int64_t channels_of(const GroupNormSilu& call) { return call.first.channels + call.second.channels; }
+
+inline bool is_empty(const GroupNormSilu& call) { return call.samples == 0 || call.positions == 0 || channels_of(call) == 0; }
+inline bool is_empty(const Geglu& call) { return call.rows == 0 || call.inner == 0; }
+inline bool is_empty(const AddLayerNorm& call) { return call.rows == 0 || call.channels == 0; }
+inline bool is_empty(const AddBias& call) { return call.rows == 0 || call.channels == 0; }
+
+// A sentence that says what is wrong with sizes and types, or null.
+inline const char* why_shape_refused(const GroupNormSilu& call) {
+  if (call.samples < 0 || call.positions < 0 || call.first.channels < 0 || call.second.channels < 0) {
+    return "group norm: a size is negative.";
+  }
+  if (call.groups < 1 || channels_of(call) % call.groups != 0) return "group norm: the groups do not divide the channels.";
+  if (call.samples > 65535) return "group norm: there are more than 65535 samples.";
+  if (!is_f32_or(call.parameter_dtype, call.dtype)) return "group norm: weight and bias must be fp32 or of the input's type.";
+  if (!is_f32_or(call.out_dtype, call.dtype)) return "group norm: the output must be fp32 or of the input's type.";
+  if (call.offset != nullptr && call.offset_stride < channels_of(call)) return "group norm: the offsets of samples overlap.";
+  return nullptr;
+}
+
+// The same, with missing arrays. Empty calls need none: they do nothing.
+inline const char* why_refused(const GroupNormSilu& call) {
+  if (const char* error = why_shape_refused(call)) return error;
+  if (is_empty(call)) return nullptr;
+  const bool lacks_input = (call.first.channels > 0 && call.first.data == nullptr) ||
+                           (call.second.channels > 0 && call.second.data == nullptr);
+  if (lacks_input || call.weight == nullptr || call.bias == nullptr || call.out == nullptr) {
+    return "group norm: an array is missing.";
+  }
+  return nullptr;
+}
+
+inline const char* why_refused(const Geglu& call) {
+  if (call.rows < 0 || call.inner < 0) return "GEGLU: a size is negative.";
+  if (is_empty(call)) return nullptr;
+  if (call.stride < call.inner) return "GEGLU: rows overlap.";
+  if (call.value == nullptr || call.gate == nullptr || call.out == nullptr) return "GEGLU: an array is missing.";
+  return nullptr;
+}
+
+inline const char* why_refused(const AddLayerNorm& call) {
+  if (call.rows < 0 || call.channels < 0) return "layer norm: a size is negative.";
+  if (!is_f32_or(call.parameter_dtype, call.dtype)) return "layer norm: weight and bias must be fp32 or of the input's type.";
+  if (is_empty(call)) return nullptr;
+  if (call.rows_without_x < 0 || call.rows_without_x > call.rows) return "layer norm: there are not as many rows without x.";
+  if ((call.x == nullptr && call.rows_without_x < call.rows) || call.weight == nullptr || call.bias == nullptr || call.sum == nullptr ||
+      call.out == nullptr) {
+    return "layer norm: an array is missing.";
+  }
+  return nullptr;
+}
+
+inline const char* why_refused(const AddBias& call) {
+  if (call.rows < 0 || call.channels < 0) return "bias: a size is negative.";
+  if (!is_f32_or(call.out_dtype, call.dtype)) return "bias: the output must be fp32 or of the input's type.";
+  if (is_empty(call)) return nullptr;
+  if (call.x == nullptr || call.out == nullptr) return "bias: an array is missing.";
+  return nullptr;
+}
+
+}  // namespace studio::cuda

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// The fused GPU passes of the networks, over plain pointers; what the kernel library and its reference offer.
+// Every array is contiguous, row-major, channels last. The caller allocates all of it. Kernels live in a
+// library of their own that is loaded when there is a GPU; it hands out one table of functions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace studio::cuda {
+
+enum class DType : std::int32_t { F32, F16, BF16 };
+
+// error: a sentence for a person, static text, or null where all went well.
+struct Status {
+  const char* error = nullptr;
+};
+
+// handle: a cudaStream_t, null for the default stream; device: the index of the GPU that it and all pointers
+// belong to. The reference ignores both.
+struct Stream {
+  void* handle = nullptr;
+  std::int32_t device = 0;
+};
+
+// One of the inputs that are read as if concatenated along channels.
+// rows: int32 in the memory of data, [samples], the sample of data that each sample of the output reads; null:
+// sample i reads i. The values are not checked.
+struct GroupNormInput {
+  const void* data = nullptr;
+  std::int64_t channels = 0;
+  const std::int32_t* rows = nullptr;
+};
+
+// out = act(group_norm(cat(first, second) + offset + input_bias) * weight + bias), act = SiLU or identity.
+// Shapes: first.data [*,positions,C1], second.data [*,positions,C2], or null with C2 = 0; C = C1 + C2, divisible
+//         by groups. offset [samples,C], offset_stride values from one sample to the next, or null. input_bias [C]
+//         or null: the bias of the layer before, where that has not added it. weight, bias [C]. out
+//         [samples,positions,C]. workspace: at least group_norm_silu_workspace() bytes, aligned to 16; needs no
+//         initial value.
+// Range:  dtype is that of both inputs, offset and input_bias; parameter_dtype is F32 or dtype; out_dtype F32 or
+//         dtype. Sums, statistics and activation are in fp32; none of the sums is rounded to dtype. samples up to
+//         65535; fast where C1, C2 fill whole 16 bytes and pointers are aligned to 16, right everywhere.
+//         out may be first.data where C2 = 0, rows is null and out_dtype is dtype; else it overlaps no input.
+struct GroupNormSilu {
+  DType dtype = DType::F32, parameter_dtype = DType::F32, out_dtype = DType::F32;
+  GroupNormInput first, second;
+  const void* offset = nullptr;
+  std::int64_t offset_stride = 0;
+  const void* input_bias = nullptr;
+  const void* weight = nullptr;
+  const void* bias = nullptr;
+  void* out = nullptr;
+  void* workspace = nullptr;
+  std::int64_t workspace_bytes = 0;
+  std::int64_t samples = 0, positions = 0, groups = 1;
+  float eps = 1e-5F;
+  bool silu = true;
+};
+
+// out = value * gelu(gate), gelu by erf.
+// Shapes: value, gate [rows,inner], each with `stride` numbers from one row to the next: both may be parts of one
+//         projection. out [rows,inner]; it overlaps neither.
+// Range:  computed in fp32; all are of dtype.
+struct Geglu {
+  DType dtype = DType::F32;
+  const void* value = nullptr;
+  const void* gate = nullptr;
+  std::int64_t stride = 0;
+  void* out = nullptr;
+  std::int64_t rows = 0, inner = 0;
+};
+
+// sum = x + x_bias + residual, rounded to dtype; out = layer_norm(the sum before it is rounded) * weight + bias.
+// Shapes: residual, sum, out [rows,channels], residual may be null; x [rows - rows_without_x,channels]: the first
+//         rows_without_x rows are x_bias + residual; x_bias [channels] or null; weight, bias [channels].
+// Range:  all of dtype but weight and bias, which are of parameter_dtype: F32 or dtype. fp32 inside. sum may be
+//         residual, and x where every row has one; out may be neither of them nor sum.
+struct AddLayerNorm {
+  DType dtype = DType::F32, parameter_dtype = DType::F32;
+  const void* x = nullptr;
+  const void* x_bias = nullptr;
+  const void* residual = nullptr;
+  const void* weight = nullptr;
+  const void* bias = nullptr;
+  void* sum = nullptr;
+  void* out = nullptr;
+  std::int64_t rows = 0, channels = 0, rows_without_x = 0;
+  float eps = 1e-5F;
+};
+
+// out = x + bias + residual.
+// Shapes: x, residual, out [rows,channels], residual may be null; bias [channels] or null.
+// Range:  out_dtype is F32 or dtype, all others are of dtype; added in fp32. out may be x or residual where it is
+//         of dtype.
+struct AddBias {
+  DType dtype = DType::F32, out_dtype = DType::F32;
+  const void* x = nullptr;
+  const void* bias = nullptr;
+  const void* residual = nullptr;
+  void* out = nullptr;
+  std::int64_t rows = 0, channels = 0;
+};
+
+// Bytes of workspace that group_norm_silu asks for; depends on sizes and types only, not on arrays or the GPU.
+// Errors:  0 where the sizes are wrong or empty.
+// Threads: any. Must not block.
+std::int64_t group_norm_silu_workspace(const GroupNormSilu& call);
+
+// The passes. Empty shapes do nothing.
+// Errors:  a Status with a sentence where the parameters are wrong or a kernel cannot be launched; nothing has
+//          been launched then, or the stream is in error. Errors of a running kernel come with a later call.
+// Threads: any; different streams need different workspaces. Must not block: the work is only queued on the
+//          stream, nothing is allocated, nothing waits. All may be captured into a CUDA graph.
+Status group_norm_silu(const GroupNormSilu& call, Stream stream);
+Status geglu(const Geglu& call, Stream stream);
+Status add_layer_norm(const AddLayerNorm& call, Stream stream);
+Status add_bias(const AddBias& call, Stream stream);
+
+// Counts up with every change of this file: a library of another build is refused.
+constexpr int kOpsVersion = 1;
+
+struct Ops {
+  std::int64_t (*group_norm_silu_workspace)(const GroupNormSilu&);
+  Status (*group_norm_silu)(const GroupNormSilu&, Stream);
+  Status (*geglu)(const Geglu&, Stream);
+  Status (*add_layer_norm)(const AddLayerNorm&, Stream);
+  Status (*add_bias)(const AddBias&, Stream);
+};
+
+// What a program looks for in the loaded library, by the name kOpsEntry.
+using OpsEntry = const Ops* (*)(int version);
+constexpr const char* kOpsEntry = "studio_cuda_ops";
+
+}  // namespace studio::cuda
+
+// The library's one exported function: its table, or null where its kOpsVersion is not `version`. The table
+// lasts as long as the library is loaded. Threads: any.
+extern "C" const studio::cuda::Ops* studio_cuda_ops(int version);

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// A bias a channel and a residual, added in one pass.
+#include "cuda/src/vectors.cuh"
+
+namespace studio::cuda {
+namespace {
+
+constexpr int kRowsPerThread = 4;
+
+// Grid: blocks of rows, tiles. A thread has one column of rows first, first + step, ..
+template <class T, class Out, int kPack>
+__global__ void __launch_bounds__(kMostThreads) add_to_rows(AddBias call, Tiling tiling) {
+  const int in_tile = static_cast<int>(threadIdx.x) % tiling.columns, row = static_cast<int>(threadIdx.x) / tiling.columns;
+  const std::int64_t column = (static_cast<std::int64_t>(blockIdx.y) * tiling.columns + in_tile) * kPack;
+  if (column >= call.channels) return;
+  const bool has_residual = call.residual != nullptr;
+  const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * tiling.rows * kRowsPerThread + row;
+  const auto index_of = [&](int i) { return (first + static_cast<std::int64_t>(i) * tiling.rows) * call.channels + column; };
+  const auto is_there = [&](int i) { return first + static_cast<std::int64_t>(i) * tiling.rows < call.rows; };
+
+  Pack<T, kPack> of_x[kRowsPerThread], of_residual[kRowsPerThread];
+#pragma unroll
+  for (int i = 0; i < kRowsPerThread; ++i) {
+    if (!is_there(i)) continue;
+    of_x[i] = load_pack<T, kPack>(static_cast<const T*>(call.x) + index_of(i));
+    if (has_residual) of_residual[i] = load_pack<T, kPack>(static_cast<const T*>(call.residual) + index_of(i));
+  }
+  Pack<T, kPack> bias = {};
+  if (call.bias != nullptr) bias = load_pack<T, kPack>(static_cast<const T*>(call.bias) + column);
+#pragma unroll
+  for (int i = 0; i < kRowsPerThread; ++i) {
+    if (!is_there(i)) continue;
+    float sums[kPack];
+#pragma unroll
+    for (int k = 0; k < kPack; ++k) {
+      sums[k] = to_float(of_x[i].values[k]);
+      if (call.bias != nullptr) sums[k] += to_float(bias.values[k]);
+      if (has_residual) sums[k] += to_float(of_residual[i].values[k]);
+    }
+    store_floats<Out, kPack>(static_cast<Out*>(call.out) + index_of(i), sums);
+  }
+}
+
+template <class T, class Out, int kPack>
+Status launch(const AddBias& call, cudaStream_t stream) {
+  const Tiling tiling = tile(call.channels / kPack);
+  const std::int64_t blocks = divide_up(call.rows, static_cast<std::int64_t>(tiling.rows) * kRowsPerThread);
+  if (tiling.tiles > 65535 || blocks > 0x7fffffffLL) return {"bias: there are too many rows or columns."};
+  const dim3 grid(static_cast<unsigned>(blocks), static_cast<unsigned>(tiling.tiles));
+  add_to_rows<T, Out, kPack><<<grid, static_cast<unsigned>(tiling.columns * tiling.rows), 0, stream>>>(call, tiling);
+  return launch_status();
+}
+
+template <class T, class Out>
+Status launch_as_wide_as_possible(const AddBias& call, cudaStream_t stream) {
+  const bool is_wide = call.channels % kWide<T> == 0 && is_aligned(call.x) && is_aligned(call.bias) && is_aligned(call.residual) &&
+                       is_aligned(call.out);
+  return is_wide ? launch<T, Out, kWide<T>>(call, stream) : launch<T, Out, 1>(call, stream);
+}
+
+}  // namespace
+
+Status add_bias(const AddBias& call, Stream stream) {
+  if (const char* error = why_refused(call)) return {error};
+  if (is_empty(call)) return {};
+  if (const Status status = use_device(stream); status.error != nullptr) return status;
+  const auto handle = static_cast<cudaStream_t>(stream.handle);
+  return with_type(call.dtype, [&](auto kind) {
+    using T = decltype(kind);
+    return call.out_dtype == call.dtype ? launch_as_wide_as_possible<T, T>(call, handle) : launch_as_wide_as_possible<T, float>(call, handle);
+  });
+}
+
+}  // namespace studio::cuda

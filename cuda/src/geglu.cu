@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// GEGLU: values times gelu of gates.
+#include "cuda/src/vectors.cuh"
+
+namespace studio::cuda {
+namespace {
+
+constexpr int kRowsPerThread = 4;
+
+__device__ inline float gelu(float gate) { return 0.5F * gate * (1.0F + erff(gate * 0.70710678118654752F)); }
+
+// Grid: blocks of rows, tiles. A thread has one column of rows first, first + step, ..
+template <class T, int kPack>
+__global__ void __launch_bounds__(kMostThreads) gate_values(Geglu call, Tiling tiling) {
+  const int in_tile = static_cast<int>(threadIdx.x) % tiling.columns, row = static_cast<int>(threadIdx.x) / tiling.columns;
+  const std::int64_t column = (static_cast<std::int64_t>(blockIdx.y) * tiling.columns + in_tile) * kPack;
+  if (column >= call.inner) return;
+  const T* value = static_cast<const T*>(call.value) + column;
+  const T* gate = static_cast<const T*>(call.gate) + column;
+  T* out = static_cast<T*>(call.out) + column;
+  const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * tiling.rows * kRowsPerThread + row;
+
+  Pack<T, kPack> values[kRowsPerThread], gates[kRowsPerThread];
+#pragma unroll
+  for (int i = 0; i < kRowsPerThread; ++i) {
+    const std::int64_t at = first + static_cast<std::int64_t>(i) * tiling.rows;
+    if (at >= call.rows) continue;
+    values[i] = load_pack<T, kPack>(value + at * call.stride);
+    gates[i] = load_pack<T, kPack>(gate + at * call.stride);
+  }
+#pragma unroll
+  for (int i = 0; i < kRowsPerThread; ++i) {
+    const std::int64_t at = first + static_cast<std::int64_t>(i) * tiling.rows;
+    if (at >= call.rows) continue;
+    float products[kPack];
+#pragma unroll
+    for (int k = 0; k < kPack; ++k) products[k] = to_float(values[i].values[k]) * gelu(to_float(gates[i].values[k]));
+    store_floats<T, kPack>(out + at * call.inner, products);
+  }
+}
+
+template <class T, int kPack>
+Status launch(const Geglu& call, cudaStream_t stream) {
+  const Tiling tiling = tile(call.inner / kPack);
+  const std::int64_t blocks = divide_up(call.rows, static_cast<std::int64_t>(tiling.rows) * kRowsPerThread);
+  if (tiling.tiles > 65535 || blocks > 0x7fffffffLL) return {"GEGLU: there are too many rows or columns."};
+  const dim3 grid(static_cast<unsigned>(blocks), static_cast<unsigned>(tiling.tiles));
+  gate_values<T, kPack><<<grid, static_cast<unsigned>(tiling.columns * tiling.rows), 0, stream>>>(call, tiling);
+  return launch_status();
+}
+
+}  // namespace
+
+Status geglu(const Geglu& call, Stream stream) {
+  if (const char* error = why_refused(call)) return {error};
+  if (is_empty(call)) return {};
+  if (const Status status = use_device(stream); status.error != nullptr) return status;
+  const auto handle = static_cast<cudaStream_t>(stream.handle);
+  return with_type(call.dtype, [&](auto kind) {
+    using T = decltype(kind);
+    const bool is_wide = call.inner % kWide<T> == 0 && call.stride % kWide<T> == 0 && is_aligned(call.value) && is_aligned(call.gate) &&
+                         is_aligned(call.out);
+    return is_wide ? launch<T, kWide<T>>(call, handle) : launch<T, 1>(call, handle);
+  });
+}
+
+}  // namespace studio::cuda

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// Residual sum and LayerNorm in one pass: a warp holds a row of up to 1280 channels in registers. Longer, odd or
+// unaligned rows take a block each, which reads them again for each step.
+#include "cuda/src/vectors.cuh"
+
+namespace studio::cuda {
+namespace {
+
+constexpr int kWarps = 8;
+constexpr int kThreads = 32 * kWarps;
+constexpr int kValuesPerUnit = 8;  // of a lane; a unit of a warp is 256 channels
+constexpr int kMostUnits = 5;
+
+__device__ inline float warp_sum(float value) {
+#pragma unroll
+  for (int lanes = 16; lanes > 0; lanes /= 2) value += __shfl_xor_sync(0xffffffffU, value, lanes);
+  return value;
+}
+
+// kPack parameters from `index` on; both types' arrays are aligned to 16 bytes.
+template <class T, int kPack>
+__device__ inline void load_parameters(const void* array, DType dtype, std::int64_t index, float (&values)[kPack]) {
+  if (dtype == DType::F32) {
+    const Pack<float, kPack> pack = load_pack<float, kPack>(static_cast<const float*>(array) + index);
+#pragma unroll
+    for (int k = 0; k < kPack; ++k) values[k] = pack.values[k];
+  } else {
+    const Pack<T, kPack> pack = load_pack<T, kPack>(static_cast<const T*>(array) + index);
+#pragma unroll
+    for (int k = 0; k < kPack; ++k) values[k] = to_float(pack.values[k]);
+  }
+}
+
+// One warp a row; lane l has packs l, l + 32, .. of it, kPacks at most.
+template <class T, int kPacks>
+__global__ void __launch_bounds__(kThreads) add_norm_in_warp(AddLayerNorm call) {
+  constexpr int kPack = kWide<T>;
+  const std::int64_t row = static_cast<std::int64_t>(blockIdx.x) * kWarps + threadIdx.x / 32;
+  if (row >= call.rows) return;  // the whole warp
+  const int lane = static_cast<int>(threadIdx.x) % 32;
+  const auto channel_of = [&](int i) { return static_cast<std::int64_t>(lane + 32 * i) * kPack; };
+  const bool has_x = row >= call.rows_without_x;
+  const T* x = static_cast<const T*>(call.x) + (has_x ? (row - call.rows_without_x) * call.channels : 0);
+  const bool has_residual = call.residual != nullptr;
+  const T* residual = static_cast<const T*>(call.residual) + (has_residual ? row * call.channels : 0);
+
+  Pack<T, kPack> of_x[kPacks], of_residual[kPacks];
+#pragma unroll
+  for (int i = 0; i < kPacks; ++i) {
+    if (channel_of(i) >= call.channels) continue;
+    if (has_x) of_x[i] = load_pack<T, kPack>(x + channel_of(i));
+    if (has_residual) of_residual[i] = load_pack<T, kPack>(residual + channel_of(i));
+  }
+  float sums[kPacks][kPack];
+  float total = 0.0F;
+#pragma unroll
+  for (int i = 0; i < kPacks; ++i) {
+    if (channel_of(i) >= call.channels) continue;
+    float bias[kPack] = {};
+    if (call.x_bias != nullptr) load_parameters<T, kPack>(call.x_bias, call.dtype, channel_of(i), bias);
+#pragma unroll
+    for (int k = 0; k < kPack; ++k) {
+      sums[i][k] = has_x ? to_float(of_x[i].values[k]) + bias[k] : bias[k];
+      if (has_residual) sums[i][k] += to_float(of_residual[i].values[k]);
+      total += sums[i][k];
+    }
+    store_floats<T, kPack>(static_cast<T*>(call.sum) + row * call.channels + channel_of(i), sums[i]);
+  }
+  const float mean = warp_sum(total) / static_cast<float>(call.channels);
+  float squares = 0.0F;
+#pragma unroll
+  for (int i = 0; i < kPacks; ++i) {
+    if (channel_of(i) >= call.channels) continue;
+#pragma unroll
+    for (int k = 0; k < kPack; ++k) squares += (sums[i][k] - mean) * (sums[i][k] - mean);
+  }
+  const float scale = rsqrtf(warp_sum(squares) / static_cast<float>(call.channels) + call.eps);
+#pragma unroll
+  for (int i = 0; i < kPacks; ++i) {
+    if (channel_of(i) >= call.channels) continue;
+    float weight[kPack], bias[kPack], values[kPack];
+    load_parameters<T, kPack>(call.weight, call.parameter_dtype, channel_of(i), weight);
+    load_parameters<T, kPack>(call.bias, call.parameter_dtype, channel_of(i), bias);
+#pragma unroll
+    for (int k = 0; k < kPack; ++k) values[k] = fmaf((sums[i][k] - mean) * scale, weight[k], bias[k]);
+    store_floats<T, kPack>(static_cast<T*>(call.out) + row * call.channels + channel_of(i), values);
+  }
+}
+
+// The sum over a block, known to all of it; may be called again and again.
+__device__ float block_sum(float value) {
+  __shared__ float of_warp[kWarps];
+  value = warp_sum(value);
+  __syncthreads();  // the last call's values have been read
+  if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = value;
+  __syncthreads();
+  float total = 0.0F;
+  for (int warp = 0; warp < kWarps; ++warp) total += of_warp[warp];
+  return total;
+}
+
+// One block a row, any row. The sum is written last: it may stand where x or the residual does.
+template <class T>
+__global__ void __launch_bounds__(kThreads) add_norm_in_block(AddLayerNorm call) {
+  const std::int64_t begin = static_cast<std::int64_t>(blockIdx.x) * call.channels;
+  const std::int64_t row = blockIdx.x;
+  const bool has_x = row >= call.rows_without_x;
+  const T* x = static_cast<const T*>(call.x) + (has_x ? (row - call.rows_without_x) * call.channels : 0);
+  const bool has_residual = call.residual != nullptr;
+  const T* residual = static_cast<const T*>(call.residual) + (has_residual ? begin : 0);
+  const auto sum_at = [&](std::int64_t c) {
+    const float bias = call.x_bias == nullptr ? 0.0F : load_value(call.x_bias, call.dtype, c);
+    return (has_x ? to_float(x[c]) : 0.0F) + bias + (has_residual ? to_float(residual[c]) : 0.0F);
+  };
+  float total = 0.0F;
+  for (std::int64_t c = threadIdx.x; c < call.channels; c += kThreads) total += sum_at(c);
+  const float mean = block_sum(total) / static_cast<float>(call.channels);
+  float squares = 0.0F;
+  for (std::int64_t c = threadIdx.x; c < call.channels; c += kThreads) {
+    const float away = sum_at(c) - mean;
+    squares += away * away;
+  }
+  const float scale = rsqrtf(block_sum(squares) / static_cast<float>(call.channels) + call.eps);
+  for (std::int64_t c = threadIdx.x; c < call.channels; c += kThreads) {
+    const float sum = sum_at(c);
+    const float y = fmaf((sum - mean) * scale, load_value(call.weight, call.parameter_dtype, c),
+                         load_value(call.bias, call.parameter_dtype, c));
+    static_cast<T*>(call.sum)[begin + c] = from_float<T>(sum);
+    static_cast<T*>(call.out)[begin + c] = from_float<T>(y);
+  }
+}
+
+// Launches the warp kernel with as few units as hold the row.
+template <class T, int kUnits>
+void launch_warps(const AddLayerNorm& call, cudaStream_t stream) {
+  if constexpr (kUnits < kMostUnits) {
+    if (call.channels > 32LL * kValuesPerUnit * kUnits) return launch_warps<T, kUnits + 1>(call, stream);
+  }
+  const auto blocks = static_cast<unsigned>(divide_up(call.rows, kWarps));
+  add_norm_in_warp<T, kUnits * kValuesPerUnit / kWide<T>><<<blocks, kThreads, 0, stream>>>(call);
+}
+
+bool is_wide(const AddLayerNorm& call) {
+  for (const void* pointer : {call.x, call.residual, call.x_bias, call.weight, call.bias}) {
+    if (!is_aligned(pointer)) return false;
+  }
+  return is_aligned(call.sum) && is_aligned(call.out) && call.channels % (16 / bytes_of(call.dtype)) == 0 &&
+         call.channels <= 32LL * kValuesPerUnit * kMostUnits;
+}
+
+}  // namespace
+
+Status add_layer_norm(const AddLayerNorm& call, Stream stream) {
+  if (const char* error = why_refused(call)) return {error};
+  if (is_empty(call)) return {};
+  if (call.rows > 0x7fffffffLL) return {"layer norm: there are too many rows."};
+  if (const Status status = use_device(stream); status.error != nullptr) return status;
+  const auto handle = static_cast<cudaStream_t>(stream.handle);
+  return with_type(call.dtype, [&](auto kind) {
+    using T = decltype(kind);
+    if (is_wide(call)) {
+      launch_warps<T, 1>(call, handle);
+    } else {
+      add_norm_in_block<T><<<static_cast<unsigned>(call.rows), kThreads, 0, handle>>>(call);
+    }
+    return launch_status();
+  });
+}
+
+}  // namespace studio::cuda

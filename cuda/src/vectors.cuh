@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// Loads and stores of 16 bytes, or of one value where sizes or pointers do not allow that, as fp32; what
+// launching kernels needs.
+#pragma once
+
+#include "cuda/api/check_params.h"
+#include "cuda/api/ops.h"
+
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+#include <cuda_runtime.h>
+
+#include <cstdint>
+#include <type_traits>
+
+namespace studio::cuda {
+
+__device__ inline float to_float(float value) { return value; }
+__device__ inline float to_float(__half value) { return __half2float(value); }
+__device__ inline float to_float(__nv_bfloat16 value) { return __bfloat162float(value); }
+
+template <class T>
+__device__ inline T from_float(float value) {
+  if constexpr (sizeof(T) == 4) {
+    return value;
+  } else if constexpr (std::is_same_v<T, __half>) {
+    return __float2half_rn(value);
+  } else {
+    return __float2bfloat16_rn(value);
+  }
+}
+
+// Values of type T in 16 bytes.
+template <class T>
+constexpr int kWide = 16 / static_cast<int>(sizeof(T));
+
+// kCount neighbours in memory, moved by accesses of up to 16 bytes: kCount * sizeof(T) is a multiple of 16 with
+// pointers aligned to 16, or kCount is 1.
+template <class T, int kCount>
+struct alignas(kCount == 1 ? sizeof(T) : 16) Pack {
+  T values[kCount];
+};
+
+template <class T, int kCount>
+__device__ inline Pack<T, kCount> load_pack(const T* from) {
+  static_assert(kCount == 1 || kCount * sizeof(T) % 16 == 0);
+  Pack<T, kCount> pack;
+  if constexpr (kCount == 1) {
+    pack.values[0] = *from;
+  } else {
+    constexpr int kPieces = kCount * static_cast<int>(sizeof(T)) / 16;
+#pragma unroll
+    for (int i = 0; i < kPieces; ++i) reinterpret_cast<uint4*>(&pack)[i] = reinterpret_cast<const uint4*>(from)[i];
+  }
+  return pack;
+}
+
+template <class T, int kCount>
+__device__ inline void store_pack(T* to, const Pack<T, kCount>& pack) {
+  static_assert(kCount == 1 || kCount * sizeof(T) % 16 == 0);
+  if constexpr (kCount == 1) {
+    *to = pack.values[0];
+  } else {
+    constexpr int kPieces = kCount * static_cast<int>(sizeof(T)) / 16;
+#pragma unroll
+    for (int i = 0; i < kPieces; ++i) reinterpret_cast<uint4*>(to)[i] = reinterpret_cast<const uint4*>(&pack)[i];
+  }
+}
+
+template <class T, int kCount>
+__device__ inline void store_floats(T* to, const float (&values)[kCount]) {
+  Pack<T, kCount> pack;
+#pragma unroll
+  for (int i = 0; i < kCount; ++i) pack.values[i] = from_float<T>(values[i]);
+  store_pack<T, kCount>(to, pack);
+}
+
+// One value of an array whose type is known at run time; all threads of a kernel take the same branch.
+__device__ inline float load_value(const void* array, DType dtype, std::int64_t index) {
+  if (dtype == DType::F32) return static_cast<const float*>(array)[index];
+  if (dtype == DType::F16) return __half2float(static_cast<const __half*>(array)[index]);
+  return __bfloat162float(static_cast<const __nv_bfloat16*>(array)[index]);
+}
+
+inline bool is_aligned(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer) % 16 == 0; }
+
+inline std::int64_t divide_up(std::int64_t value, std::int64_t by) { return (value + by - 1) / by; }
+
+// Threads [0, columns * rows) of a block work on `columns` neighbouring packs of `rows` rows at a time; `tiles`
+// such blocks stand side by side.
+struct Tiling {
+  int columns = 1, rows = 1;
+  std::int64_t tiles = 1;
+};
+
+constexpr int kMostThreads = 256;
+
+// Full warps where a row takes several wide blocks, so that they begin at whole sectors of memory.
+inline Tiling tile(std::int64_t packs, int most_columns = kMostThreads) {
+  Tiling tiling;
+  tiling.tiles = divide_up(packs, most_columns);
+  const std::int64_t share = divide_up(packs, tiling.tiles);
+  const bool is_rounded = tiling.tiles > 1 && most_columns == kMostThreads;
+  tiling.columns = static_cast<int>(is_rounded ? divide_up(share, 32) * 32 : share);
+  tiling.tiles = divide_up(packs, tiling.columns);
+  tiling.rows = kMostThreads / tiling.columns;
+  return tiling;
+}
+
+// This library has a CUDA runtime of its own, whose idea of the current device may differ from the caller's.
+inline Status use_device(Stream stream) {
+  int current = -1;
+  if (cudaGetDevice(&current) == cudaSuccess && current == stream.device) return {};
+  const cudaError_t error = cudaSetDevice(stream.device);
+  return {error == cudaSuccess ? nullptr : cudaGetErrorString(error)};
+}
+
+inline Status launch_status() {
+  const cudaError_t error = cudaGetLastError();
+  return {error == cudaSuccess ? nullptr : cudaGetErrorString(error)};
+}
+
+// Calls work(T()) with the type of a dtype.
+template <class Work>
+Status with_type(DType dtype, const Work& work) {
+  switch (dtype) {
+    case DType::F32: return work(float());
+    case DType::F16: return work(__half());
+    case DType::BF16: return work(__nv_bfloat16());
+  }
+  return {"The number type is none of fp32, fp16 and bf16."};
+}
+
+}  // namespace studio::cuda

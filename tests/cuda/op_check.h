@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// Calls of the GPU passes on made-up data, compared with the reference element by element. Knows neither Qt nor
+// a GPU: whoever includes it brings the memory.
+#pragma once
+
+#include "cuda/api/check_params.h"
+#include "cuda/ref/ref_ops.h"
+#include "tests/cuda/op_cases.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace studio::cuda::testing {
+
+// A GPU's memory. allocate: aligned to 16 at least. Both copies wait until all work on the GPU is done.
+class Memory {
+ public:
+  virtual ~Memory() = default;
+  virtual void* allocate(std::int64_t bytes) = 0;
+  virtual void write(void* to, const void* from, std::int64_t bytes) = 0;
+  virtual void read(void* to, const void* from, std::int64_t bytes) = 0;
+};
+
+// The same array in both memories. Behind its end a strip of poison shows writes that go too far.
+struct Array {
+  std::vector<std::uint8_t> host;
+  std::uint8_t* allocation = nullptr;
+  std::int64_t begin = 0, count = 0;
+  DType dtype = DType::F32;
+
+  void* on_host() { return host.data() + begin; }
+  void* on_gpu() { return allocation + begin; }
+};
+
+struct Comparison {
+  std::string problem;    // empty: all is well
+  double worst_part = 0;  // largest error as a part of what is allowed
+};
+
+class CaseRun {
+ public:
+  CaseRun(const Case& one, DType dtype, const Ops& ops, Memory& memory)
+      : case_(one), dtype_(dtype), ops_(ops), memory_(memory), random_(20261) {}
+
+  Comparison run() {
+    switch (case_.op) {
+      case Op::GroupNorm: return group_norm();
+      case Op::Geglu: return geglu();
+      case Op::AddLayerNorm: return add_layer_norm();
+      case Op::AddBias: return add_bias();
+    }
+    return {"no such pass"};
+  }
+
+ private:
+  static constexpr std::int64_t kStrip = 256;
+
+  // All bytes 0xff: not a number in any of the types.
+  Array poisoned(std::int64_t count, DType dtype) {
+    Array array;
+    array.begin = case_.shifted ? bytes_of(dtype) : 0;
+    array.count = count;
+    array.dtype = dtype;
+    array.host.assign(static_cast<std::size_t>(array.begin + count * bytes_of(dtype) + kStrip), 0xff);
+    array.allocation = static_cast<std::uint8_t*>(memory_.allocate(static_cast<std::int64_t>(array.host.size())));
+    upload(array);
+    return array;
+  }
+
+  void upload(const Array& array) { memory_.write(array.allocation, array.host.data(), static_cast<std::int64_t>(array.host.size())); }
+
+  Array numbers(std::int64_t count, DType dtype, double mean, double deviation) {
+    Array array = poisoned(count, dtype);
+    std::normal_distribution<double> normal(mean, deviation);
+    for (std::int64_t i = 0; i < count; ++i) ref::put(array.on_host(), dtype, i, normal(random_));
+    upload(array);
+    return array;
+  }
+
+  DType parameter_dtype() const { return case_.f32_parameters ? DType::F32 : dtype_; }
+
+  // Sample i reads the map (2 * i + 1) % stored.
+  Array row_map(std::int64_t stored) {
+    Array array = poisoned(case_.samples, DType::F32);
+    for (std::int64_t i = 0; i < case_.samples; ++i) {
+      const auto row = static_cast<std::int32_t>((2 * i + 1) % stored);
+      std::memcpy(static_cast<std::uint8_t*>(array.on_host()) + 4 * i, &row, 4);
+    }
+    upload(array);
+    return array;
+  }
+
+  // What the GPU has written in `out` against what the reference has written in out.host.
+  Comparison compare(Array& out, const char* name) {
+    std::vector<std::uint8_t> actual(out.host.size());
+    memory_.read(actual.data(), out.allocation, static_cast<std::int64_t>(actual.size()));
+    const std::int64_t end = out.begin + out.count * bytes_of(out.dtype);
+    for (std::size_t i = 0; i < actual.size(); ++i) {
+      const bool is_outside = static_cast<std::int64_t>(i) < out.begin || static_cast<std::int64_t>(i) >= end;
+      if (is_outside && actual[i] != 0xff) return {std::string(name) + ": written outside of the array"};
+    }
+    const Tolerance tolerance = tolerance_of(case_, out.dtype);
+    Comparison result;
+    for (std::int64_t i = 0; i < out.count; ++i) {
+      const double expected = ref::get(out.on_host(), out.dtype, i);
+      const double got = ref::get(actual.data() + out.begin, out.dtype, i);
+      const double part = std::fabs(got - expected) / (tolerance.absolute + tolerance.relative * std::fabs(expected));
+      if (part <= result.worst_part) continue;
+      result.worst_part = part;  // also where it is not a number
+      if (!(part <= 1)) {
+        result.problem = std::string(name) + "[" + std::to_string(i) + "] is " + std::to_string(got) + ", not " + std::to_string(expected);
+        if (std::isnan(part)) return result;
+      }
+    }
+    return result;
+  }
+
+  Comparison group_norm() {
+    const std::int64_t channels = case_.first + case_.second;
+    const std::int64_t stored = case_.mapped ? std::max<std::int64_t>(1, case_.samples - 1) : case_.samples;
+    Array first = numbers(stored * case_.positions * case_.first, dtype_, case_.mean, 1);
+    Array second = numbers(stored * case_.positions * case_.second, dtype_, case_.mean + 1, 2);
+    Array rows = row_map(stored);
+    const std::int64_t offset_stride = channels + 3;
+    Array offset = numbers(case_.samples * offset_stride, dtype_, 0, 1), input_bias = numbers(channels, dtype_, 0, 1);
+    Array weight = numbers(channels, parameter_dtype(), 1, 0.3), bias = numbers(channels, parameter_dtype(), 0, 0.3);
+    Array own_out = poisoned(case_.samples * case_.positions * channels, case_.f32_out ? DType::F32 : dtype_);
+    Array& out = case_.in_place ? first : own_out;
+    const auto call_with = [&](auto&& pointer) {
+      GroupNormSilu call;
+      call.dtype = dtype_;
+      call.parameter_dtype = parameter_dtype();
+      call.out_dtype = out.dtype;
+      const auto* map = case_.mapped ? static_cast<const std::int32_t*>(pointer(rows)) : nullptr;
+      call.first = {pointer(first), case_.first, map};
+      if (case_.second > 0) call.second = {pointer(second), case_.second, map};
+      if (case_.offset) call.offset = pointer(offset);
+      call.offset_stride = offset_stride;
+      if (case_.input_bias) call.input_bias = pointer(input_bias);
+      call.weight = pointer(weight);
+      call.bias = pointer(bias);
+      call.out = pointer(out);
+      call.samples = case_.samples;
+      call.positions = case_.positions;
+      call.groups = case_.groups;
+      call.silu = case_.silu;
+      return call;
+    };
+    GroupNormSilu call = call_with([](Array& array) { return array.on_gpu(); });
+    call.workspace_bytes = ops_.group_norm_silu_workspace(call);
+    std::vector<std::uint8_t> poison(static_cast<std::size_t>(call.workspace_bytes + kStrip), 0xff);
+    const auto poison_bytes = static_cast<std::int64_t>(poison.size());
+    call.workspace = memory_.allocate(poison_bytes);
+    memory_.write(call.workspace, poison.data(), poison_bytes);
+    if (const Status status = ops_.group_norm_silu(call, {}); status.error != nullptr) return {status.error};
+    memory_.read(poison.data(), call.workspace, poison_bytes);
+    const auto is_poison = [](std::uint8_t byte) { return byte == 0xff; };
+    if (!std::all_of(poison.end() - kStrip, poison.end(), is_poison)) return {"written behind the workspace"};
+    const Status status = ref::group_norm_silu(call_with([](Array& array) { return array.on_host(); }));
+    return status.error != nullptr ? Comparison{status.error} : compare(out, "out");
+  }
+
+  Comparison geglu() {
+    Array projection = numbers(case_.positions * 2 * case_.first, dtype_, 0, 2);
+    Array out = poisoned(case_.positions * case_.first, dtype_);
+    const auto call_on = [&](void* in, void* result) {
+      const void* gate = static_cast<std::uint8_t*>(in) + case_.first * bytes_of(dtype_);
+      return Geglu{dtype_, in, gate, 2 * case_.first, result, case_.positions, case_.first};
+    };
+    const Geglu on_gpu = call_on(projection.on_gpu(), out.on_gpu()), on_host = call_on(projection.on_host(), out.on_host());
+    if (const Status status = ops_.geglu(on_gpu, {}); status.error != nullptr) return {status.error};
+    if (const Status status = ref::geglu(on_host); status.error != nullptr) return {status.error};
+    return compare(out, "out");
+  }
+
+  Comparison add_layer_norm() {
+    const std::int64_t rows = case_.positions, channels = case_.first;
+    Array x = numbers((rows - case_.without_x) * channels, dtype_, case_.mean, 1), residual = numbers(rows * channels, dtype_, 0, 1);
+    Array x_bias = numbers(channels, dtype_, 0, 1);
+    Array weight = numbers(channels, parameter_dtype(), 1, 0.3), bias = numbers(channels, parameter_dtype(), 0, 0.3);
+    Array own_sum = poisoned(rows * channels, dtype_), out = poisoned(rows * channels, dtype_);
+    Array& sum = case_.in_place ? residual : own_sum;
+    const auto call_with = [&](auto&& pointer) {
+      AddLayerNorm call;
+      call.dtype = dtype_;
+      call.parameter_dtype = parameter_dtype();
+      call.x = pointer(x);
+      if (case_.offset) call.x_bias = pointer(x_bias);
+      if (!case_.no_residual) call.residual = pointer(residual);
+      call.weight = pointer(weight);
+      call.bias = pointer(bias);
+      call.sum = pointer(sum);
+      call.out = pointer(out);
+      call.rows = rows;
+      call.channels = channels;
+      call.rows_without_x = case_.without_x;
+      return call;
+    };
+    const AddLayerNorm call = call_with([](Array& array) { return array.on_gpu(); });
+    if (const Status status = ops_.add_layer_norm(call, {}); status.error != nullptr) return {status.error};
+    const Status status = ref::add_layer_norm(call_with([](Array& array) { return array.on_host(); }));
+    if (status.error != nullptr) return {status.error};
+    const Comparison of_sum = compare(sum, "sum"), of_out = compare(out, "out");
+    if (!of_sum.problem.empty()) return of_sum;
+    return {of_out.problem, std::max(of_sum.worst_part, of_out.worst_part)};
+  }
+
+  Comparison add_bias() {
+    const std::int64_t rows = case_.positions, channels = case_.first;
+    Array x = numbers(rows * channels, dtype_, case_.mean, 1), residual = numbers(rows * channels, dtype_, 0, 1);
+    Array bias = numbers(channels, dtype_, 0, 1);
+    Array own_out = poisoned(rows * channels, case_.f32_out ? DType::F32 : dtype_);
+    Array& out = case_.in_place ? x : own_out;
+    const auto call_with = [&](auto&& pointer) {
+      AddBias call;
+      call.dtype = dtype_;
+      call.out_dtype = out.dtype;
+      call.x = pointer(x);
+      if (case_.offset) call.bias = pointer(bias);
+      if (!case_.no_residual) call.residual = pointer(residual);
+      call.out = pointer(out);
+      call.rows = rows;
+      call.channels = channels;
+      return call;
+    };
+    const Status on_gpu = ops_.add_bias(call_with([](Array& array) { return array.on_gpu(); }), {});
+    if (on_gpu.error != nullptr) return {on_gpu.error};
+    const Status on_host = ref::add_bias(call_with([](Array& array) { return array.on_host(); }));
+    return on_host.error != nullptr ? Comparison{on_host.error} : compare(out, "out");
+  }
+
+  const Case& case_;
+  DType dtype_;
+  const Ops& ops_;
+  Memory& memory_;
+  std::mt19937 random_;
+};
+
+}  // namespace studio::cuda::testing

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// Every GPU pass against its reference: op x type x shape. Skips, saying why, where there is no GPU or no library.
+#include <ATen/ATen.h>
+#include <QtTest>
+#include <dlfcn.h>
+
+#include "core/base/device.h"
+#include "tests/cuda/op_check.h"
+
+using namespace studio;
+using namespace studio::cuda;
+using namespace studio::cuda::testing;
+
+namespace {
+
+class TorchMemory : public Memory {
+ public:
+  explicit TorchMemory(c10::Device device) : device_(device) {}
+  void* allocate(std::int64_t bytes) override {
+    tensors_.push_back(at::empty({bytes}, options().device(device_)));
+    return tensors_.back().data_ptr();
+  }
+  void write(void* to, const void* from, std::int64_t bytes) override {
+    wait_for_device(device_);
+    at::from_blob(to, {bytes}, options().device(device_)).copy_(at::from_blob(const_cast<void*>(from), {bytes}, options()));
+    wait_for_device(device_);
+  }
+  void read(void* to, const void* from, std::int64_t bytes) override {
+    wait_for_device(device_);
+    at::from_blob(to, {bytes}, options()).copy_(at::from_blob(const_cast<void*>(from), {bytes}, options().device(device_)));
+    wait_for_device(device_);
+  }
+
+ private:
+  static at::TensorOptions options() { return at::TensorOptions().dtype(at::kByte); }
+
+  c10::Device device_;
+  std::vector<at::Tensor> tensors_;
+};
+
+struct Library {
+  const Ops* ops = nullptr;
+  QString why_none;
+};
+
+Library open_library() {
+#ifdef STUDIO_CUDA_LIBRARY
+  void* library = dlopen(STUDIO_CUDA_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) return {nullptr, QString("the kernel library cannot be loaded: ") + dlerror()};
+  const auto entry = reinterpret_cast<OpsEntry>(dlsym(library, kOpsEntry));
+  const Ops* ops = entry == nullptr ? nullptr : entry(kOpsVersion);
+  if (ops == nullptr) return {nullptr, "the kernel library is of another version"};
+  return {ops, {}};
+#else
+  return {nullptr, "this build has no kernels (it was made without nvcc)"};
+#endif
+}
+
+}  // namespace
+
+class TestCudaOps : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void same_as_reference_data() {
+    QTest::addColumn<int>("index");
+    QTest::addColumn<int>("dtype");
+    for (int index = 0; index < static_cast<int>(cases_.size()); ++index) {
+      const Case& one = cases_[static_cast<std::size_t>(index)];
+      for (const DType dtype : {DType::F32, DType::F16, DType::BF16}) {
+        const Tolerance tolerance = tolerance_of(one, dtype);
+        QTest::addRow("%s, %s, %s, within %g + %g of it", name_of(one.op), name_of(dtype), one.name, tolerance.absolute, tolerance.relative)
+            << index << static_cast<int>(dtype);
+      }
+    }
+  }
+
+  void same_as_reference() {
+    QFETCH(int, index);
+    QFETCH(int, dtype);
+    const auto device = open_device("cuda:0");
+    if (!device) QSKIP(device.error().message.c_str());
+    static const Library library = open_library();
+    if (library.ops == nullptr) QSKIP(qPrintable(library.why_none));
+    TorchMemory memory(device.value());
+    const Case& one = cases_[static_cast<std::size_t>(index)];
+    const Comparison result = CaseRun(one, static_cast<DType>(dtype), *library.ops, memory).run();
+    QVERIFY2(result.problem.empty(), result.problem.c_str());
+  }
+
+  // Wrong parameters get a sentence and no launch; empty ones nothing at all. None of it needs a GPU.
+  void refusals() {
+    const Ops reference{nullptr, ref::group_norm_silu, ref::geglu, ref::add_layer_norm, ref::add_bias};
+    const Library library = open_library();
+    for (const Ops* ops : {&reference, library.ops}) {
+      if (ops == nullptr) continue;
+      GroupNormSilu norm;
+      norm.first.channels = 33;
+      norm.groups = 32;
+      norm.samples = norm.positions = 1;
+      QVERIFY(ops->group_norm_silu(norm, {}).error != nullptr);
+      norm.groups = 33;
+      QVERIFY(ops->group_norm_silu(norm, {}).error != nullptr);  // no arrays
+      norm.samples = 0;
+      QVERIFY(ops->group_norm_silu(norm, {}).error == nullptr);
+      Geglu geglu;
+      geglu.rows = -1;
+      QVERIFY(ops->geglu(geglu, {}).error != nullptr);
+      AddLayerNorm layer_norm;
+      layer_norm.dtype = DType::F16;
+      layer_norm.parameter_dtype = DType::BF16;
+      QVERIFY(ops->add_layer_norm(layer_norm, {}).error != nullptr);
+      AddBias add;
+      add.dtype = DType::F16;
+      add.out_dtype = DType::BF16;
+      QVERIFY(ops->add_bias(add, {}).error != nullptr);
+    }
+    if (library.ops == nullptr) QSKIP(qPrintable(library.why_none));
+    float number = 0;
+    GroupNormSilu norm;
+    norm.first = {&number, 1, nullptr};
+    norm.weight = norm.bias = norm.out = &number;
+    norm.samples = norm.positions = 1;
+    QVERIFY(library.ops->group_norm_silu_workspace(norm) > 0);
+    QVERIFY(library.ops->group_norm_silu(norm, {}).error != nullptr);  // no workspace
+  }
+
+ private:
+  const std::vector<Case> cases_ = [] {
+    std::vector<Case> all = group_norm_cases();
+    for (const Case& one : other_cases()) all.push_back(one);
+    return all;
+  }();
+};
+
+QTEST_GUILESS_MAIN(TestCudaOps)
+#include "tst_cuda_ops.moc"
