@@ -25,51 +25,81 @@ namespace {
 constexpr int kPanelWidth = 258;
 constexpr int kPictureSide = 234;
 
-QGridLayout* makeGrid() {
-  auto* grid = new QGridLayout;
-  grid->setContentsMargins(0, 0, 0, 0);
-  grid->setHorizontalSpacing(10);
-  grid->setVerticalSpacing(4);
-  grid->setColumnStretch(1, 1);
-  return grid;
+}  // namespace
+
+// Rows of a name and a value. Their labels stay for the next cell: new ones would have to be styled
+// anew, and a text that stays costs nothing.
+class CellPanel::Rows {
+ public:
+  explicit Rows(QWidget* parent) : box_(new QWidget(parent)), grid_(new QGridLayout(box_)) {
+    grid_->setContentsMargins(0, 0, 0, 0);
+    grid_->setHorizontalSpacing(10);
+    grid_->setVerticalSpacing(4);
+    grid_->setColumnStretch(1, 1);
+    box_->hide();
+  }
+  QWidget* box() const { return box_; }
+  void begin() { used_ = 0; }
+  void add(const QString& name, const QString& value, const QString& tip = {});
+  void end();
+
+ private:
+  void make();
+
+  QWidget* box_;
+  QGridLayout* grid_;
+  std::vector<std::pair<QLabel*, QLabel*>> rows_;
+  std::size_t used_ = 0, shown_ = 0;
+};
+
+void CellPanel::Rows::end() {
+  if (used_ == shown_) return;
+  shown_ = used_;
+  // One layout for all of them: each label that appears in a box that is seen makes one.
+  box_->hide();
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    for (QLabel* label : {rows_[i].first, rows_[i].second}) label->setVisible(i < used_);
+  }
+  box_->setVisible(used_ > 0);
 }
 
-void addRow(QGridLayout* grid,
-            QWidget* parent,
-            const QString& name,
-            const QString& value,
-            const QString& tip = {}) {
-  if (value.isEmpty()) return;
-  const int row = grid->count() / 2;
-  auto* left = new QLabel(name, parent);
+void CellPanel::Rows::make() {
+  auto* left = new QLabel(box_);
   left->setObjectName(QStringLiteral("note"));
-  auto* right = new QLabel(parent);
+  auto* right = new QLabel(box_);
   QFont font = right->font();
   font.setPixelSize(12);
   right->setFont(font);
   right->setTextFormat(Qt::PlainText);
   right->setTextInteractionFlags(Qt::TextSelectableByMouse);
-  right->setAccessibleName(name);
   right->setAlignment(Qt::AlignRight);
-  const QFontMetrics metrics(font);
+  const int row = static_cast<int>(rows_.size());
+  grid_->addWidget(left, row, 0);
+  grid_->addWidget(right, row, 1, Qt::AlignRight);
+  rows_.emplace_back(left, right);
+}
+
+void CellPanel::Rows::add(const QString& name, const QString& value, const QString& tip) {
+  if (value.isEmpty()) return;
+  if (used_ == rows_.size()) make();
+  const auto [left, right] = rows_[used_++];
+  left->setText(name);
+  right->setAccessibleName(name);
   const int room = kPictureSide - 12 - left->sizeHint().width();
-  right->setText(metrics.elidedText(value.simplified(), Qt::ElideRight, std::max(80, room)));
+  right->setText(
+      right->fontMetrics().elidedText(value.simplified(), Qt::ElideRight, std::max(80, room)));
   right->setToolTip(!tip.isEmpty() ? tip
                     : right->text() == value
                         ? QString()
                         : QStringLiteral("<p>%1</p>").arg(value.toHtmlEscaped()));
-  grid->addWidget(left, row, 0);
-  grid->addWidget(right, row, 1, Qt::AlignRight);
 }
-
-}  // namespace
 
 CellPanel::CellPanel(SweepCells& cells, CellImages& images, QWidget* parent)
     : QWidget(parent),
       cells_(cells),
       picture_(new CellPicture(cells, images, this)),
-      values_(makeGrid()),
-      numbers_(makeGrid()) {
+      values_(std::make_unique<Rows>(this)),
+      numbers_(std::make_unique<Rows>(this)) {
   setObjectName(QStringLiteral("side"));
   setAttribute(Qt::WA_StyledBackground);
   setFixedWidth(kPanelWidth);
@@ -89,13 +119,15 @@ CellPanel::CellPanel(SweepCells& cells, CellImages& images, QWidget* parent)
   connect(&cells_, &SweepCells::currentChanged, this, &CellPanel::showCell);
   connect(&cells_, &SweepCells::pictureChanged, this, [this](int picture) {
     // Steps of the running picture change no number here.
-    if (picture == cells_.picture(cells_.current()) && cells_.progress(picture) == nullptr) showCell();
+    if (picture == cells_.picture(cells_.current()) && !cells_.isStepping(picture)) showCell();
   });
   connect(&cells_, &SweepCells::marksChanged, this, &CellPanel::showVerdict);
   connect(&cells_, &SweepCells::verdictsChanged, this, &CellPanel::showVerdict);
   connect(&cells_, &SweepCells::starsChanged, this, &CellPanel::showStars);
   showCell();
 }
+
+CellPanel::~CellPanel() = default;
 
 void CellPanel::build(QWidget* content) {
   auto* body = new QVBoxLayout(content);
@@ -108,7 +140,7 @@ void CellPanel::build(QWidget* content) {
   stars_->setToolTip(tr("Rating, the same as in the gallery: click a star, or press 0 to 5"));
   body->addWidget(stars_, 0, Qt::AlignHCenter);
   connect(stars_, &StarRating::rated, this, &CellPanel::rated);
-  body->addLayout(values_);
+  body->addWidget(values_->box());
   failure_ = new QLabel(this);
   failure_->setObjectName(QStringLiteral("rowError"));
   failure_->setWordWrap(true);
@@ -121,7 +153,7 @@ void CellPanel::build(QWidget* content) {
   verified_->setWordWrap(true);
   body->addWidget(verified_);
   body->addWidget(makeHeading(tr("Numbers"), this));
-  body->addLayout(numbers_);
+  body->addWidget(numbers_->box());
   pad_part_ = new QWidget(this);
   auto* pad = new QVBoxLayout(pad_part_);
   pad->setContentsMargins(0, 4, 0, 0);
@@ -220,8 +252,6 @@ void CellPanel::showStars() {
 }
 
 void CellPanel::showCell() {
-  clearGrid(values_);
-  clearGrid(numbers_);
   showVerdict();
   showStars();
   const bool any = !cells_.isEmpty();
@@ -243,7 +273,9 @@ void CellPanel::showCell() {
                               : tr("Make this cell now; finished cells are kept"));
   verified_->setText(verified());
   verified_->setVisible(!verified_->text().isEmpty());
+  for (Rows* rows : {values_.get(), numbers_.get()}) rows->begin();
   if (any) showNumbers(cell);
+  for (Rows* rows : {values_.get(), numbers_.get()}) rows->end();
 }
 
 void CellPanel::showNumbers(std::size_t cell) {
@@ -256,41 +288,32 @@ void CellPanel::showNumbers(std::size_t cell) {
     if (cells_.axisSpec(axis) != nullptr)
       value = QString::fromStdString(
           axis_label(cells_.grid().axes[static_cast<std::size_t>(axis)].values[at]));
-    addRow(values_, this, cells_.axisName(axis), value.isEmpty() ? tr("(empty)") : value);
+    values_->add(cells_.axisName(axis), value.isEmpty() ? tr("(empty)") : value);
   }
-  addRow(numbers_,
-         this,
-         tr("State"),
-         finished                             ? QString()
-         : result.state == CellState::Failed  ? tr("failed")
-         : result.state == CellState::Skipped ? tr("left out")
-         : cells_.isPlan()                    ? tr("not started")
-         : result.state == CellState::Running ? tr("running")
-                                              : tr("waiting"));
+  numbers_->add(tr("State"),
+                finished                             ? QString()
+                : result.state == CellState::Failed  ? tr("failed")
+                : result.state == CellState::Skipped ? tr("left out")
+                : cells_.isPlan()                    ? tr("not started")
+                : result.state == CellState::Running ? tr("running")
+                                                     : tr("waiting"));
   if (!finished) return;
-  addRow(numbers_, this, tr("Time"), secondsText(result.seconds));
-  addRow(numbers_,
-         this,
-         tr("Evaluations"),
-         QString::number(std::round(result.row_evaluations * 10) / 10, 'g', 7),
-         tr("UNet rows run for this picture; shared ones not counted"));
+  numbers_->add(tr("Time"), secondsText(result.seconds));
+  numbers_->add(tr("Evaluations"),
+                QString::number(std::round(result.row_evaluations * 10) / 10, 'g', 7),
+                tr("UNet rows run for this picture; shared ones not counted"));
   if (result.twin_distance >= 0)
-    addRow(numbers_,
-           this,
-           tr("Latent distance"),
-           QString::number(result.twin_distance, 'f', 2),
-           tr("From the unguided twin, as a share of its size"));
-  addRow(numbers_,
-         this,
-         tr("Guidance norm"),
-         QString::number(result.guidance_norm, 'f', 3),
-         tr("How far guidance moved the prediction, mean over steps"));
-  addRow(numbers_, this, tr("Made"), QString::fromStdString(result.made));
-  addRow(numbers_,
-         this,
-         tr("Last latent"),
-         QString::fromStdString(result.latents_hash.substr(0, 12)),
-         tr("SHA-256 of the last latents: %1").arg(QString::fromStdString(result.latents_hash)));
+    numbers_->add(tr("Latent distance"),
+                  QString::number(result.twin_distance, 'f', 2),
+                  tr("From the unguided twin, as a share of its size"));
+  numbers_->add(tr("Guidance norm"),
+                QString::number(result.guidance_norm, 'f', 3),
+                tr("How far guidance moved the prediction, mean over steps"));
+  numbers_->add(tr("Made"), QString::fromStdString(result.made));
+  numbers_->add(
+      tr("Last latent"),
+      QString::fromStdString(result.latents_hash.substr(0, 12)),
+      tr("SHA-256 of the last latents: %1").arg(QString::fromStdString(result.latents_hash)));
 }
 
 void CellPanel::setRunning(bool running) {

@@ -8,7 +8,8 @@
 
 #include <QWidget>
 
-class QGridLayout;
+#include <memory>
+
 class QLabel;
 class QPushButton;
 class QVBoxLayout;
@@ -23,6 +24,7 @@ class CellPanel : public QWidget {
   Q_OBJECT
  public:
   CellPanel(SweepCells& cells, CellImages& images, QWidget* parent = nullptr);
+  ~CellPanel() override;
 
   void showVerified(int picture, const PictureDifference& difference, bool latents_equal);
   void setVerifying(int picture);  // -1: none
@@ -43,6 +45,7 @@ class CellPanel : public QWidget {
   void rated(int stars);  // the current cell's picture
 
  private:
+  class Rows;
   void build(QWidget* content);
   void buildButtons(QVBoxLayout* body);
   void showCell();
@@ -53,8 +56,8 @@ class CellPanel : public QWidget {
 
   SweepCells& cells_;
   CellPicture* picture_;
-  QGridLayout* values_;
-  QGridLayout* numbers_;
+  std::unique_ptr<Rows> values_;
+  std::unique_ptr<Rows> numbers_;
   QLabel* failure_;
   QLabel* verified_;
   QPushButton *compare_, *open_, *verify_, *keep_, *reject_, *retry_, *again_;

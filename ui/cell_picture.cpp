@@ -17,7 +17,10 @@ CellPicture::CellPicture(SweepCells& cells, CellImages& images, QWidget* parent)
   setAccessibleName(tr("Picture of the selected cell"));
   const auto redraw = [this] { update(); };
   connect(&cells_, &SweepCells::reset, this, redraw);
-  connect(&cells_, &SweepCells::pictureChanged, this, redraw);
+  connect(&cells_, &SweepCells::pictureChanged, this, [this](int picture) {
+    // A step of another cell's picture shows nothing here.
+    if (!cells_.isStepping(picture) || picture == cells_.picture(cells_.current())) update();
+  });
   connect(&cells_, &SweepCells::currentChanged, this, [this] {
     setAccessibleDescription(cells_.isEmpty() ? QString() : cells_.cellText(cells_.current()));
     update();

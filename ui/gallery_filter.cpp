@@ -21,7 +21,6 @@
 #include <QPushButton>
 #include <QSlider>
 #include <QStringListModel>
-#include <QStyle>
 #include <QTimer>
 #include <QToolButton>
 
@@ -322,10 +321,8 @@ void GalleryFilter::setFacets(const QStringList& models, const QStringList& tags
 void GalleryFilter::setTextProblem(const QString& problem) {
   note_->setText(problem);
   note_->setVisible(!problem.isEmpty());
-  text_->setProperty("wrong", !problem.isEmpty());
   text_->setAccessibleDescription(problem);
-  text_->style()->unpolish(text_);
-  text_->style()->polish(text_);
+  setStyleProperty(text_, "wrong", !problem.isEmpty());
 }
 
 void GalleryFilter::setTileSide(int side) {

@@ -83,15 +83,14 @@ void QueueModel::end(QueueState state, const QString& note) {
 
 void QueueModel::noteStep(int row, const StepDone& step) {
   QueueItem& running = at(row);
-  if (!running.sweep) {
-    const double half = run_->is_twin ? 1 : 0;
-    running.fraction = (half + static_cast<double>(step.step) / std::max(1, step.steps)) / 2;
-    running.seconds_left = step.seconds_left;
-    running.note = (run_->is_twin ? tr("Twin: step %1 of %2") : tr("Step %1 of %2"))
-                       .arg(step.step)
-                       .arg(step.steps);
-    Q_EMIT progress(running.note, running.fraction, running.seconds_left);
-  }
+  if (running.sweep) return;  // its row tells of whole cells
+  const double half = run_->is_twin ? 1 : 0;
+  running.fraction = (half + static_cast<double>(step.step) / std::max(1, step.steps)) / 2;
+  running.seconds_left = step.seconds_left;
+  running.note = (run_->is_twin ? tr("Twin: step %1 of %2") : tr("Step %1 of %2"))
+                     .arg(step.step)
+                     .arg(step.steps);
+  Q_EMIT progress(running.note, running.fraction, running.seconds_left);
   touch(row);
 }
 

@@ -7,17 +7,20 @@
 #include "ui/job_text.h"
 #include "ui/theme.h"
 
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QProgressBar>
 #include <QPushButton>
 
 #include <algorithm>
+#include <utility>
 
 namespace studio::ui {
 namespace {
 
 constexpr int kBarSteps = 1000;
+constexpr int kRestMs = 100;  // nobody reads faster, and every text is laid out and painted
 
 QString phaseText(const RunStatus& status) {
   const QString what = status.side == Side::Twin ? StatusStrip::tr("Twin: ") : QString();
@@ -40,13 +43,14 @@ QString phaseText(const RunStatus& status) {
 
 StatusStrip::StatusStrip(QWidget* parent)
     : QWidget(parent),
-      phase_(new QLabel(tr("Starting"), this)),
-      bar_(new QProgressBar(this)),
-      numbers_(new QLabel(this)),
-      memory_(new QLabel(this)),
-      queue_(new QPushButton(this)),
-      gallery_(new QLabel(this)),
-      saved_(new QLabel(this)) {
+      line_(new QWidget(this)),
+      phase_(new QLabel(tr("Starting"), line_)),
+      bar_(new QProgressBar(line_)),
+      numbers_(new QLabel(line_)),
+      memory_(new QLabel(line_)),
+      queue_(new QPushButton(line_)),
+      gallery_(new QLabel(line_)),
+      saved_(new QLabel(line_)) {
   setObjectName(QStringLiteral("statusStrip"));
   setAttribute(Qt::WA_StyledBackground);
   phase_->setObjectName(QStringLiteral("note"));
@@ -69,7 +73,10 @@ StatusStrip::StatusStrip(QWidget* parent)
   queue_->setCursor(Qt::PointingHandCursor);
   queue_->setToolTip(tr("Show the queue"));
   connect(queue_, &QPushButton::clicked, this, &StatusStrip::queueClicked);
-  auto* layout = new QHBoxLayout(this);
+  rest_.setSingleShot(true);
+  rest_.setInterval(kRestMs);
+  connect(&rest_, &QTimer::timeout, this, &StatusStrip::tellNext);
+  auto* layout = new QHBoxLayout(line_);
   layout->setContentsMargins(12, 0, 12, 0);
   layout->setSpacing(16);
   layout->addWidget(phase_);
@@ -83,32 +90,72 @@ StatusStrip::StatusStrip(QWidget* parent)
   setQueue(0);
 }
 
-void StatusStrip::showStatus(const RunStatus& status) {
-  QString phase = phaseText(status);
-  if (!phase.isEmpty()) phase[0] = phase[0].toUpper();
-  phase_->setText(phase);
-  const bool loading = status.phase == Phase::LoadingModel;
-  const double done = loading            ? status.fraction
-                      : status.steps > 0 ? static_cast<double>(status.step) / status.steps
-                                         : 0;
-  bar_->setValue(static_cast<int>(done * kBarSteps));
-  if (status.step == 0) return numbers_->clear();
-  QString text = tr("%1/%2").arg(status.step).arg(status.steps);
-  if (status.steps_per_second >= 1) {
-    text += tr(" · %1 steps/s").arg(status.steps_per_second, 0, 'f', 1);
-  } else if (status.steps_per_second > 0) {
-    text += tr(" · %1 s a step").arg(1 / status.steps_per_second, 0, 'f', 1);
-  }
-  if (status.step < status.steps) text += tr(" · %1 left").arg(secondsText(status.seconds_left));
-  numbers_->setText(text);
+QSize StatusStrip::sizeHint() const { return line_->sizeHint(); }
+
+QSize StatusStrip::minimumSizeHint() const { return line_->minimumSizeHint(); }
+
+void StatusStrip::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  line_->setGeometry(rect());
 }
 
-void StatusStrip::showIdle(const QString& text) { phase_->setText(text); }
+// The line has other texts: only where it needs another height is that the window's business.
+bool StatusStrip::event(QEvent* event) {
+  if (event->type() == QEvent::LayoutRequest && line_->sizeHint().height() != told_height_) {
+    told_height_ = line_->sizeHint().height();
+    updateGeometry();
+  }
+  return QWidget::event(event);
+}
+
+// Steps may come by the hundred a second: the newest is told, and the last one always is.
+void StatusStrip::tell(const Told& told) {
+  next_ = told;
+  if (!rest_.isActive()) tellNext();
+}
+
+void StatusStrip::tellNext() {
+  if (!next_) return;
+  const Told told = *std::exchange(next_, std::nullopt);
+  rest_.start();
+  phase_->setText(told.phase);
+  numbers_->setText(told.numbers);
+  const int value = static_cast<int>(std::clamp(told.done, 0.0, 1.0) * kBarSteps);
+  if (value == bar_->value()) return;
+  // A bar paints a new value at once, and with it all of the window that waits to be painted.
+  bar_->setUpdatesEnabled(false);
+  bar_->setValue(value);
+  bar_->setUpdatesEnabled(true);
+}
+
+void StatusStrip::showStatus(const RunStatus& status) {
+  Told told;
+  told.phase = phaseText(status);
+  if (!told.phase.isEmpty()) told.phase[0] = told.phase[0].toUpper();
+  const bool loading = status.phase == Phase::LoadingModel;
+  told.done = loading            ? status.fraction
+              : status.steps > 0 ? static_cast<double>(status.step) / status.steps
+                                 : 0;
+  if (status.step == 0) return tell(told);
+  told.numbers = tr("%1/%2").arg(status.step).arg(status.steps);
+  if (status.steps_per_second >= 1) {
+    told.numbers += tr(" · %1 steps/s").arg(status.steps_per_second, 0, 'f', 1);
+  } else if (status.steps_per_second > 0) {
+    told.numbers += tr(" · %1 s a step").arg(1 / status.steps_per_second, 0, 'f', 1);
+  }
+  if (status.step < status.steps)
+    told.numbers += tr(" · %1 left").arg(secondsText(status.seconds_left));
+  tell(told);
+}
+
+void StatusStrip::showIdle(const QString& text) {
+  tellNext();  // the last numbers
+  phase_->setText(text);
+}
 
 void StatusStrip::showWaiting(const QString& text) {
-  phase_->setText(text);
-  bar_->setValue(0);
-  numbers_->clear();
+  next_ = Told{text, 0, {}};
+  tellNext();
 }
 
 void StatusStrip::setGallerySize(int pairs) {
@@ -134,9 +181,9 @@ void StatusStrip::setQueue(int waiting, bool paused) {
 }
 
 void StatusStrip::showProgress(const QString& phase, double fraction, double seconds_left) {
-  phase_->setText(phase);
-  bar_->setValue(static_cast<int>(std::clamp(fraction, 0.0, 1.0) * kBarSteps));
-  numbers_->setText(seconds_left < 0 ? QString() : tr("%1 left").arg(secondsText(seconds_left)));
+  tell({phase,
+        fraction,
+        seconds_left < 0 ? QString() : tr("%1 left").arg(secondsText(seconds_left))});
 }
 
 }  // namespace studio::ui

@@ -5,7 +5,10 @@
 
 #include "ui/run_controller.h"
 
+#include <QTimer>
 #include <QWidget>
+
+#include <optional>
 
 class QLabel;
 class QProgressBar;
@@ -33,10 +36,30 @@ class StatusStrip : public QWidget {
   // below 0: not known; `seconds_left` below 0: likewise.
   void showProgress(const QString& phase, double fraction, double seconds_left);
 
+  QSize sizeHint() const override;
+  QSize minimumSizeHint() const override;
+
  Q_SIGNALS:
   void queueClicked();
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+  bool event(QEvent* event) override;
+
  private:
+  struct Told {
+    QString phase;
+    double done = 0;
+    QString numbers;
+  };
+  void tell(const Told& told);
+  void tellNext();
+
+  // Fills the strip without being in a layout: a new text lays out this line, not the window.
+  QWidget* line_;
+  QTimer rest_;
+  std::optional<Told> next_;
+  int told_height_ = -1;
   QLabel* phase_;
   QProgressBar* bar_;
   QLabel* numbers_;

@@ -188,6 +188,11 @@ const CellProgress* SweepCells::progress(int picture) const {
   return made == at_work_.end() ? nullptr : &made->second;
 }
 
+bool SweepCells::isStepping(int picture) const {
+  const CellProgress* const made = progress(picture);
+  return made != nullptr && made->step > 0;
+}
+
 void SweepCells::endRun() {
   running_ = -1;
   forward_.clear();

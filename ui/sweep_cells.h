@@ -89,6 +89,8 @@ class SweepCells : public QObject {
 
   // Null for a picture that is not being made.
   const CellProgress* progress(int picture) const;
+  // In the middle of its making: what changes of it is its step or its preview.
+  bool isStepping(int picture) const;
   int running() const { return running_; }  // the picture begun last of those being made; -1
 
   // What is looked at.

@@ -7,6 +7,7 @@
 #include "ui/sweep_grid_view.h"
 #include "ui/theme.h"
 
+#include <QPaintEvent>
 #include <QPainter>
 #include <QPainterPath>
 #include <QScrollBar>
@@ -34,12 +35,15 @@ QColor faded(QColor colour, int alpha) {
 
 }  // namespace
 
-void SweepGridView::paintEvent(QPaintEvent*) {
+void SweepGridView::paintEvent(QPaintEvent* event) {
   const Theme& t = theme();
+  const QRegion& region = event->region();
   QPainter painter(viewport());
   painter.fillRect(viewport()->rect(), t.canvas);
   tiles_painted_ = 0;
-  images_.beginFrame(this);
+  // A part alone, such as a tile whose picture is being made, takes back nothing that the others
+  // have asked for.
+  if (region == QRegion(viewport()->rect())) images_.beginFrame(this);
   if (cells_.isEmpty() || shownCount() == 0) {
     painter.setPen(t.muted);
     painter.drawText(
@@ -48,11 +52,11 @@ void SweepGridView::paintEvent(QPaintEvent*) {
         cells_.isEmpty() ? empty_text_ : tr("No cell is kept yet. Choose one and press K."));
     return;
   }
-  drawTiles(painter);
-  drawHeaders(painter);
+  drawTiles(painter, region);
+  drawHeaders(painter, region);
 }
 
-void SweepGridView::drawTiles(QPainter& painter) {
+void SweepGridView::drawTiles(QPainter& painter, const QRegion& region) {
   const int wide = layout_.tile.width() + kGap;
   const int high = layout_.tile.height() + layout_.caption + kGap;
   const int x = horizontalScrollBar()->value() - layout_.left;
@@ -64,6 +68,7 @@ void SweepGridView::drawTiles(QPainter& painter) {
     for (int column = first_column; column <= last_column; ++column) {
       if (!isTile(column, row)) continue;
       const QRect frame = tileRect(column, row);
+      if (!region.intersects(frame.adjusted(-3, -3 - layout_.caption, 3, 3))) continue;
       const std::size_t cell = cellOf(column, row);
       ++tiles_painted_;
       drawTile(painter, frame, cell);
@@ -72,10 +77,7 @@ void SweepGridView::drawTiles(QPainter& painter) {
       painter.setPen(cell == cells_.current() ? theme().text : theme().muted);
       const QRect caption(
           frame.left(), frame.top() - layout_.caption, frame.width(), layout_.caption);
-      painter.drawText(caption,
-                       Qt::AlignCenter,
-                       painter.fontMetrics().elidedText(
-                           captionOf(cell).simplified(), Qt::ElideRight, frame.width()));
+      texts_.draw(painter, caption, Qt::AlignCenter, captionOf(cell).simplified());
     }
   }
 }
@@ -214,19 +216,7 @@ void SweepGridView::drawWords(QPainter& painter,
   const QRect room = frame.adjusted(8, 8, -8, -8);
   painter.setFont(smallFont(font(), 12));
   painter.setPen(colour);
-  const QFontMetrics metrics = painter.fontMetrics();
-  const QRect needed = metrics.boundingRect(room, Qt::AlignCenter | Qt::TextWordWrap, text);
-  if (needed.height() <= room.height() && needed.width() <= room.width()) {
-    painter.drawText(room, Qt::AlignCenter | Qt::TextWordWrap, text);
-    return;
-  }
-  // As many letters as there are lines for.
-  const int lines = std::max(1, room.height() / metrics.lineSpacing());
-  painter.setClipRect(room);
-  painter.drawText(room,
-                   Qt::AlignCenter | Qt::TextWrapAnywhere,
-                   metrics.elidedText(text, Qt::ElideRight, room.width() * lines - 24));
-  painter.setClipping(false);
+  texts_.draw(painter, room, Qt::AlignCenter, text, TextFit::WordsOrPart);
 }
 
 void SweepGridView::drawMarks(QPainter& painter, const QRect& frame, std::size_t cell) {
@@ -241,13 +231,14 @@ void SweepGridView::drawMarks(QPainter& painter, const QRect& frame, std::size_t
     note = tr("step %1 of %2").arg(running->step).arg(running->steps);
   if (!note.isEmpty() && frame.width() >= kWordsFrom) {
     painter.setFont(smallFont(font(), 11));
-    const int wide = painter.fontMetrics().horizontalAdvance(note) + 10;
-    const QRectF chip(frame.right() - wide - 4, frame.bottom() - 22 - (running != nullptr ? 8 : 0), wide, 17);
+    const int wide = texts_.widthOf(painter.font(), note) + 10;
+    const QRect chip(
+        frame.right() - wide - 4, frame.bottom() - 22 - (running != nullptr ? 8 : 0), wide, 17);
     painter.setPen(Qt::NoPen);
     painter.setBrush(faded(darkTheme().canvas, 190));
     painter.drawRoundedRect(chip, 3, 3);
     painter.setPen(darkTheme().text);
-    painter.drawText(chip, Qt::AlignCenter, note);
+    texts_.draw(painter, chip, Qt::AlignCenter, note);
   }
   if (verdict != Verdict::None && frame.width() >= kLeastTile) {
     const QRectF badge(frame.left() + 6, frame.top() + 6, 17, 17);
@@ -287,49 +278,52 @@ void SweepGridView::drawMarks(QPainter& painter, const QRect& frame, std::size_t
   }
 }
 
-void SweepGridView::drawHeaders(QPainter& painter) {
-  if (layout_.wrapped) {
-    painter.fillRect(QRect(0, 0, viewport()->width(), layout_.header), theme().canvas);
-    return;
-  }
+void SweepGridView::drawHeaders(QPainter& painter, const QRegion& region) {
   const Theme& t = theme();
-  const auto [current_column, current_row] = placeOf(cells_.current());
+  const QRect head(0, 0, viewport()->width(), layout_.header);
+  if (layout_.wrapped) return painter.fillRect(head, t.canvas);
   painter.setFont(smallFont(font(), 12));
-  const QFontMetrics metrics = painter.fontMetrics();
+  if (region.intersects(head)) drawColumnHeaders(painter, head);
   const int side_right = std::max(layout_.side, tileRect(0, 0).left() - 4);
   const QRect side(0, layout_.header, side_right, viewport()->height());
-  painter.fillRect(QRect(0, 0, viewport()->width(), layout_.header), t.canvas);
-  painter.fillRect(side, t.canvas);
-  painter.setClipRect(QRect(layout_.side, 0, viewport()->width(), layout_.header));
+  if (region.intersects(side)) drawRowHeaders(painter, side);
+  painter.setClipping(false);
+}
+
+void SweepGridView::drawColumnHeaders(QPainter& painter, const QRect& head) {
+  const Theme& t = theme();
+  const int current_column = placeOf(cells_.current()).first;
+  painter.fillRect(head, t.canvas);
+  painter.setClipRect(QRect(layout_.side, 0, head.width(), head.height()));
   for (int column = 0; column < layout_.columns; ++column) {
     const QRect tile = tileRect(column, 0);
     if (tile.right() < 0 || tile.left() > viewport()->width()) continue;
     const QRect room(tile.left(), 0, tile.width(), layout_.header);
     painter.setPen(column == current_column ? t.text : t.muted);
-    painter.drawText(
-        room,
-        Qt::AlignCenter,
-        metrics.elidedText(
-            cells_.valueLabel(cells_.across(), static_cast<std::size_t>(column)).simplified(),
-            Qt::ElideRight,
-            tile.width()));
+    texts_.draw(painter,
+                room,
+                Qt::AlignCenter,
+                cells_.valueLabel(cells_.across(), static_cast<std::size_t>(column)).simplified());
   }
-  painter.setClipRect(QRect(0, layout_.header, side_right, viewport()->height()));
+  painter.setClipping(false);
+}
+
+void SweepGridView::drawRowHeaders(QPainter& painter, const QRect& side) {
+  const Theme& t = theme();
+  const int current_row = placeOf(cells_.current()).second;
+  painter.fillRect(side, t.canvas);
+  painter.setClipRect(side);
   for (int row = 0; row < layout_.rows; ++row) {
     const QRect tile = tileRect(0, row);
     if (tile.bottom() < 0 || tile.top() > viewport()->height()) continue;
-    const QRect room(side_right - layout_.side + 4, tile.top(), layout_.side - 12, tile.height());
+    const QRect room(side.width() - layout_.side + 4, tile.top(), layout_.side - 12, tile.height());
     painter.setPen(row == current_row ? t.text : t.muted);
-    const QString label =
-        cells_.valueLabel(cells_.down(), static_cast<std::size_t>(row)).simplified();
-    const QRect needed =
-        metrics.boundingRect(room, Qt::AlignRight | Qt::AlignVCenter | Qt::TextWordWrap, label);
-    const bool wraps = needed.height() <= room.height() && needed.width() <= room.width();
-    painter.drawText(room,
-                     Qt::AlignRight | Qt::AlignVCenter | (wraps ? Qt::TextWordWrap : 0),
-                     wraps ? label : metrics.elidedText(label, Qt::ElideRight, room.width()));
+    texts_.draw(painter,
+                room,
+                Qt::AlignRight | Qt::AlignVCenter,
+                cells_.valueLabel(cells_.down(), static_cast<std::size_t>(row)).simplified(),
+                TextFit::Words);
   }
-  painter.setClipping(false);
 }
 
 }  // namespace studio::ui

@@ -45,8 +45,7 @@ SweepGridView::SweepGridView(SweepCells& cells, CellImages& images, QWidget* par
   connect(&cells_, &SweepCells::shownAxesChanged, this, [this] { relayout(); });
   connect(&cells_, &SweepCells::pictureChanged, this, [this, redraw](int picture) {
     // A step of a picture concerns the tiles of its cells only.
-    const CellProgress* const progress = cells_.progress(picture);
-    if (progress == nullptr || progress->step == 0) return redraw();
+    if (!cells_.isStepping(picture)) return redraw();
     for (int row = 0; row < layout_.rows; ++row) {
       for (int column = 0; column < layout_.columns; ++column) {
         if (isTile(column, row) && cells_.picture(cellOf(column, row)) == picture)

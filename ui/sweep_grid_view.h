@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ui/cell_images.h"
+#include "ui/painted_text.h"
 #include "ui/sweep_cells.h"
 
 #include <QAbstractScrollArea>
@@ -108,14 +109,16 @@ class SweepGridView : public QAbstractScrollArea {
   void tellReaders();
   QString toolTipOf(std::size_t cell) const;
 
-  void drawTiles(QPainter& painter);
+  void drawTiles(QPainter& painter, const QRegion& region);
   void drawTile(QPainter& painter, const QRect& frame, std::size_t cell);
   void drawPicture(QPainter& painter, const QRect& frame, std::size_t cell);
   const QImage& softened(const QImage& preview);
   void drawRunning(QPainter& painter, const QRect& frame, const CellProgress& progress);
   void drawWords(QPainter& painter, const QRect& frame, const QString& text, const QColor& colour);
   void drawMarks(QPainter& painter, const QRect& frame, std::size_t cell);
-  void drawHeaders(QPainter& painter);
+  void drawHeaders(QPainter& painter, const QRegion& region);
+  void drawColumnHeaders(QPainter& painter, const QRect& head);
+  void drawRowHeaders(QPainter& painter, const QRect& side);
   void drawCorners(QPainter& painter, const QRect& frame);
 
   SweepCells& cells_;
@@ -136,6 +139,7 @@ class SweepGridView : public QAbstractScrollArea {
   bool dragged_ = false;
   QString empty_text_;
   std::map<qint64, QImage> softened_;  // by the preview's cacheKey()
+  PaintedTexts texts_;
   int tiles_painted_ = 0;
 };
 

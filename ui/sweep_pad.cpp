@@ -34,7 +34,9 @@ SweepPad::SweepPad(SweepCells& cells, QWidget* parent) : QWidget(parent), cells_
   connect(&rest_, &QTimer::timeout, this, &SweepPad::rested);
   const auto redraw = [this] { update(); };
   connect(&cells_, &SweepCells::reset, this, redraw);
-  connect(&cells_, &SweepCells::pictureChanged, this, redraw);
+  connect(&cells_, &SweepCells::pictureChanged, this, [this](int picture) {
+    if (!cells_.isStepping(picture)) update();
+  });
   connect(&cells_, &SweepCells::shownAxesChanged, this, redraw);
   connect(&cells_, &SweepCells::currentChanged, this, [this] {
     setAccessibleDescription(cells_.cellText(cells_.current()));

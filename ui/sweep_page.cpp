@@ -34,6 +34,7 @@ namespace {
 
 constexpr int kPanelFrom = 1000;  // narrower pages have no right panel
 constexpr int kFootFrom = 620;    // lower ones no plot below the grid
+constexpr int kFootHeight = 134, kFootMargin = 8;
 
 QToolButton* barButton(const QString& text,
                        const QString& name,
@@ -212,20 +213,24 @@ QWidget* SweepPage::buildFoot() {
   foot->setObjectName(QStringLiteral("galleryPane"));
   foot->setAttribute(Qt::WA_StyledBackground);
   auto* layout = new QHBoxLayout(foot);
-  layout->setContentsMargins(12, 8, 16, 8);
+  layout->setContentsMargins(12, kFootMargin, 16, kFootMargin);
   layout->setSpacing(16);
   small_plot_ = new CellPlot(*cells_, foot);
   small_plot_->setObjectName(QStringLiteral("smallPlot"));
   small_plot_->setCompact(true);
-  hover_ = new QLabel(foot);
+  // In no layout: rich text that breaks into lines would make the whole window measure it whenever
+  // anything in it is laid out.
+  auto* told = new QWidget(foot);
+  told->setFixedSize(250, kFootHeight - 2 * kFootMargin);
+  hover_ = new QLabel(told);
   hover_->setObjectName(QStringLiteral("note"));
   hover_->setTextFormat(Qt::RichText);
   hover_->setWordWrap(true);
   hover_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
-  hover_->setFixedWidth(250);
+  hover_->setFixedSize(told->size());
   layout->addWidget(small_plot_, 1);
-  layout->addWidget(hover_);
-  foot->setFixedHeight(134);
+  layout->addWidget(told);
+  foot->setFixedHeight(kFootHeight);
   return foot;
 }
 
@@ -355,26 +360,34 @@ void SweepPage::showStack() {
   fitBar();
 }
 
+// Which tools there is room for is decided before one comes or goes: each that does lays out the
+// whole window at once, and a bar that changes its height by that would be fitted again, for ever.
 void SweepPage::fitBar() {
   const bool grid = mode() == SweepViewMode::Grid && !cells_->isEmpty();
   const bool pictures = mode() != SweepViewMode::Plot && !cells_->isEmpty();
-  difference_->setVisible(pictures);
   // Offered once there is something to show by it.
-  kept_only_->setVisible(grid && (kept_only_->isChecked() || !cells_->kept().empty()));
-  for (QWidget* one : {static_cast<QWidget*>(linked_),
-                       static_cast<QWidget*>(twin_),
-                       static_cast<QWidget*>(fit_),
-                       static_cast<QWidget*>(size_)})
-    one->setVisible(grid);
+  const bool kept = grid && (kept_only_->isChecked() || !cells_->kept().empty());
   // What is least missed goes first where there is no room.
-  for (QWidget* one : {static_cast<QWidget*>(size_),
-                       static_cast<QWidget*>(fit_),
-                       static_cast<QWidget*>(linked_),
-                       static_cast<QWidget*>(twin_),
-                       static_cast<QWidget*>(difference_)}) {
-    if (bar_->layout()->sizeHint().width() <= bar_->width()) break;
-    one->hide();
+  std::pair<QWidget*, bool> tools[] = {
+      {size_, grid}, {fit_, grid}, {linked_, grid}, {twin_, grid}, {difference_, pictures}};
+  const QLayout* const layout = bar_->layout();
+  const auto width_of = [layout](const QWidget* one) {
+    const QSize size = one->sizeHint().boundedTo(one->maximumSize()).expandedTo(one->minimumSize());
+    return size.width() + layout->spacing();
+  };
+  const QMargins margins = layout->contentsMargins();
+  int needed = margins.left() + margins.right() - layout->spacing();
+  for (const QAbstractButton* button : modes_->buttons())
+    needed += button->isHidden() ? 0 : width_of(button);
+  needed += kept ? width_of(kept_only_) : 0;
+  for (const auto& [tool, wanted] : tools) needed += wanted ? width_of(tool) : 0;
+  for (auto& [tool, wanted] : tools) {
+    if (needed <= bar_->width()) break;
+    needed -= wanted ? width_of(tool) : 0;
+    wanted = false;
   }
+  kept_only_->setVisible(kept);
+  for (const auto& [tool, wanted] : tools) tool->setVisible(wanted);
 }
 
 void SweepPage::resizeEvent(QResizeEvent* event) {

@@ -17,6 +17,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
+#include <QProgressBar>
 #include <QPushButton>
 #include <QRegularExpression>
 #include <QSignalSpy>
@@ -307,6 +308,27 @@ class TestHabits : public QObject {
     QCOMPARE(clicked.count(), 2);
     strip.showProgress("Sweep: cell 15 of 16", 2.0, -1);
     QVERIFY(strip.height() >= 28);
+  }
+
+  void statusStripTellsTheNewest() {
+    StatusStrip strip;
+    strip.show();
+    const auto says = [&strip](const QString& text) {
+      const auto labels = strip.findChildren<QLabel*>();
+      return std::any_of(
+          labels.begin(), labels.end(), [&](const QLabel* label) { return label->text() == text; });
+    };
+    strip.showProgress("cell 1", 0.01, -1);
+    QVERIFY(says("cell 1"));  // the first one at once
+    for (int i = 2; i <= 50; ++i)
+      strip.showProgress(QStringLiteral("cell %1").arg(i), 0.01 * i, -1);
+    QTRY_VERIFY(says("cell 50"));
+    QCOMPARE(strip.findChild<QProgressBar*>()->value(), 500);
+    strip.showProgress("cell 51", 0.51, 3);
+    strip.showWaiting("Ready");
+    QTest::qWait(250);
+    QVERIFY(says("Ready") && !says("cell 51"));
+    QCOMPARE(strip.findChild<QProgressBar*>()->value(), 0);
   }
 
   void settingsAreKeptAtOnce() {

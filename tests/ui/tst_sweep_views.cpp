@@ -58,6 +58,18 @@ std::shared_ptr<const ImageRgb8> plain(int side, int red, int green, int blue) {
   return image;
 }
 
+// How often a widget was laid out or given another size.
+class LayoutCounter : public QObject {
+ public:
+  int count = 0;
+
+ protected:
+  bool eventFilter(QObject*, QEvent* event) override {
+    count += event->type() == QEvent::LayoutRequest || event->type() == QEvent::Resize;
+    return false;
+  }
+};
+
 }  // namespace
 
 class TestSweepViews : public QObject {
@@ -380,6 +392,33 @@ class TestSweepViews : public QObject {
     grid()->viewport()->grab();
     QVERIFY(!grid()->rectOf(cells().cellAtShown(0, 99)).isNull());
     QVERIFY(grid()->tilesPainted() < 120);
+  }
+
+  // Tools without room stay away: one that came and went would lay out the window in every turn.
+  void aNarrowPageIsAtRest() {
+    QVERIFY(desk_->runToEnd());
+    auto* tool = desk_->page->findChild<QToolButton*>(QStringLiteral("fitTiles"));
+    for (const int width : {560, 640, 720, 800, 900, 1100}) {
+      desk_->page->resize(width, 700);
+      QTest::qWait(100);
+      LayoutCounter counter;
+      for (QWidget* one : {tool->parentWidget(), static_cast<QWidget*>(grid())})
+        one->installEventFilter(&counter);
+      QTest::qWait(100);
+      QVERIFY2(counter.count == 0, qPrintable(QString::number(width)));
+      // None reaches over the bar's end.
+      QVERIFY(!tool->isVisible() || tool->geometry().right() < tool->parentWidget()->width());
+    }
+    QVERIFY(desk_->page->findChild<QToolButton*>(QStringLiteral("mode0"))->isVisible());
+  }
+
+  void onePaintedTileLeavesTheOthers() {
+    show(sweepOf({{"seed", "1-6"}, {kScale, "0..10[4]"}}));
+    grid()->viewport()->grab();
+    const int all = grid()->tilesPainted();
+    grid()->viewport()->grab(grid()->rectOf(8));
+    QVERIFY2(grid()->tilesPainted() >= 1 && grid()->tilesPainted() < all,
+             qPrintable(QString::number(grid()->tilesPainted())));
   }
 
   void memoryForPicturesIsBounded() {
