@@ -418,13 +418,18 @@ class TestMemory : public QObject {
     QVERIFY(files);
     auto source = files.value().weights(WeightPart::Vae, at::kHalf);
     QVERIFY(source);
-    std::vector<std::pair<std::string, at::Tensor>> tensors;
-    for (const SourceTensor& tensor : source.value().tensors()) {
-      at::Tensor weight = tensor.read().to(at::kFloat).clone();
-      // Beyond 65504 at once; the norms of what follows take the factor out again.
-      if (tensor.name == "decoder.conv_in.weight") weight = weight * 3e4;
-      tensors.emplace_back(tensor.name, weight);
-    }
+    // The first layer's weights as large as fp16 can hold, or a twentieth of that. The norms of what follows take
+    // the factor out again.
+    const auto tensors_with = [&](double largest) {
+      std::vector<std::pair<std::string, at::Tensor>> tensors;
+      for (const SourceTensor& tensor : source.value().tensors()) {
+        at::Tensor weight = tensor.read().to(at::kFloat).clone();
+        if (tensor.name == "decoder.conv_in.weight") weight = weight * (largest / weight.abs().max().item<double>());
+        tensors.emplace_back(tensor.name, weight);
+      }
+      return tensors;
+    };
+    const auto tensors = tensors_with(6e4);
     VaeConfig config = whole->vae.config();
     config.force_upcast = false;
     QCOMPARE(vae_dtype_for(at::kHalf, config, at::kCPU), at::kHalf);
@@ -439,6 +444,11 @@ class TestMemory : public QObject {
     model.vae = Vae::load(narrow, config);
     model.vae_dtype = at::kHalf;
     const at::Tensor latents = made_noise({1, 4, 8, 8}, 3) * 4;
+    // Maps of more than 65504 are held, as they stand for 32 times what is in them; beyond that they are not.
+    TensorSource held = made_source(tensors_with(3e3), at::kHalf), held_wide = made_source(tensors_with(3e3), at::kFloat);
+    const Vae wide_vae = Vae::load(held_wide, config);
+    const at::Tensor held_picture = Vae::load(held, config).decode(latents.to(at::kHalf)).to(at::kFloat);
+    QVERIFY((held_picture - wide_vae.decode(latents)).abs().mean().item<double>() < 0.02);
     QVERIFY(!at::isfinite(model.vae.decode(latents.to(at::kHalf))).all().item<bool>());
     const at::Tensor picture = decode(model, latents, false, [] {});
     QVERIFY(at::isfinite(picture).all().item<bool>());
