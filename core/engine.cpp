@@ -18,6 +18,7 @@
 #include "core/io/sweep_json.h"
 #include "core/job/job_queue.h"
 #include "core/make_engine.h"
+#include "core/model/cuda_ops.h"
 #include "core/model/convert_model.h"
 #include "core/model/model_catalogue.h"
 #include "core/pipeline/memory_forecast.h"
@@ -242,6 +243,7 @@ class RealEngine final : public Engine {
   std::deque<ModelShelf> more_models_;  // of the devices after the first
   SpeedBook speed_;
   PreviewDecoders preview_decoders_;  // the worker's own
+  bool has_told_of_kernels_ = false;  // likewise
   EngineSweeps sweeps_;
   ModelCatalogue found_;
   // The worker's own.
@@ -363,6 +365,11 @@ Result<Finished> RealEngine::run_resolved(const JobQueue::Job& job, JobQueue::Co
     auto [decoder, note] = preview_decoders_.get(job.options.preview);
     inputs.value().preview_decoder = std::move(decoder);
     if (!note.empty()) tell(std::move(note));
+  }
+  if (model.model->device.is_cuda() && !std::exchange(has_told_of_kernels_, true)) {
+    for (const std::string& why : {gpu::why_no_kernels(), gpu::why_no_graphs()}) {
+      if (!why.empty()) tell("this GPU runs slower than it could: " + why);
+    }
   }
   const auto on_loading = [&](double fraction) {
     context.checkpoint();

@@ -18,8 +18,6 @@ namespace studio {
 namespace {
 
 constexpr std::size_t kMostRecordings = 6;
-// What must be free to record: an evaluation's maps stay with the recordings, and decoding needs room beside them.
-constexpr std::int64_t kRoomBytes = 4LL << 30U;
 
 std::string kind_of(const UnetInput& input, const Conditioning& conditioning) {
   std::ostringstream kind;
@@ -80,12 +78,13 @@ struct UnetGraphs::Recording {
   UnetInput input(bool share_rows) const { return {.latents = latents, .step = 0, .rows = rows, .share_rows = share_rows}; }
 };
 
-UnetGraphs::UnetGraphs(c10::Device device, std::unique_ptr<gpu::GraphPool> pool) : device_(device), pool_(std::move(pool)) {}
+UnetGraphs::UnetGraphs(c10::Device device, std::unique_ptr<gpu::GraphPool> pool, std::int64_t room_bytes)
+    : device_(device), room_bytes_(room_bytes), pool_(std::move(pool)) {}
 UnetGraphs::~UnetGraphs() = default;
 
 std::shared_ptr<UnetGraphs> UnetGraphs::make(c10::Device device) {
   auto pool = gpu::make_graph_pool(device);
-  return pool == nullptr ? nullptr : std::shared_ptr<UnetGraphs>(new UnetGraphs(device, std::move(pool)));
+  return pool == nullptr ? nullptr : std::make_shared<UnetGraphs>(device, std::move(pool));
 }
 
 bool UnetGraphs::can_take(const UnetInput& input) {
@@ -99,7 +98,7 @@ void UnetGraphs::forget() {
   recordings_.clear();
 }
 
-bool UnetGraphs::has_room() const { return device_memory(device_).free_bytes >= kRoomBytes; }
+bool UnetGraphs::has_room() const { return device_memory(device_).free_bytes >= room_bytes_; }
 
 at::Tensor UnetGraphs::replay(Recording& recording) {
   recording.graph->replay();

@@ -24,11 +24,15 @@ class Conditioning;
 // Threads: any; one at a time is let in.
 class UnetGraphs {
  public:
+  // What must be free to record: an evaluation's maps stay with the recordings, and decoding needs room beside them.
+  static constexpr std::int64_t kRoomBytes = 4LL << 30U;
+
   // Null where there are no graphs.
   static std::shared_ptr<UnetGraphs> make(c10::Device device);
+  UnetGraphs(c10::Device device, std::unique_ptr<gpu::GraphPool> pool, std::int64_t room_bytes = kRoomBytes);
 
-  // The predictions [rows*B,4,h,w] of an evaluation, as the one given makes them. The first of a kind runs as it is, the second
-  // is recorded; where that fails, all of its kind run as they are.
+  // The predictions [rows*B,4,h,w] of an evaluation, as the one given makes them. The first of a kind runs as it is,
+  // the second is recorded; where that fails, all of its kind run as they are.
   using Evaluate = std::function<at::Tensor(const UnetInput& input, Conditioning& conditioning)>;
   at::Tensor run(const UnetInput& input, Conditioning& conditioning, const Evaluate& evaluate);
   // Whether run() can take it: no gradients, observers, controls, or edits that cannot be followed.
@@ -42,11 +46,11 @@ class UnetGraphs {
 
  private:
   struct Recording;
-  UnetGraphs(c10::Device device, std::unique_ptr<gpu::GraphPool> pool);
   at::Tensor replay(Recording& recording);
   bool has_room() const;
 
   c10::Device device_;
+  std::int64_t room_bytes_;
   std::mutex mutex_;
   std::unique_ptr<gpu::GraphPool> pool_;
   std::list<std::unique_ptr<Recording>> recordings_;  // last used first

@@ -329,7 +329,7 @@ std::string SweepPlan::key(int picture, const std::string& dtype, const Catalogu
   const PlannedPicture& planned = pictures_[picture];
   const SweepModel& model = models_[planned.model];
   std::string text = "seg-studio/picture";
-  append(text, std::to_string(kArithmeticVersion));
+  append(text, std::to_string(dtype == "fp32" ? kArithmeticVersion : kHalfArithmeticVersion));
   append(text, dtype);
   append(text, model.outline.hash.empty() ? "unread model " + model.use.key() : model.outline.hash);
   append(text, model.outline.config_hash);
