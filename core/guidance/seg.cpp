@@ -41,13 +41,13 @@ class QueryBlur final : public AttentionEdit {
   void follow(const AttentionEdit& edit) override {
     const auto& other = dynamic_cast<const QueryBlur&>(edit);
     if (other.blur_sigma_ == blur_sigma_) return;
-    blur_sigma_ = other.blur_sigma_;
     const std::lock_guard lock(mutex_);
     for (Table& table : tables_) {
-      const BlurMatrices fresh = blur_matrices(blur_sigma_, table.map, table.matrices.along_x.options().device(at::kCPU));
+      const BlurMatrices fresh = blur_matrices(other.blur_sigma_, table.map, table.matrices.along_x.options().device(at::kCPU));
       table.matrices.along_x.copy_(fresh.along_x);
       table.matrices.along_y.copy_(fresh.along_y);
     }
+    blur_sigma_ = other.blur_sigma_;
   }
 
  private:

@@ -154,7 +154,6 @@ void Conditioning::follow(Conditioning& source, int step) {
   source_ = &source;
   source_step_ = step;
   if (followed_ == source.number_) return;
-  followed_ = source.number_;
   for (auto& [texts, layers] : cross_by_rows_) {
     for (std::size_t layer = 0; layer < layers.size(); ++layer) {
       if (!layers[layer].k.defined()) continue;
@@ -163,6 +162,7 @@ void Conditioning::follow(Conditioning& source, int step) {
       layers[layer].v.copy_(theirs.v);
     }
   }
+  followed_ = source.number_;
 }
 
 }  // namespace studio

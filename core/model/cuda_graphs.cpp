@@ -10,12 +10,22 @@
 namespace studio::gpu {
 namespace {
 
+// A pool's number is dead once its last graph is gone: the next recording needs a new one.
+struct PoolNumber {
+  at::cuda::MempoolId_t id{0, 0};
+  int graphs = 0;
+};
+
 class TorchGraph final : public Graph {
  public:
-  explicit TorchGraph(c10::DeviceIndex device) : device_(device) {}
+  TorchGraph(c10::DeviceIndex device, std::shared_ptr<PoolNumber> number) : device_(device), number_(std::move(number)) {
+    if (number_->graphs == 0) number_->id = at::cuda::graph_pool_handle();
+    number_->graphs += 1;
+  }
   ~TorchGraph() override {
     const c10::cuda::CUDAGuard guard(device_);
     graph_.reset();
+    number_->graphs -= 1;
   }
   TorchGraph(const TorchGraph&) = delete;
   TorchGraph& operator=(const TorchGraph&) = delete;
@@ -24,47 +34,75 @@ class TorchGraph final : public Graph {
     const c10::cuda::CUDAGuard guard(device_);
     graph_->replay();
   }
-  at::cuda::CUDAGraph& graph() { return *graph_; }
+
+  // Records what `work` queues on the current stream.
+  void record(const std::function<void()>& work) {
+    // Other threads, with engines on other GPUs, go on allocating.
+    graph_->capture_begin(number_->id, cudaStreamCaptureModeThreadLocal);
+    Ending ending(*this);
+    work();
+    ending.end();
+  }
 
  private:
+  // A recording that an error ended is of no use, but the stream and the allocator must leave it.
+  class Ending {
+   public:
+    explicit Ending(TorchGraph& graph) : graph_(graph) {}
+    ~Ending() {
+      if (is_over_) return;
+      try {
+        end();
+      } catch (const std::exception&) {  // the error that is on its way says more
+      }
+    }
+    Ending(const Ending&) = delete;
+    Ending& operator=(const Ending&) = delete;
+    void end() {
+      is_over_ = true;
+      try {
+        graph_.graph_->capture_end();
+      } catch (const std::exception&) {
+        graph_.leave_pool();
+        throw;
+      }
+    }
+
+   private:
+    TorchGraph& graph_;
+    bool is_over_ = false;
+  };
+
+  // capture_end() does this last, and not at all where the stream refuses what was recorded.
+  void leave_pool() {
+    try {
+      c10::cuda::CUDACachingAllocator::endAllocateToPool(device_, number_->id);
+    } catch (const std::exception&) {  // it had been left
+    }
+  }
+
   c10::DeviceIndex device_;
+  std::shared_ptr<PoolNumber> number_;
   std::unique_ptr<at::cuda::CUDAGraph> graph_ = std::make_unique<at::cuda::CUDAGraph>();
 };
 
 class TorchGraphPool final : public GraphPool {
  public:
-  explicit TorchGraphPool(c10::DeviceIndex device)
-      : device_(device), id_(at::cuda::graph_pool_handle()), stream_(c10::cuda::getStreamFromPool(false, device)) {}
+  explicit TorchGraphPool(c10::DeviceIndex device) : device_(device), stream_(c10::cuda::getStreamFromPool(false, device)) {}
 
   std::unique_ptr<Graph> capture(const std::function<void()>& work) override {
     const c10::cuda::CUDAGuard guard(device_);
     // The legacy default stream cannot be recorded.
     c10::cuda::getCurrentCUDAStream(device_).synchronize();
     const c10::cuda::CUDAStreamGuard recording(stream_);
-    auto graph = std::make_unique<TorchGraph>(device_);
-    // Other threads, with engines on other GPUs, go on allocating.
-    graph->graph().capture_begin(id_, cudaStreamCaptureModeThreadLocal);
-    try {
-      work();
-    } catch (...) {
-      end_quietly(graph->graph());
-      throw;
-    }
-    graph->graph().capture_end();
+    auto graph = std::make_unique<TorchGraph>(device_, number_);
+    graph->record(work);
     return graph;
   }
 
  private:
-  // A recording that an error ended is of no use, but the stream must leave it.
-  static void end_quietly(at::cuda::CUDAGraph& graph) {
-    try {
-      graph.capture_end();
-    } catch (const std::exception&) {  // the error that is on its way says more
-    }
-  }
-
   c10::DeviceIndex device_;
-  at::cuda::MempoolId_t id_;
+  std::shared_ptr<PoolNumber> number_ = std::make_shared<PoolNumber>();
   c10::cuda::CUDAStream stream_;
 };
 

@@ -26,7 +26,8 @@ struct Library {
 // Beside the program, above its tests, or where it is installed.
 Library open_library(const std::string& name) {
   constexpr std::array kPlaces{".", "..", "../lib/seg-studio"};
-  std::string why = "no " + name + " was built (nvcc was not found)";
+  std::string why = name + " is not beside the program (it is built where nvcc is found)";
+  if (program_folder().empty()) return {nullptr, why};
   for (const char* place : kPlaces) {
     const std::filesystem::path file = std::filesystem::path(program_folder()) / place / name;
     std::error_code failed;

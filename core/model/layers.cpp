@@ -340,7 +340,9 @@ Conv2d::Unfinished Conv2d::forward_unfinished(const at::Tensor& x) const {
 at::Tensor Conv2d::forward_add_wide(const at::Tensor& x, const at::Tensor& other) const {
   if (!c10::isReducedFloatingType(x.scalar_type())) return forward_add(x, other);
   if (adapters_ == nullptr && gpu::can_fuse(x) && !wants_gradient(other)) {
-    if (const auto fused = gpu::add_bias(without_bias(x), bias_, other, /*wide=*/true)) return *fused;
+    const at::Tensor y = without_bias(x);
+    if (const auto fused = gpu::add_bias(y, bias_, other, /*wide=*/true)) return *fused;
+    return (bias_.defined() ? y + bias_.view({1, -1, 1, 1}) : y).to(at::kFloat) + other;
   }
   return forward(x).to(at::kFloat) + other;
 }

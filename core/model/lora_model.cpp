@@ -291,7 +291,6 @@ Result<std::shared_ptr<const PreparedLora>> prepare_lora(const LoraFile& file,
 std::shared_ptr<const SdxlModel> with_loras(const SdxlModel& model,
                                             std::span<const LoraWeights> loras) {
   auto view = std::make_shared<SdxlModel>(model);
-  view->unet.set_graphs(UnetGraphs::make(model.device));
   for (const LoraPart part : kLoraParts) {
     NumberedLayers numbered;
     std::map<int, std::shared_ptr<AdapterStack>> stacks;
@@ -305,6 +304,8 @@ std::shared_ptr<const SdxlModel> with_loras(const SdxlModel& model,
       }
     }
     if (stacks.empty()) continue;
+    // The base's recordings are without these adapters.
+    if (part == LoraPart::Unet && model.placement == nullptr) view->unet.set_graphs(UnetGraphs::make(model.device));
     visit_part(*view, part, [&](const NamedLayer& layer) {
       for (const LayerRows& rows : layer.rows) numbered.number(rows);
     });

@@ -49,10 +49,6 @@ class Unet {
   void set_gate(std::shared_ptr<WeightGate> gate) { gate_ = std::move(gate); }
   // Evaluations on a GPU are recorded there; null: they are not. A copy with other adapters needs its own.
   void set_graphs(std::shared_ptr<UnetGraphs> graphs) { graphs_ = std::move(graphs); }
-  // Gives back what recordings hold of the GPU's memory.
-  void forget_graphs() const {
-    if (graphs_) graphs_->forget();
-  }
   // While it is held, what was used stays where it is: for gradients.
   void hold_weights(bool is_held) const {
     if (gate_) gate_->hold(is_held);

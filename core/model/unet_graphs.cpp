@@ -3,7 +3,9 @@
 // Kinds of evaluation, what is copied in before a run, and which recordings are kept.
 #include "core/model/unet_graphs.h"
 
+#include "core/base/check.h"
 #include "core/base/device.h"
+#include "core/model/recordings.h"
 #include "core/model/unet.h"
 
 #include <ATen/ATen.h>
@@ -12,6 +14,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <sstream>
 
 namespace studio {
@@ -39,6 +42,29 @@ struct NormalTensors {
 };
 
 }  // namespace
+
+namespace {
+
+// Those that live. Never destroyed: models may outlive it at the end of the program.
+struct All {
+  std::mutex mutex;
+  std::set<UnetGraphs*> graphs;
+};
+All& all() {
+  static All& them = *new All;
+  return them;
+}
+
+}  // namespace
+
+bool forget_recordings(c10::Device device) {
+  const std::lock_guard lock(all().mutex);
+  bool were_any = false;
+  for (UnetGraphs* graphs : all().graphs) {
+    if (graphs->device() == device && graphs->forget()) were_any = true;
+  }
+  return were_any;
+}
 
 struct UnetGraphs::Recording {
   std::string kind;
@@ -78,9 +104,31 @@ struct UnetGraphs::Recording {
   UnetInput input(bool share_rows) const { return {.latents = latents, .step = 0, .rows = rows, .share_rows = share_rows}; }
 };
 
+// Takes a recording whose tables may be in part only out again, unless it is kept.
+class UnetGraphs::FrontIsDropped {
+ public:
+  explicit FrontIsDropped(std::list<std::unique_ptr<Recording>>& recordings) : recordings_(recordings) {}
+  ~FrontIsDropped() {
+    if (!is_kept_) recordings_.pop_front();
+  }
+  FrontIsDropped(const FrontIsDropped&) = delete;
+  FrontIsDropped& operator=(const FrontIsDropped&) = delete;
+  void keep() const { is_kept_ = true; }
+
+ private:
+  std::list<std::unique_ptr<Recording>>& recordings_;
+  mutable bool is_kept_ = false;
+};
+
 UnetGraphs::UnetGraphs(c10::Device device, std::unique_ptr<gpu::GraphPool> pool, std::int64_t room_bytes)
-    : device_(device), room_bytes_(room_bytes), pool_(std::move(pool)) {}
-UnetGraphs::~UnetGraphs() = default;
+    : device_(device), room_bytes_(room_bytes), pool_(std::move(pool)) {
+  const std::lock_guard lock(all().mutex);
+  all().graphs.insert(this);
+}
+UnetGraphs::~UnetGraphs() {
+  const std::lock_guard lock(all().mutex);
+  all().graphs.erase(this);
+}
 
 std::shared_ptr<UnetGraphs> UnetGraphs::make(c10::Device device) {
   auto pool = gpu::make_graph_pool(device);
@@ -93,9 +141,11 @@ bool UnetGraphs::can_take(const UnetInput& input) {
   });
 }
 
-void UnetGraphs::forget() {
+bool UnetGraphs::forget() {
   const std::lock_guard lock(mutex_);
+  const bool were_any = !recordings_.empty();
   recordings_.clear();
+  return were_any;
 }
 
 bool UnetGraphs::has_room() const { return device_memory(device_).free_bytes >= room_bytes_; }
@@ -116,36 +166,42 @@ at::Tensor UnetGraphs::run(const UnetInput& input, Conditioning& conditioning, c
     if (recordings_.size() == kMostRecordings) recordings_.pop_back();
     recordings_.push_front(std::make_unique<Recording>(std::move(kind), input, conditioning));
     // Through its own tables, so that they are there, and everything is loaded and chosen, when it is recorded.
+    const FrontIsDropped unless_whole(recordings_);
     Recording& fresh = *recordings_.front();
     UnetInput own = fresh.input(input.share_rows);
     own.checkpoint = input.checkpoint;
-    try {
-      const at::Tensor predictions = evaluate(own, *fresh.conditioning);
-      fresh.conditioning->freeze();
-      return predictions;
-    } catch (...) {
-      recordings_.pop_front();  // its tables may be in part only
-      throw;
-    }
+    const at::Tensor predictions = evaluate(own, *fresh.conditioning);
+    fresh.conditioning->freeze();
+    unless_whole.keep();
+    return predictions;
   }
   recordings_.splice(recordings_.begin(), recordings_, known);
   Recording& recording = **known;
   if (recording.has_failed) return evaluate(input, conditioning);
-  recording.follow(input, conditioning);
-  recording.conditioning->freeze();
-  if (recording.graph != nullptr) return replay(recording);
+  {
+    const FrontIsDropped unless_whole(recordings_);
+    recording.follow(input, conditioning);
+    recording.conditioning->freeze();
+    unless_whole.keep();
+  }
+  if (recording.graph == nullptr && !(has_room() && record(recording, input, evaluate))) return evaluate(input, conditioning);
+  return replay(recording);
+}
+
+bool UnetGraphs::record(Recording& recording, const UnetInput& input, const Evaluate& evaluate) {
   const std::int64_t before = flops_done();
   try {
     recording.graph = pool_->capture([&] { recording.output = evaluate(recording.input(input.share_rows), *recording.conditioning); });
+  } catch (const CheckError&) {
+    throw;
   } catch (const std::exception&) {
     // Whatever it was, the same work can be done without a recording, and says so itself if it cannot.
     recording.has_failed = true;
     recording.output = at::Tensor();
-    return evaluate(input, conditioning);
   }
   recording.flops = flops_done() - before;
   count_flops(-recording.flops);
-  return replay(recording);
+  return recording.graph != nullptr;
 }
 
 }  // namespace studio

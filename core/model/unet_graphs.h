@@ -37,8 +37,9 @@ class UnetGraphs {
   at::Tensor run(const UnetInput& input, Conditioning& conditioning, const Evaluate& evaluate);
   // Whether run() can take it: no gradients, observers, controls, or edits that cannot be followed.
   static bool can_take(const UnetInput& input);
-  // Gives the recordings' memory back.
-  void forget();
+  // Gives the recordings' memory back; true when there were any.
+  bool forget();
+  c10::Device device() const { return device_; }
 
   ~UnetGraphs();
   UnetGraphs(const UnetGraphs&) = delete;
@@ -46,6 +47,9 @@ class UnetGraphs {
 
  private:
   struct Recording;
+  class FrontIsDropped;
+  // False where that fails; then it is not tried again.
+  bool record(Recording& recording, const UnetInput& input, const Evaluate& evaluate);
   at::Tensor replay(Recording& recording);
   bool has_room() const;
 

@@ -216,7 +216,7 @@ at::Tensor Vae::decode_tiled(const at::Tensor& latents, const VaeTiling& tiling,
   const std::int64_t height = latents.size(2), width = latents.size(3), factor = config_.factor();
   const std::int64_t tile_h = std::min(tiling.tile, height), tile_w = std::min(tiling.tile, width);
   const auto rows = tile_starts(height, tile_h, tiling.overlap), columns = tile_starts(width, tile_w, tiling.overlap);
-  const at::TensorOptions options = latents.options();
+  const at::TensorOptions options = latents.options().dtype(at::promoteTypes(latents.scalar_type(), at::kFloat));
   at::Tensor sum = at::zeros({latents.size(0), 3, height * factor, width * factor}, options);
   at::Tensor weights = at::zeros({1, 1, height * factor, width * factor}, options);
   for (std::size_t r = 0; r < rows.size(); ++r) {
@@ -228,7 +228,7 @@ at::Tensor Vae::decode_tiled(const at::Tensor& latents, const VaeTiling& tiling,
       const auto place = [&](const at::Tensor& whole) {
         return whole.narrow(2, rows[r] * factor, tile_h * factor).narrow(3, columns[c] * factor, tile_w * factor);
       };
-      place(sum).add_(picture * weight);
+      place(sum).add_(picture.to(options.dtype()) * weight);
       place(weights).add_(weight);
     }
   }

@@ -25,7 +25,7 @@ struct VaeTiling {
 at::Tensor in_units_of_sdxl(const at::Tensor& latents, const VaeConfig& config);
 
 // In fp16 all maps between norms are held as 1/32 of what they are, biases and epsilons with them: SDXL's reach
-// beyond what fp16 can hold. A power of two changes no digit, and norms take it out again.
+// beyond what fp16 can hold. Norms take the factor out again; it costs what is below 2^-19 of a weight.
 // Source: diffusers autoencoder_kl.py, vae.py.
 class Vae {
  public:

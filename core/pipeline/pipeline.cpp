@@ -7,6 +7,7 @@
 #include "core/base/check.h"
 #include "core/base/device.h"
 #include "core/base/guard.h"
+#include "core/model/recordings.h"
 
 #include <ATen/ATen.h>
 
@@ -78,6 +79,14 @@ PreviewSetup preview_setup(const RunInputs& inputs) {
           .less_memory = options.less_memory};
 }
 
+// Whether work that found no memory finds more now, as recordings gave theirs back.
+template <class T>
+bool is_worth_again(const Result<T>& result, c10::Device device) {
+  if (result || result.error().code != ErrorCode::OutOfMemory || !forget_recordings(device)) return false;
+  release_unused_memory(device);
+  return true;
+}
+
 // One step; when there is no memory for it, the same with one row at a time.
 Result<StepOutcome> make_step(Denoiser& denoiser, const SdxlModel& model, const RunCallbacks& callbacks) {
   const auto step = [&]() -> Result<StepOutcome> {
@@ -86,10 +95,10 @@ Result<StepOutcome> make_step(Denoiser& denoiser, const SdxlModel& model, const 
     return outcome;
   };
   auto outcome = to_result(step);
+  if (is_worth_again(outcome, model.device)) outcome = to_result(step);
   if (outcome || outcome.error().code != ErrorCode::OutOfMemory || denoiser.saves_memory()) return outcome;
   callbacks.on_note("there was not enough memory: from here on this job computes one row of a step at a time");
   denoiser.save_memory();
-  model.unet.forget_graphs();
   release_unused_memory(model.device);
   return to_result(step);
 }
@@ -100,9 +109,9 @@ Result<at::Tensor> make_pictures(const RunMaterial& material, const at::Tensor& 
     return to_result([&]() -> Result<at::Tensor> { return finished_pictures(material, latents, less_memory, callbacks.checkpoint); });
   };
   auto pictures = decoded(options.less_memory);
+  if (is_worth_again(pictures, material.model.device)) pictures = decoded(options.less_memory);
   if (pictures || pictures.error().code != ErrorCode::OutOfMemory || options.less_memory) return pictures;
   callbacks.on_note("there was not enough memory: the picture is decoded in tiles");
-  material.model.unet.forget_graphs();
   release_unused_memory(material.model.device);
   return decoded(true);
 }

@@ -8,6 +8,7 @@
 #include "core/base/check.h"
 #include "core/base/device.h"
 #include "core/base/guard.h"
+#include "core/model/recordings.h"
 #include "core/pipeline/pictures.h"
 #include "core/sweep/crew.h"
 #include "core/sweep/picture_maker.h"
@@ -476,6 +477,7 @@ Result<void> SweepRun::handle(Lane& lane, int picture, Lock& lock) {
   if (!made && made.error().code == ErrorCode::OutOfMemory && !less_memory) {
     less_memory = true;
     lane.maker->forget_model();
+    forget_recordings(lane.model->model->device);
     release_unused_memory(lane.model->model->device);
     made = make(lane, picture, less_memory, steps_run);
   }

@@ -7,6 +7,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "core/base/check.h"
+#include "core/model/recordings.h"
 #include "core/model/unet_graphs.h"
 #include "tests/support/golden_cases.h"
 #include "tests/support/made_terms.h"
@@ -109,7 +110,8 @@ class TestUnetGraphs : public QObject {
     QCOMPARE(counts.captures, 7);
     QVERIFY(run_twice(8));
     QCOMPARE(counts.captures, 8);
-    unet.forget_graphs();
+    QVERIFY(forget_recordings(c10::kCPU));
+    QVERIFY(!forget_recordings(c10::kCPU));
     QVERIFY(run_twice(56));
     QCOMPARE(counts.captures, 9);
   }
