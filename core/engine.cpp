@@ -18,10 +18,10 @@
 #include "core/io/sweep_json.h"
 #include "core/job/job_queue.h"
 #include "core/make_engine.h"
-#include "core/model/cuda_ops.h"
-#include "core/model/recordings.h"
 #include "core/model/convert_model.h"
+#include "core/model/cuda_ops.h"
 #include "core/model/model_catalogue.h"
+#include "core/model/recordings.h"
 #include "core/pipeline/memory_forecast.h"
 #include "core/pipeline/pictures.h"
 #include "core/pipeline/pipeline.h"
@@ -309,11 +309,8 @@ Result<Finished> RealEngine::generate(const JobQueue::Job& job, JobQueue::Contex
     auto finished = to_result([&] { return attempt(job, context, has_started); });
     const bool lacks_memory = !finished && finished.error().code == ErrorCode::OutOfMemory;
     // A ControlNet, LoRAs or a start picture may find room where recordings were.
-    if (lacks_memory && forget_recordings(device_)) {
-      release_unused_memory(device_);
-      continue;
-    }
-    if (finished || finished.error().code != ErrorCode::OutOfMemory || !models_.take_less_memory(model_use_of(job.request))) return finished;
+    if (lacks_memory && forget_recordings(device_)) continue;
+    if (!lacks_memory || !models_.take_less_memory(model_use_of(job.request))) return finished;
     release_unused_memory(device_);
     context.emit(PhaseChanged{Phase::LoadingModel, 0,
                               models_.memory() == MemoryMode::Turns

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // Smoothed Energy Guidance: away from the prediction with blurred self-attention queries.
+#include "core/base/normal_tensors.h"
 #include "core/guidance/guidance.h"
 #include "core/model/layer_names.h"
 #include "core/guidance/query_blur.h"
 #include "core/model/layers.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <array>
@@ -65,8 +65,7 @@ class QueryBlur final : public AttentionEdit {
                          table.matrices.along_x.device() == q.device() && table.matrices.along_x.dtype() == options.dtype();
       if (is_it) return table.matrices;
     }
-    // Normal tensors: a gradient through a later step may save them.
-    const c10::InferenceMode off(false);
+    const NormalTensors normal;
     tables_.push_back({map, blur_matrices(blur_sigma_, map, options)});
     return tables_.back().matrices;
   }

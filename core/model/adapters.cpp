@@ -4,11 +4,10 @@
 #include "core/model/adapters.h"
 
 #include "core/base/check.h"
+#include "core/base/normal_tensors.h"
 #include "core/model/layers.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
-#include <c10/core/InferenceMode.h>
 
 namespace studio {
 
@@ -30,8 +29,7 @@ RowNorms row_norms(const at::Tensor& weight,
 
 void AdapterStack::add(std::shared_ptr<const Adapter> adapter, double weight) {
   // Views outlive the job that makes them: their numbers may not be inference tensors.
-  const c10::InferenceMode off(false);
-  const c10::AutoGradMode no_grad(false);
+  const NormalTensors normal;
   Use use{std::move(adapter), weight, {}};
   for (const AdapterPiece& piece : use.adapter->pieces) {
     at::Tensor scales;

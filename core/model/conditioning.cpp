@@ -4,22 +4,15 @@
 #include "core/model/conditioning.h"
 
 #include "core/base/check.h"
+#include "core/base/normal_tensors.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
-#include <c10/core/InferenceMode.h>
 
 #include <atomic>
 #include <cmath>
 
 namespace studio {
 namespace {
-
-// Tables must be normal tensors: a later gradient through a step may not save inference tensors.
-struct NormalTensors {
-  c10::InferenceMode off{false};
-  c10::AutoGradMode no_grad{false};
-};
 
 std::uint64_t next_number() {
   static std::atomic<std::uint64_t> last{0};

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // Finding out what a ControlNet's file is, and whether it belongs to the model, before its weights are read.
 #include "core/base/guard.h"
+#include "core/base/normal_tensors.h"
 #include "core/io/files.h"
 #include "core/model/controlnet.h"
 #include "core/model/sdxl_model.h"
@@ -9,8 +10,6 @@
 #include "core/weights/model_kind.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
-#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -115,8 +114,7 @@ Result<std::shared_ptr<const ControlNet>> load(const std::string& path, const Sd
 Result<std::shared_ptr<const ControlNet>> load_control_net(const std::string& path, const SdxlModel& model,
                                                            const std::function<void(double)>& progress) {
   // As for models: weights are normal tensors.
-  const c10::InferenceMode off(false);
-  const c10::AutoGradMode no_grad(false);
+  const NormalTensors normal;
   auto net = to_result([&] { return load(path, model, progress); });
   if (net || net.error().code == ErrorCode::OutOfMemory) return net;
   return Error{ErrorCode::ModelUnloadable, "the ControlNet cannot be loaded: " + net.error().message};

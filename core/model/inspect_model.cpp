@@ -2,13 +2,12 @@
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // A model's parts one by one, going on after a defect, for people who want to know what is wrong.
 #include "core/base/guard.h"
+#include "core/base/normal_tensors.h"
 #include "core/model/layer_names.h"
 #include "core/model/sdxl_model.h"
 #include "core/weights/lora_file.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
-#include <c10/core/InferenceMode.h>
 
 #include <filesystem>
 
@@ -105,8 +104,7 @@ class Inspector {
 }  // namespace
 
 ModelReport inspect_model(const std::string& path, const ModelPaths& paths) {
-  const c10::InferenceMode off(false);
-  const c10::AutoGradMode no_grad(false);
+  const NormalTensors normal;
   std::error_code unknown;
   if (std::filesystem::is_regular_file(path, unknown) && is_adapter_file(path))
     return inspect_lora(path);

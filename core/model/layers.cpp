@@ -50,6 +50,15 @@ void visit_defined(at::Tensor& tensor, const TensorVisitor& visit) {
   if (tensor.defined()) visit(tensor);
 }
 
+// y + bias + other, each of which may be undefined; `wide`: in fp32. y [B,C,H,W] may be overwritten.
+at::Tensor add_bias(const at::Tensor& y, const at::Tensor& bias, const at::Tensor& other, bool wide = false) {
+  if (!bias.defined() && !other.defined()) return y;
+  if (const auto fused = gpu::add_bias(y, bias, other, wide)) return *fused;
+  at::Tensor sum = bias.defined() ? y + bias.view({1, -1, 1, 1}) : y;
+  if (wide) sum = sum.to(at::kFloat);
+  return other.defined() ? sum + other : sum;
+}
+
 bool use_packed(const PackedWeight& weight, const at::Tensor& x) { return weight.is_packed() && !wants_gradient(x); }
 
 }  // namespace
@@ -297,12 +306,7 @@ at::Tensor Conv2d::forward_base(const at::Tensor& x) const {
     count_flops(2 * y.numel() * in_ * kernel_ * kernel_);
     return y;
   }
-  if (gpu::can_fuse(x)) {
-    const at::Tensor y = without_bias(x);
-    if (!bias_.defined()) return y;
-    if (const auto fused = gpu::add_bias(y, bias_, {})) return *fused;
-    return y + bias_.view({1, -1, 1, 1});
-  }
+  if (gpu::can_fuse(x)) return add_bias(without_bias(x), bias_, {});
   at::Tensor y = at::conv2d(x, weight_.plain(), bias_, {stride_, stride_}, {padding_, padding_});
   count_flops(2 * y.numel() * in_ * kernel_ * kernel_);
   return y;
@@ -340,9 +344,7 @@ Conv2d::Unfinished Conv2d::forward_unfinished(const at::Tensor& x) const {
 at::Tensor Conv2d::forward_add_wide(const at::Tensor& x, const at::Tensor& other) const {
   if (!c10::isReducedFloatingType(x.scalar_type())) return forward_add(x, other);
   if (adapters_ == nullptr && gpu::can_fuse(x) && !wants_gradient(other)) {
-    const at::Tensor y = without_bias(x);
-    if (const auto fused = gpu::add_bias(y, bias_, other, /*wide=*/true)) return *fused;
-    return (bias_.defined() ? y + bias_.view({1, -1, 1, 1}) : y).to(at::kFloat) + other;
+    return add_bias(without_bias(x), bias_, other, /*wide=*/true);
   }
   return forward(x).to(at::kFloat) + other;
 }
@@ -354,11 +356,7 @@ at::Tensor Conv2d::forward_add(const at::Tensor& x, const at::Tensor& other) con
 }
 
 at::Tensor Conv2d::forward_base_add(const at::Tensor& x, const at::Tensor& other) const {
-  if (gpu::can_fuse(x) && !wants_gradient(other)) {
-    const at::Tensor y = without_bias(x);
-    if (const auto fused = gpu::add_bias(y, bias_, other)) return *fused;
-    return bias_.defined() ? y + bias_.view({1, -1, 1, 1}) + other : y + other;
-  }
+  if (gpu::can_fuse(x) && !wants_gradient(other)) return add_bias(without_bias(x), bias_, other);
   if (!uses_packed(x) || wants_gradient(other)) return forward_base(x) + other;
   static const auto convolve = packed_operator<at::Tensor(
       const at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, c10::SymIntArrayRef,

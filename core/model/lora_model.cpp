@@ -5,11 +5,10 @@
 
 #include "core/base/check.h"
 #include "core/base/guard.h"
+#include "core/base/normal_tensors.h"
 #include "core/weights/lora_names.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
-#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <map>
@@ -283,8 +282,7 @@ Result<std::shared_ptr<const PreparedLora>> prepare_lora(const LoraFile& file,
                                                          const SdxlModel& model,
                                                          const std::function<void()>& checkpoint) {
   // They outlive the job that asks for them, and gradients may be asked of what they compute.
-  const c10::InferenceMode off(false);
-  const c10::AutoGradMode no_grad(false);
+  const NormalTensors normal;
   return to_result([&] { return Preparation(file, model, checkpoint).run(); });
 }
 

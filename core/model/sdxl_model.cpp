@@ -4,14 +4,13 @@
 #include "core/model/sdxl_model.h"
 
 #include "core/base/guard.h"
+#include "core/base/normal_tensors.h"
 #include "core/io/hash_cache.h"
 #include "core/model/model_outline.h"
 #include "core/weights/checkpoint.h"
 #include "core/weights/tensor_hash.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
-#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <array>
@@ -187,8 +186,11 @@ class Loader {
 
   Result<void> load_unet(SdxlModel& model) {
     auto loaded = load_part(WeightPart::Unet, model.dtype, [&](TensorSource& source) { model.unet = Unet::load(source, sizes_.unet); });
-    if (loaded && !options_.placement) model.unet.set_graphs(UnetGraphs::make(model.device));
-    if (!loaded || !options_.placement) return loaded;
+    if (!loaded) return loaded;
+    if (!options_.placement) {
+      model.unet.set_graphs(UnetGraphs::make(model.device));
+      return loaded;
+    }
     options_.placement->add(WeightGroup::Unet, model.unet.weight_pieces());
     model.unet.set_gate(options_.placement->gate(WeightGroup::Unet));
     return loaded;
@@ -259,8 +261,7 @@ c10::ScalarType vae_dtype_for(c10::ScalarType model_dtype, const VaeConfig& vae,
 
 Result<std::shared_ptr<const SdxlModel>> load_model(const std::string& path, const ModelOptions& options) {
   // Weights must be normal tensors: gradients may later be asked of what they compute.
-  const c10::InferenceMode off(false);
-  const c10::AutoGradMode no_grad(false);
+  const NormalTensors normal;
   auto files = ModelFiles::open(path, options.paths);
   if (!files) return files.error();
   auto model = to_result([&] { return Loader(files.value(), options).load(); });

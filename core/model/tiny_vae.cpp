@@ -5,13 +5,12 @@
 
 #include "core/base/check.h"
 #include "core/base/guard.h"
+#include "core/base/normal_tensors.h"
 #include "core/io/files.h"
 #include "core/model/blocks.h"
 #include "core/weights/model_kind.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
-#include <c10/core/InferenceMode.h>
 
 #include <array>
 #include <optional>
@@ -131,8 +130,7 @@ at::Tensor TinyVae::encode(const at::Tensor& pictures) const {
 
 Result<TinyVae> load_tiny_vae(const std::string& path, at::ScalarType dtype, at::Device device) {
   // As a model's weights: normal tensors without gradients.
-  const c10::InferenceMode off(false);
-  const c10::AutoGradMode no_grad(false);
+  const NormalTensors normal;
   return to_result([&]() -> Result<TinyVae> {
     const auto refuse = [&](const std::string& why) { return file_error(ErrorCode::ModelUnloadable, path, why); };
     auto kind = kind_of_file(path);

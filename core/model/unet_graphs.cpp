@@ -5,12 +5,11 @@
 
 #include "core/base/check.h"
 #include "core/base/device.h"
+#include "core/base/normal_tensors.h"
 #include "core/model/recordings.h"
 #include "core/model/unet.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
-#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <map>
@@ -35,12 +34,6 @@ std::string kind_of(const UnetInput& input, const Conditioning& conditioning) {
   return kind.str();
 }
 
-// Memory that is written again for every run: no inference tensors.
-struct NormalTensors {
-  c10::InferenceMode off{false};
-  c10::AutoGradMode no_grad{false};
-};
-
 }  // namespace
 
 namespace {
@@ -63,6 +56,7 @@ bool forget_recordings(c10::Device device) {
   for (UnetGraphs* graphs : all().graphs) {
     if (graphs->device() == device && graphs->forget()) were_any = true;
   }
+  if (were_any) release_unused_memory(device);
   return were_any;
 }
 

@@ -82,9 +82,7 @@ PreviewSetup preview_setup(const RunInputs& inputs) {
 // Whether work that found no memory finds more now, as recordings gave theirs back.
 template <class T>
 bool is_worth_again(const Result<T>& result, c10::Device device) {
-  if (result || result.error().code != ErrorCode::OutOfMemory || !forget_recordings(device)) return false;
-  release_unused_memory(device);
-  return true;
+  return !result && result.error().code == ErrorCode::OutOfMemory && forget_recordings(device);
 }
 
 // One step; when there is no memory for it, the same with one row at a time.

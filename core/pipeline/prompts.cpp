@@ -4,10 +4,9 @@
 #include "core/pipeline/prompts.h"
 
 #include "core/base/check.h"
+#include "core/base/normal_tensors.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
-#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -90,8 +89,7 @@ Result<TextInput> PromptEncoder::encode_one(const std::string& prompt, const Tex
     pieces = std::move(parsed).value();
   }
   // Kept texts outlive the job and may meet gradients later: normal tensors.
-  const c10::InferenceMode off(false);
-  const c10::AutoGradMode no_grad(false);
+  const NormalTensors normal;
   EncodedText first, second;
   if (options.syntax == PromptSyntax::Plain) {
     first = model_->text_encoder_1.encode({model_->tokenizer_1.encode(prompt)}, model_->tokenizer_1.eos(), options.clip_skip);
@@ -158,8 +156,7 @@ Result<Texts> PromptEncoder::encode_texts(const std::vector<std::string>& prompt
   }
   for (const TextInput& row : rows.value()) tokens = std::max(tokens, row.states.size(1));
 
-  const c10::InferenceMode off(false);
-  const c10::AutoGradMode no_grad(false);
+  const NormalTensors normal;
   for (TextInput& row : rows.value()) row = padded(row, tokens, options);
   Texts texts{stacked(rows.value()), std::nullopt};
   const auto batch = static_cast<std::int64_t>(prompts.size());

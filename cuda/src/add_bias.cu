@@ -6,9 +6,7 @@
 namespace studio::cuda {
 namespace {
 
-constexpr int kRowsPerThread = 4;
-
-// Grid: blocks of rows, tiles. A thread has one column of rows first, first + step, ..
+// As launch_rows() launches it.
 template <class T, class Out, int kPack>
 __global__ void __launch_bounds__(kMostThreads) add_to_rows(AddBias call, Tiling tiling) {
   const int in_tile = static_cast<int>(threadIdx.x) % tiling.columns, row = static_cast<int>(threadIdx.x) / tiling.columns;
@@ -44,12 +42,7 @@ __global__ void __launch_bounds__(kMostThreads) add_to_rows(AddBias call, Tiling
 
 template <class T, class Out, int kPack>
 Status launch(const AddBias& call, cudaStream_t stream) {
-  const Tiling tiling = tile(call.channels / kPack);
-  const std::int64_t blocks = divide_up(call.rows, static_cast<std::int64_t>(tiling.rows) * kRowsPerThread);
-  if (tiling.tiles > 65535 || blocks > 0x7fffffffLL) return {"bias: there are too many rows or columns."};
-  const dim3 grid(static_cast<unsigned>(blocks), static_cast<unsigned>(tiling.tiles));
-  add_to_rows<T, Out, kPack><<<grid, static_cast<unsigned>(tiling.columns * tiling.rows), 0, stream>>>(call, tiling);
-  return launch_status();
+  return launch_rows(add_to_rows<T, Out, kPack>, call, call.rows, call.channels / kPack, "bias: there are too many rows or columns.", stream);
 }
 
 template <class T, class Out>

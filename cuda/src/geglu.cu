@@ -6,11 +6,9 @@
 namespace studio::cuda {
 namespace {
 
-constexpr int kRowsPerThread = 4;
-
 __device__ inline float gelu(float gate) { return 0.5F * gate * (1.0F + erff(gate * 0.70710678118654752F)); }
 
-// Grid: blocks of rows, tiles. A thread has one column of rows first, first + step, ..
+// As launch_rows() launches it.
 template <class T, int kPack>
 __global__ void __launch_bounds__(kMostThreads) gate_values(Geglu call, Tiling tiling) {
   const int in_tile = static_cast<int>(threadIdx.x) % tiling.columns, row = static_cast<int>(threadIdx.x) / tiling.columns;
@@ -42,12 +40,7 @@ __global__ void __launch_bounds__(kMostThreads) gate_values(Geglu call, Tiling t
 
 template <class T, int kPack>
 Status launch(const Geglu& call, cudaStream_t stream) {
-  const Tiling tiling = tile(call.inner / kPack);
-  const std::int64_t blocks = divide_up(call.rows, static_cast<std::int64_t>(tiling.rows) * kRowsPerThread);
-  if (tiling.tiles > 65535 || blocks > 0x7fffffffLL) return {"GEGLU: there are too many rows or columns."};
-  const dim3 grid(static_cast<unsigned>(blocks), static_cast<unsigned>(tiling.tiles));
-  gate_values<T, kPack><<<grid, static_cast<unsigned>(tiling.columns * tiling.rows), 0, stream>>>(call, tiling);
-  return launch_status();
+  return launch_rows(gate_values<T, kPack>, call, call.rows, call.inner / kPack, "GEGLU: there are too many rows or columns.", stream);
 }
 
 }  // namespace

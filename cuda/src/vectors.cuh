@@ -121,6 +121,21 @@ inline Status launch_status() {
   return {error == cudaSuccess ? nullptr : cudaGetErrorString(error)};
 }
 
+// How many rows of its column a thread of launch_rows() has: first, first + step, ..
+constexpr int kRowsPerThread = 4;
+
+// Launches kernel(call, tiling) over `rows` rows of `packs` packs; grid: blocks of rows, tiles. `refusal`: the sentence
+// for sizes that no grid holds.
+template <class Kernel, class Call>
+Status launch_rows(Kernel kernel, const Call& call, std::int64_t rows, std::int64_t packs, const char* refusal, cudaStream_t stream) {
+  const Tiling tiling = tile(packs);
+  const std::int64_t blocks = divide_up(rows, static_cast<std::int64_t>(tiling.rows) * kRowsPerThread);
+  if (tiling.tiles > 65535 || blocks > 0x7fffffffLL) return {refusal};
+  const dim3 grid(static_cast<unsigned>(blocks), static_cast<unsigned>(tiling.tiles));
+  kernel<<<grid, static_cast<unsigned>(tiling.columns * tiling.rows), 0, stream>>>(call, tiling);
+  return launch_status();
+}
+
 // Calls work(T()) with the type of a dtype.
 template <class Work>
 Status with_type(DType dtype, const Work& work) {
