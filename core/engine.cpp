@@ -371,7 +371,7 @@ Result<Finished> RealEngine::run_resolved(const JobQueue::Job& job, JobQueue::Co
     if (!note.empty()) tell(std::move(note));
   }
   if (model.model->device.is_cuda() && !std::exchange(has_told_of_kernels_, true)) {
-    for (const std::string& why : {gpu::why_no_kernels(), gpu::why_no_graphs()}) {
+    for (const std::string& why : {gpu::why_no_kernels(), gpu::why_no_graphs(), gpu::why_no_attention(model.model->device)}) {
       if (!why.empty()) tell("this GPU runs slower than it could: " + why);
     }
   }

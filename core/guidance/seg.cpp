@@ -33,6 +33,11 @@ class QueryBlur final : public AttentionEdit {
     }
     return attention(blur_queries(q, map, matrices(q, map)), k, v);
   }
+  std::optional<QueryMix> query_mix(const at::Tensor& q, MapSize map) const override {
+    if (blur_sigma_ > kInfiniteBlurSigma) return QueryMix{};
+    const BlurMatrices blur = matrices(q, map);
+    return QueryMix{blur.along_y, blur.along_x};
+  }
   std::string key() const override {
     return "blur " + (blur_sigma_ > kInfiniteBlurSigma ? std::string("inf") : exact_text(blur_sigma_));
   }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,12 @@ class LayerSet {
   std::vector<bool> members_;
 };
 
+// A change of queries alone: their map [h,w], for each column of a head, becomes along_y * map * along_x^T. Matrices in fp32,
+// [h,h] and [w,w], on the queries' device; undefined: every query becomes the mean of all.
+struct QueryMix {
+  at::Tensor along_y, along_x;
+};
+
 // Stateless: one edit may serve several rows, steps and layers.
 class AttentionEdit {
  public:
@@ -56,6 +63,8 @@ class AttentionEdit {
   // Replaces one self-attention. Shapes: q, k, v [B,H,h*w,D] with any strides, map = {h,w}; returns
   // [B,H,h*w,D] (may be an expanded view). Differentiable.
   virtual at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, MapSize map) const = 0;
+  // What attend() does, where that is plain attention with changed queries: it can be done in one pass with other rows'.
+  virtual std::optional<QueryMix> query_mix(const at::Tensor& /*q*/, MapSize /*map*/) const { return std::nullopt; }
   // Says exactly what attend() computes: edits with equal keys give equal bits. "": nothing is known, so
   // this edit equals only itself.
   virtual std::string key() const { return {}; }

@@ -4,9 +4,11 @@
 #include "core/model/blocks.h"
 
 #include "core/base/check.h"
+#include "core/model/cuda_ops.h"
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace studio {
@@ -136,6 +138,41 @@ void TransformerBlock::show_probabilities(const at::Tensor& q, const at::Tensor&
   }
 }
 
+namespace {
+
+struct EditedRow {
+  int source;                 // position whose queries, keys and values it reads
+  const AttentionEdit* edit;  // or null
+};
+
+// All rows in one pass on a GPU, where edits change queries alone; nothing where that cannot be.
+std::optional<at::Tensor> attend_in_one_pass(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, MapSize map,
+                                             const std::vector<EditedRow>& rows, std::int64_t batch) {
+  if (!gpu::can_fuse(q)) return std::nullopt;
+  std::vector<const AttentionEdit*> edits;
+  std::vector<QueryMix> mixes;
+  std::vector<gpu::AttentionRow> all;
+  for (const EditedRow& row : rows) {
+    int number = -1;
+    if (row.edit != nullptr) {
+      const auto known = std::find(edits.begin(), edits.end(), row.edit);
+      number = static_cast<int>(known - edits.begin());
+      if (known == edits.end()) {
+        auto mix = row.edit->query_mix(q, map);
+        if (!mix) return std::nullopt;
+        edits.push_back(row.edit);
+        mixes.push_back(*std::move(mix));
+      }
+    }
+    for (std::int64_t i = 0; i < batch; ++i) all.push_back({static_cast<int>(row.source * batch + i), number});
+  }
+  auto attended = gpu::attention(q, k, v, all, mixes, map);
+  if (attended) count_flops(4 * attended->numel() * k.size(2));
+  return attended;
+}
+
+}  // namespace
+
 at::Tensor TransformerBlock::self_attention(const at::Tensor& normed, MapSize map, UnetPass& pass) const {
   ActiveRows& rows = pass.rows;
   const at::Tensor qkv = self_qkv_.forward(normed);
@@ -151,14 +188,18 @@ at::Tensor TransformerBlock::self_attention(const at::Tensor& normed, MapSize ma
     const UnetRow& row = rows.row(position);
     return row.edit != nullptr && row.layers.contains(layer_) ? row.edit.get() : nullptr;
   };
+  std::vector<EditedRow> all;
+  for (int position = 0; position < rows.active(); ++position) {
+    all.push_back({position < present ? position : rows.parent(position), edit_at(position)});
+  }
+  if (const auto attended = attend_in_one_pass(q, k, v, map, all, rows.batch())) return join_heads(*attended);
   std::vector<at::Tensor> parts;
   for (int position = 0; position < rows.active();) {
-    const AttentionEdit* edit = edit_at(position);
+    const AttentionEdit* edit = all[position].edit;
     // Neighbouring rows with the same treatment go together; a fork reads its parent's row.
     int count = 1;
-    const bool is_fork = position >= present;
-    while (!is_fork && position + count < present && edit_at(position + count) == edit) ++count;
-    const int source = is_fork ? rows.parent(position) : position;
+    while (position + count < present && edit_at(position + count) == edit) ++count;
+    const int source = all[position].source;
     const at::Tensor row_q = rows.samples(q, source, count), row_k = rows.samples(k, source, count);
     const at::Tensor row_v = rows.samples(v, source, count);
     parts.push_back(join_heads(edit == nullptr ? attention(row_q, row_k, row_v) : edit->attend(row_q, row_k, row_v, map)));

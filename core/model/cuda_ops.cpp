@@ -201,6 +201,68 @@ std::optional<at::Tensor> add_bias(const at::Tensor& x, const at::Tensor& bias, 
   return out;
 }
 
+std::string why_no_attention(c10::Device device) {
+  if (kernels().ops == nullptr) return "";
+  const char* const error = kernels().ops->can_attend(device.index()).error;
+  return error == nullptr ? "" : error;
+}
+
+namespace {
+
+cuda::AttentionStrides strides_of(const at::Tensor& x) { return {x.stride(0), x.stride(1), x.stride(2)}; }
+
+bool has_fit_heads(const at::Tensor& x, const at::Tensor& like) {
+  constexpr std::int64_t kHeadSize = 64;
+  return x.dim() == 4 && x.size(3) == kHeadSize && x.stride(3) == 1 && x.scalar_type() == like.scalar_type() && x.device() == like.device();
+}
+
+}  // namespace
+
+std::optional<at::Tensor> attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const std::vector<AttentionRow>& rows,
+                                    const std::vector<QueryMix>& mixes, MapSize map) {
+  const bool fits = can_fuse(q) && c10::isReducedFloatingType(q.scalar_type()) && has_fit_heads(q, q) && has_fit_heads(k, q) && has_fit_heads(v, q) &&
+                    k.sizes() == v.sizes() && k.strides() == v.strides() && q.size(0) == k.size(0) && q.size(1) == k.size(1) && !wants_gradient(k) &&
+                    !wants_gradient(v);
+  if (!fits) return std::nullopt;
+  std::vector<cuda::AttentionRow> its_rows;
+  for (const AttentionRow& row : rows) its_rows.push_back({row.source, row.mix});
+  std::vector<cuda::QueryMix> its_mixes;
+  for (const QueryMix& mix : mixes) {
+    const bool is_mean = !mix.along_y.defined();
+    its_mixes.push_back({is_mean ? nullptr : mix.along_y.const_data_ptr<float>(), is_mean ? nullptr : mix.along_x.const_data_ptr<float>()});
+  }
+  cuda::Attention call;
+  call.dtype = *dtype_of(q);
+  call.q = q.const_data_ptr();
+  call.k = k.const_data_ptr();
+  call.v = v.const_data_ptr();
+  call.q_stride = strides_of(q);
+  call.kv_stride = strides_of(k);
+  call.samples = q.size(0);
+  call.heads = q.size(1);
+  call.queries = q.size(2);
+  call.keys = k.size(2);
+  call.height = map.height;
+  call.width = map.width;
+  call.rows = its_rows.data();
+  call.row_count = static_cast<std::int64_t>(its_rows.size());
+  call.mixes = its_mixes.data();
+  call.mix_count = static_cast<std::int64_t>(its_mixes.size());
+  const at::TensorOptions options = at::TensorOptions().device(q.device());
+  at::Tensor out = at::empty({call.row_count, call.queries, call.heads, q.size(3)}, options.dtype(q.scalar_type()));
+  call.out = out.mutable_data_ptr();
+  call.workspace_bytes = kernels().ops->attention_workspace(call);
+  at::Tensor workspace, counters;
+  if (call.workspace_bytes > 0) {
+    workspace = at::empty({call.workspace_bytes}, options.dtype(at::kByte));
+    counters = at::zeros({call.row_count * call.heads}, options.dtype(at::kInt));
+    call.workspace = workspace.mutable_data_ptr();
+    call.counters = counters.mutable_data_ptr();
+  }
+  if (kernels().ops->attention(call, stream_of(q)).error != nullptr) return std::nullopt;
+  return out.transpose(1, 2);
+}
+
 std::unique_ptr<GraphPool> make_graph_pool(c10::Device device) {
   if (!device.is_cuda() || graphs().make == nullptr) return nullptr;
   return std::unique_ptr<GraphPool>(graphs().make(device.index()));

@@ -6,10 +6,13 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "core/model/attention_edit.h"
+
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace studio::gpu {
 
@@ -17,6 +20,9 @@ namespace studio::gpu {
 // Threads: any. Blocks while the library is loaded, once.
 const std::string& why_no_kernels();
 const std::string& why_no_graphs();
+
+// The same for attention() on this GPU, where the other passes can be had.
+std::string why_no_attention(c10::Device device);
 
 // Whether the passes below may be tried on x: it is on a GPU, in fp32, fp16 or bf16, and no gradient is asked of it.
 bool can_fuse(const at::Tensor& x);
@@ -46,6 +52,16 @@ std::optional<SumAndNorm> add_layer_norm(const at::Tensor& x, const at::Tensor& 
 // x + bias + residual of channels-last maps, in x's memory unless `wide` asks for fp32.
 // Shapes: x, residual [B,C,H,W]; residual may be undefined; bias [C] or undefined.
 std::optional<at::Tensor> add_bias(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& residual, bool wide = false);
+
+// Attention of heads of 64 numbers in fp16 or bf16. Row i of the result reads the queries, keys and values of sample
+// rows[i].source; its queries undergo mixes[rows[i].mix], -1 for none.
+// Shapes: q [S,H,N,64], k, v [S,H,M,64] in any layout with adjacent numbers; map = {h,w} with h*w = N where a row has a mix;
+// returns [rows,H,N,64], the tokens of all heads adjacent.
+struct AttentionRow {
+  int source = 0, mix = -1;
+};
+std::optional<at::Tensor> attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const std::vector<AttentionRow>& rows,
+                                    const std::vector<QueryMix>& mixes = {}, MapSize map = {});
 
 // GPU work that was recorded once, to be run again on the same memory.
 class Graph {

@@ -449,6 +449,11 @@ at::Tensor attention_in_parts(const at::Tensor& q, const at::Tensor& k, const at
 
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, bool is_causal) {
   count_flops(4 * q.size(0) * q.size(1) * q.size(2) * k.size(2) * q.size(3));
+  if (q.is_cuda() && !is_causal) {
+    std::vector<gpu::AttentionRow> rows;
+    for (int i = 0; i < q.size(0); ++i) rows.push_back({i, -1});
+    if (const auto fused = gpu::attention(q, k, v, rows)) return *fused;
+  }
   constexpr std::int64_t kWidestFused = 256;  // no fused kernel of LibTorch's takes wider heads
   if (q.is_cuda() && c10::isReducedFloatingType(q.scalar_type()) && q.size(3) > kWidestFused && !is_causal && !wants_gradient(q)) {
     return attention_in_parts(q, k, v);

@@ -18,6 +18,8 @@ inline bool is_empty(const Geglu& call) { return call.rows == 0 || call.inner ==
 inline bool is_empty(const AddLayerNorm& call) { return call.rows == 0 || call.channels == 0; }
 inline bool is_empty(const AddBias& call) { return call.rows == 0 || call.channels == 0; }
 
+inline bool is_empty(const Attention& call) { return call.row_count == 0; }
+
 // A sentence that says what is wrong with sizes and types, or null.
 inline const char* why_shape_refused(const GroupNormSilu& call) {
   if (call.samples < 0 || call.positions < 0 || call.first.channels < 0 || call.second.channels < 0) {
@@ -68,6 +70,28 @@ inline const char* why_refused(const AddBias& call) {
   if (!is_f32_or(call.out_dtype, call.dtype)) return "bias: the output must be fp32 or of the input's type.";
   if (is_empty(call)) return nullptr;
   if (call.x == nullptr || call.out == nullptr) return "bias: an array is missing.";
+  return nullptr;
+}
+
+inline const char* why_refused(const Attention& call) {
+  if (call.row_count < 0 || call.mix_count < 0) return "attention: a size is negative.";
+  if (is_empty(call)) return nullptr;
+  if (call.samples < 1 || call.heads < 1 || call.queries < 1 || call.keys < 1) return "attention: a size is less than 1.";
+  if (call.q == nullptr || call.k == nullptr || call.v == nullptr || call.out == nullptr || call.rows == nullptr ||
+      (call.mix_count > 0 && call.mixes == nullptr)) {
+    return "attention: an array is missing.";
+  }
+  for (std::int64_t i = 0; i < call.row_count; ++i) {
+    const AttentionRow& row = call.rows[i];
+    if (row.source < 0 || row.source >= call.samples) return "attention: a row reads a sample that is not there.";
+    if (row.mix >= call.mix_count) return "attention: a row's mix is not there.";
+    if (row.mix < 0) continue;
+    const QueryMix& mix = call.mixes[row.mix];
+    if ((mix.along_y == nullptr) != (mix.along_x == nullptr)) return "attention: a mix has one matrix only.";
+    if (mix.along_y != nullptr && (call.height < 1 || call.width < 1 || call.height * call.width != call.queries)) {
+      return "attention: the queries do not fill their map.";
+    }
+  }
   return nullptr;
 }
 

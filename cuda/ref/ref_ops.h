@@ -13,6 +13,7 @@ Status group_norm_silu(const GroupNormSilu& call, Stream stream = {});
 Status geglu(const Geglu& call, Stream stream = {});
 Status add_layer_norm(const AddLayerNorm& call, Stream stream = {});
 Status add_bias(const AddBias& call, Stream stream = {});
+Status attention(const Attention& call, Stream stream = {});
 
 // Value `index` of an array of dtype.
 double get(const void* array, DType dtype, std::int64_t index);
