@@ -428,8 +428,7 @@ at::Tensor GroupNorm::run(const at::Tensor& x, const at::Tensor& offset, const a
   if (input_bias.defined()) return run(x + input_bias.view({1, -1, 1, 1}), offset, {}, silu);
   if (x.device().is_cpu() && !wants_gradient(x)) {
     if (x.scalar_type() == at::kFloat) return run_fused<float>(x, offset, silu);
-    const bool is_bf16 = x.scalar_type() == at::kBFloat16 && weight_.scalar_type() == at::kBFloat16;
-    if (is_bf16 && (!offset.defined() || can_join(offset, x))) return run_fused<at::BFloat16>(x, offset, silu);
+    if (x.scalar_type() == at::kBFloat16) return run_fused<at::BFloat16>(x, offset, silu);
   }
   const at::Tensor shifted = offset.defined() ? x + offset.unsqueeze(-1).unsqueeze(-1) : x;
   // On CPUs the channels-last kernel subtracts squares: a mean of 1000 deviations leaves it no digit.
