@@ -19,6 +19,7 @@
 #include "core/job/job_queue.h"
 #include "core/make_engine.h"
 #include "core/model/convert_model.h"
+#include "core/model/cpu_kernels.h"
 #include "core/model/cuda_ops.h"
 #include "core/model/model_catalogue.h"
 #include "core/model/recordings.h"
@@ -245,6 +246,7 @@ class RealEngine final : public Engine {
   SpeedBook speed_;
   PreviewDecoders preview_decoders_;  // the worker's own
   bool has_told_of_kernels_ = false;  // likewise
+  bool has_told_of_bf16_ = false;     // likewise
   EngineSweeps sweeps_;
   ModelCatalogue found_;
   // The worker's own.
@@ -374,6 +376,10 @@ Result<Finished> RealEngine::run_resolved(const JobQueue::Job& job, JobQueue::Co
     for (const std::string& why : {gpu::why_no_kernels(), gpu::why_no_graphs(), gpu::why_no_attention(model.model->device)}) {
       if (!why.empty()) tell("this GPU runs slower than it could: " + why);
     }
+  }
+  const bool is_slow_bf16 = model.model->device.is_cpu() && model.model->dtype == at::kBFloat16 && !cpu::has_bf16_instructions();
+  if (is_slow_bf16 && !std::exchange(has_told_of_bf16_, true)) {
+    tell("bf16 is slow here: this processor has neither AMX nor AVX-512 instructions for it. fp32 is faster, and exact");
   }
   const auto on_loading = [&](double fraction) {
     context.checkpoint();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <ATen/Parallel.h>
+#include <ATen/cpu/Utils.h>
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 #define STUDIO_VECTOR_CLONES \
@@ -16,16 +17,23 @@
 #else
 #define STUDIO_VECTOR_CLONES
 #endif
+// Into each variant, or its loops would not be that processor's.
+#define STUDIO_INLINE __attribute__((always_inline)) inline
 
 namespace studio::cpu {
 namespace {
 
-// e^x for x in [-87, 87], relative error below 2e-7: x = n ln 2 + r, a degree-6 polynomial in r, and n
+// e^x for x held to [-87, 87], relative error below 2e-7: x = n ln 2 + r, a degree-6 polynomial in r, and n
 // put into the exponent bits. Branch-free, so loops over it vectorise.
-__attribute__((always_inline)) inline float exp_in_range(float x) {
+STUDIO_INLINE float exp_in_range(float x) {
   constexpr float kLog2e = 1.44269504088896341F;
   constexpr float kLn2High = 0.693359375F, kLn2Low = -2.12194440e-4F;
-  x = x < -87.0F ? -87.0F : (x > 87.0F ? 87.0F : x);
+  // As whole numbers: of comparisons of floats the compiler makes two branches of all that follows, division included.
+  std::uint32_t its_bits;
+  std::memcpy(&its_bits, &x, sizeof its_bits);
+  const std::uint32_t size = its_bits & 0x7FFFFFFFU, kMost = 0x42AE0000U;  // the bits of 87
+  its_bits = (its_bits & 0x80000000U) | (size < kMost ? size : kMost);
+  std::memcpy(&x, &its_bits, sizeof x);
   const float shifted = x * kLog2e + 12582912.0F;  // 1.5 * 2^23: rounds to nearest
   std::int32_t bits;
   std::memcpy(&bits, &shifted, sizeof bits);
@@ -44,27 +52,64 @@ __attribute__((always_inline)) inline float exp_in_range(float x) {
   return p * scale;
 }
 
-STUDIO_VECTOR_CLONES
-void add_moments(const float* row, const float* pivot, std::int64_t channels, float* sums, float* squares) {
+// bf16 is the upper half of fp32. By bit operations on whole numbers, which vectorise without bf16 instructions.
+STUDIO_INLINE float widened(float value) { return value; }
+STUDIO_INLINE float widened(at::BFloat16 value) {
+  const std::uint32_t bits = static_cast<std::uint32_t>(value.x) << 16U;
+  float wide;
+  std::memcpy(&wide, &bits, sizeof wide);
+  return wide;
+}
+
+STUDIO_INLINE void store(float value, float& out) { out = value; }
+// To the nearest, of two as near to the even one. Rounding up could carry a NaN's digits into its sign.
+STUDIO_INLINE void store(float value, at::BFloat16& out) {
+  std::uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  const std::uint32_t rounded = (bits + 0x7FFFU + ((bits >> 16U) & 1U)) >> 16U;
+  const bool is_nan = (bits & 0x7FFFFFFFU) > 0x7F800000U;
+  out.x = static_cast<std::uint16_t>(is_nan ? 0x7FC0U : rounded);
+}
+
+template <class Value>
+STUDIO_INLINE void add_moments_of(const Value* row, const Value* pivot, std::int64_t channels, float* sums, float* squares) {
   for (std::int64_t c = 0; c < channels; ++c) {
-    const float value = row[c] - pivot[c];
+    const float value = widened(row[c]) - widened(pivot[c]);
     sums[c] += value;
     squares[c] += value * value;
   }
 }
 
-STUDIO_VECTOR_CLONES
-void scale_row(const float* row, const float* scale, const float* shift, std::int64_t channels, float* out) {
-  for (std::int64_t c = 0; c < channels; ++c) out[c] = row[c] * scale[c] + shift[c];
+template <class Value>
+STUDIO_INLINE void scale_row_of(const Value* row, const float* scale, const float* shift, std::int64_t channels, Value* out) {
+  for (std::int64_t c = 0; c < channels; ++c) store(widened(row[c]) * scale[c] + shift[c], out[c]);
 }
 
-STUDIO_VECTOR_CLONES
-void scale_row_silu(const float* row, const float* scale, const float* shift, std::int64_t channels, float* out) {
+template <class Value>
+STUDIO_INLINE void scale_row_silu_of(const Value* row, const float* scale, const float* shift, std::int64_t channels, Value* out) {
   for (std::int64_t c = 0; c < channels; ++c) {
-    const float value = row[c] * scale[c] + shift[c];
-    out[c] = value / (1.0F + exp_in_range(-value));
+    const float value = widened(row[c]) * scale[c] + shift[c];
+    store(value / (1.0F + exp_in_range(-value)), out[c]);
   }
 }
+
+// Variants for processors are made of plain functions, not of templates.
+#define STUDIO_ROW_LOOPS(Value)                                                                                             \
+  STUDIO_VECTOR_CLONES                                                                                                      \
+  void add_moments(const Value* row, const Value* pivot, std::int64_t channels, float* sums, float* squares) {              \
+    add_moments_of(row, pivot, channels, sums, squares);                                                                    \
+  }                                                                                                                         \
+  STUDIO_VECTOR_CLONES                                                                                                      \
+  void scale_row(const Value* row, const float* scale, const float* shift, std::int64_t channels, Value* out) {             \
+    scale_row_of(row, scale, shift, channels, out);                                                                         \
+  }                                                                                                                         \
+  STUDIO_VECTOR_CLONES                                                                                                      \
+  void scale_row_silu(const Value* row, const float* scale, const float* shift, std::int64_t channels, Value* out) {        \
+    scale_row_silu_of(row, scale, shift, channels, out);                                                                    \
+  }
+STUDIO_ROW_LOOPS(float)
+STUDIO_ROW_LOOPS(at::BFloat16)
+#undef STUDIO_ROW_LOOPS
 
 // Per-channel sums of (x - pivot) over blocks of positions in fp32, gathered in double. The pivot is the
 // sample's first position: without it a mean far from zero would eat the variance's digits.
@@ -74,8 +119,8 @@ struct Moments {
   std::vector<double> sums, squares;
 };
 
-void gather_moments(const float* x, const float* pivot, std::int64_t positions, std::int64_t channels,
-                    Moments& total) {
+template <class Value>
+void gather_moments(const Value* x, const Value* pivot, std::int64_t positions, std::int64_t channels, Moments& total) {
   std::vector<float> sums(channels), squares(channels);
   for (std::int64_t begin = 0; begin < positions; begin += kBlock) {
     const std::int64_t end = std::min(positions, begin + kBlock);
@@ -91,17 +136,19 @@ void gather_moments(const float* x, const float* pivot, std::int64_t positions, 
   }
 }
 
+template <class Value>
 struct Affine {
-  const float *weight, *bias, *offset;
+  const Value *weight, *bias, *offset;
 };
 
 // Folds statistics, weight, bias and offset into one scale and one shift a channel.
-void fold(const GroupNormShape& shape, const Moments& total, const float* pivot, const Affine& affine,
-          float* scale, float* shift) {
+template <class Value>
+void fold(const GroupNormShape& shape, const Moments& total, const Value* pivot, const Affine<Value>& affine, float* scale,
+          float* shift) {
   const std::int64_t width = shape.channels / shape.groups;
   const auto count = static_cast<double>(shape.positions);
   const auto channel_mean = [&](std::int64_t c) {
-    return static_cast<double>(pivot[c]) + affine.offset[c] + total.sums[c] / count;
+    return static_cast<double>(widened(pivot[c])) + widened(affine.offset[c]) + total.sums[c] / count;
   };
   for (std::int64_t g = 0; g < shape.groups; ++g) {
     const std::int64_t first = g * width, last = first + width;
@@ -114,20 +161,19 @@ void fold(const GroupNormShape& shape, const Moments& total, const float* pivot,
     }
     const double inverse = 1.0 / std::sqrt(spread / (count * static_cast<double>(width)) + shape.eps);
     for (std::int64_t c = first; c < last; ++c) {
-      scale[c] = static_cast<float>(affine.weight[c] * inverse);
-      shift[c] = static_cast<float>(affine.bias[c] + (affine.offset[c] - mean) * affine.weight[c] * inverse);
+      const float weight = widened(affine.weight[c]);
+      scale[c] = static_cast<float>(weight * inverse);
+      shift[c] = static_cast<float>(widened(affine.bias[c]) + (widened(affine.offset[c]) - mean) * weight * inverse);
     }
   }
 }
 
-}  // namespace
-
-void group_norm(const GroupNormShape& shape, const float* x, const float* offset, const float* weight,
-                const float* bias, bool silu, float* out) {
+template <class Value>
+void group_norm_of(const GroupNormShape& shape, const Value* x, const Affine<Value>& affine, bool silu, Value* out) {
   const std::int64_t channels = shape.channels, positions = shape.positions;
-  const std::vector<float> no_offset(offset == nullptr ? channels : 0, 0.0F);
+  const std::vector<Value> no_offset(affine.offset == nullptr ? channels : 0, Value(0.0F));
   const auto offset_of = [&](std::int64_t b) {
-    return offset == nullptr ? no_offset.data() : offset + b * channels;
+    return affine.offset == nullptr ? no_offset.data() : affine.offset + b * channels;
   };
   const auto pivot_of = [&](std::int64_t b) { return x + b * positions * channels; };
   // Two passes over (sample, slice of positions), so that one sample of a large map still fills all
@@ -151,18 +197,41 @@ void group_norm(const GroupNormShape& shape, const float* x, const float* offset
         total.squares[c] += partial[b * slices + s].squares[c];
       }
     }
-    fold(shape, total, pivot_of(b), {weight, bias, offset_of(b)}, &scale[b * channels], &shift[b * channels]);
+    const Affine<Value> its{affine.weight, affine.bias, offset_of(b)};
+    fold(shape, total, pivot_of(b), its, &scale[b * channels], &shift[b * channels]);
   }
   at::parallel_for(0, shape.batch * slices, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t task = begin; task < end; ++task) {
       const std::int64_t b = task / slices, s = task % slices;
-      const auto run = silu ? scale_row_silu : scale_row;
+      void (*run)(const Value*, const float*, const float*, std::int64_t, Value*) = scale_row;
+      if (silu) run = scale_row_silu;
       for (std::int64_t p = positions * s / slices; p < positions * (s + 1) / slices; ++p) {
         const std::int64_t at = (b * positions + p) * channels;
         run(x + at, &scale[b * channels], &shift[b * channels], channels, out + at);
       }
     }
   });
+}
+
+}  // namespace
+
+void group_norm(const GroupNormShape& shape, const float* x, const float* offset, const float* weight, const float* bias,
+                bool silu, float* out) {
+  group_norm_of<float>(shape, x, {weight, bias, offset}, silu, out);
+}
+
+void group_norm(const GroupNormShape& shape, const at::BFloat16* x, const at::BFloat16* offset, const at::BFloat16* weight,
+                const at::BFloat16* bias, bool silu, at::BFloat16* out) {
+  group_norm_of<at::BFloat16>(shape, x, {weight, bias, offset}, silu, out);
+}
+
+bool has_bf16_instructions() {
+  static const bool has = [] {
+    auto able = at::cpu::get_cpu_capabilities();
+    const auto can = [&](const char* what) { return able.contains(what) && able.at(what).toBool(); };
+    return can("amx_bf16") || can("avx512_bf16");
+  }();
+  return has;
 }
 
 }  // namespace studio::cpu

@@ -4,6 +4,8 @@
 #include "core/model/layers.h"
 
 #include "core/base/check.h"
+#include "core/base/guard.h"
+#include "core/base/normal_tensors.h"
 #include "core/model/cpu_kernels.h"
 #include "core/model/cuda_ops.h"
 
@@ -37,9 +39,29 @@ constexpr std::size_t kSmallWeightBytes = 4U << 20U;
 
 thread_local bool keeps_plain = false;
 
+at::Tensor pack_linear(const at::Tensor& weight) {
+  static const auto reorder =
+      packed_operator<at::Tensor(const at::Tensor&, std::optional<c10::SymInt>)>("mkldnn::_reorder_linear_weight", "");
+  return reorder.call(weight.contiguous(), std::nullopt);
+}
+
+// oneDNN has bf16 from AVX-512 on, with instructions for it or by widening; the packed operators refuse it elsewhere.
+// LibTorch has no public word for that, so they are asked, once.
+bool packs_bf16() {
+  static const bool packs = [] {
+    const NormalTensors normal;
+    return static_cast<bool>(to_result([]() -> Result<void> {
+      pack_linear(at::zeros({32, 32}, at::kBFloat16));
+      return {};
+    }));
+  }();
+  return packs;
+}
+
 bool can_pack(const at::Tensor& weight) {
-  return !keeps_plain && weight.device().is_cpu() && weight.scalar_type() == at::kFloat && at::globalContext().hasMKLDNN() &&
-         at::globalContext().userEnabledMkldnn();
+  if (keeps_plain || !weight.device().is_cpu()) return false;
+  if (!at::globalContext().hasMKLDNN() || !at::globalContext().userEnabledMkldnn()) return false;
+  return weight.scalar_type() == at::kFloat || (weight.scalar_type() == at::kBFloat16 && packs_bf16());
 }
 
 thread_local std::int64_t flop_count = 0;
@@ -60,6 +82,11 @@ at::Tensor add_bias(const at::Tensor& y, const at::Tensor& bias, const at::Tenso
 }
 
 bool use_packed(const PackedWeight& weight, const at::Tensor& x) { return weight.is_packed() && !wants_gradient(x); }
+
+// Whether `other` may be added or multiplied in the pass that reads x.
+bool can_join(const at::Tensor& other, const at::Tensor& x) {
+  return other.scalar_type() == x.scalar_type() && !wants_gradient(other);
+}
 
 }  // namespace
 
@@ -92,12 +119,10 @@ struct PackedWeight::State {
 };
 
 PackedWeight PackedWeight::linear(at::Tensor weight) {
-  static const auto reorder = packed_operator<at::Tensor(const at::Tensor&, std::optional<c10::SymInt>)>(
-      "mkldnn::_reorder_linear_weight", "");
   PackedWeight result;
   if (can_pack(weight)) {
     result.state_ = std::make_shared<State>();
-    result.state_->packed = reorder.call(weight.contiguous(), std::nullopt);
+    result.state_->packed = pack_linear(weight);
   } else {
     result.plain_ = std::move(weight);
   }
@@ -241,7 +266,7 @@ at::Tensor Linear::forward_binary(const at::Tensor& x, const at::Tensor& other, 
 at::Tensor Linear::forward_add(const at::Tensor& x, const at::Tensor& other) const {
   // DoRA scales what the layer makes, not what is added to it.
   if (adapters_ != nullptr && !adapters_->only_adds()) return forward(x) + other;
-  const bool is_fused = use_packed(weight_, x) && !wants_gradient(other);
+  const bool is_fused = use_packed(weight_, x) && can_join(other, x);
   const at::Tensor y =
       is_fused ? forward_binary(x, other, "add") : forward_base(x, Activation::None) + other;
   return adapters_ == nullptr ? y : with_adapters(x, y);
@@ -262,7 +287,7 @@ Summed Linear::forward_add_norm(const at::Tensor& x, const at::Tensor& other, co
 }
 
 at::Tensor Linear::forward_mul(const at::Tensor& x, const at::Tensor& other) const {
-  const bool is_fused = adapters_ == nullptr && use_packed(weight_, x) && !wants_gradient(other);
+  const bool is_fused = adapters_ == nullptr && use_packed(weight_, x) && can_join(other, x);
   if (is_fused) return forward_binary(x, other, "mul");
   return forward(x) * other;
 }
@@ -357,7 +382,7 @@ at::Tensor Conv2d::forward_add(const at::Tensor& x, const at::Tensor& other) con
 
 at::Tensor Conv2d::forward_base_add(const at::Tensor& x, const at::Tensor& other) const {
   if (gpu::can_fuse(x) && !wants_gradient(other)) return add_bias(without_bias(x), bias_, other);
-  if (!uses_packed(x) || wants_gradient(other)) return forward_base(x) + other;
+  if (!uses_packed(x) || !can_join(other, x)) return forward_base(x) + other;
   static const auto convolve = packed_operator<at::Tensor(
       const at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, c10::SymIntArrayRef,
       c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymInt, std::string_view, std::optional<at::Scalar>, Text, Scalars,
@@ -385,19 +410,25 @@ at::Tensor GroupNorm::forward_silu(const at::Tensor& x, const at::Tensor& offset
   return run(x, offset, input_bias, true);
 }
 
+template <class Value>
+at::Tensor GroupNorm::run_fused(const at::Tensor& x, const at::Tensor& offset, bool silu) const {
+  const at::Tensor in = x.contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor add = offset.defined() ? offset.contiguous() : offset;
+  at::Tensor out = at::empty_like(in, at::MemoryFormat::ChannelsLast);
+  const cpu::GroupNormShape shape{x.size(0), x.size(2) * x.size(3), x.size(1), groups_, static_cast<float>(eps_)};
+  cpu::group_norm(shape, in.const_data_ptr<Value>(), add.defined() ? add.const_data_ptr<Value>() : nullptr,
+                  weight_.const_data_ptr<Value>(), bias_.const_data_ptr<Value>(), silu, out.mutable_data_ptr<Value>());
+  return out;
+}
+
 at::Tensor GroupNorm::run(const at::Tensor& x, const at::Tensor& offset, const at::Tensor& input_bias, bool silu) const {
   if (gpu::can_fuse(x)) {
     if (const auto fused = gpu::group_norm({x, offset, input_bias}, weight_, bias_, groups_, eps_, silu)) return *fused;
   }
   if (input_bias.defined()) return run(x + input_bias.view({1, -1, 1, 1}), offset, {}, silu);
-  if (x.device().is_cpu() && x.scalar_type() == at::kFloat && !wants_gradient(x)) {
-    const at::Tensor in = x.contiguous(at::MemoryFormat::ChannelsLast);
-    const at::Tensor add = offset.defined() ? offset.contiguous() : offset;
-    at::Tensor out = at::empty_like(in, at::MemoryFormat::ChannelsLast);
-    const cpu::GroupNormShape shape{x.size(0), x.size(2) * x.size(3), x.size(1), groups_, static_cast<float>(eps_)};
-    cpu::group_norm(shape, in.const_data_ptr<float>(), add.defined() ? add.const_data_ptr<float>() : nullptr,
-                    weight_.const_data_ptr<float>(), bias_.const_data_ptr<float>(), silu, out.mutable_data_ptr<float>());
-    return out;
+  if (x.device().is_cpu() && !wants_gradient(x)) {
+    if (x.scalar_type() == at::kFloat) return run_fused<float>(x, offset, silu);
+    if (x.scalar_type() == at::kBFloat16) return run_fused<at::BFloat16>(x, offset, silu);
   }
   const at::Tensor shifted = offset.defined() ? x + offset.unsqueeze(-1).unsqueeze(-1) : x;
   // On CPUs the channels-last kernel subtracts squares: a mean of 1000 deviations leaves it no digit.

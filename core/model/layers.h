@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // The layers every network here is made of. Feature maps are [B,C,H,W] in channels-last memory, so
 // that [B,H*W,C] tokens are the same bytes. Without gradients the layers run oneDNN primitives on weights
-// packed once at load (CPU in fp32) or fused passes (GPU, cuda_ops.h); otherwise plain differentiable operators.
+// packed once at load (CPU in fp32, and in bf16 where oneDNN has it) or fused passes (GPU, cuda_ops.h); otherwise plain differentiable operators.
 // Threads: forward() may be called from several threads; load from one.
 #pragma once
 
@@ -180,6 +180,8 @@ class GroupNorm {
 
  private:
   at::Tensor run(const at::Tensor& x, const at::Tensor& offset, const at::Tensor& input_bias, bool silu) const;
+  template <class Value>
+  at::Tensor run_fused(const at::Tensor& x, const at::Tensor& offset, bool silu) const;
 
   at::Tensor weight_, bias_;
   std::int64_t groups_ = 1;

@@ -29,8 +29,6 @@ class Unet::Builder {
     unet_.resnet_count_ = resnets_;
     if (extent == UnetExtent::Encoder) return;
     build_up();
-    unet_.out_norm_ = GroupNorm::load(source_, "conv_norm_out", first, config_.norm_groups, config_.norm_eps);
-    unet_.out_ = Conv2d::load(source_, "conv_out", first, config_.out_channels, 3, 1, 1);
     // Guidance takes differences of predictions, which multiplies what each was rounded by: the last layers
     // are in fp32 whatever the others are in.
     bool is_reduced = false;
@@ -38,7 +36,11 @@ class Unet::Builder {
       is_reduced = c10::isReducedFloatingType(tensor.scalar_type());
       if (is_reduced) tensor = tensor.to(at::kFloat);
     };
+    unet_.out_norm_ = GroupNorm::load(source_, "conv_norm_out", first, config_.norm_groups, config_.norm_eps);
     unet_.out_norm_.visit_tensors(widen);
+    std::optional<PlainWeights> plain;  // packed ones could not be widened
+    if (is_reduced) plain.emplace();
+    unet_.out_ = Conv2d::load(source_, "conv_out", first, config_.out_channels, 3, 1, 1);
     if (is_reduced) unet_.out_.visit_tensors(widen);
     unet_.resnet_count_ = resnets_;
   }
