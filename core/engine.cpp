@@ -387,6 +387,7 @@ Result<Finished> RealEngine::run_resolved(const JobQueue::Job& job, JobQueue::Co
   Phase phase_now = Phase::Encoding;
   const RunCallbacks callbacks{.checkpoint = [&] { context.checkpoint(); },
                                .between_steps = [&] { context.between_steps(std::exchange(while_still, {})); },
+                               .is_wanted_between_steps = [&] { return context.is_wanted_between_steps(); },
                                .while_still = [&](StandstillWork work) { while_still = std::move(work); },
                                .on_note = [&](std::string note) { context.emit(PhaseChanged{phase_now, 0, std::move(note)}); },
                                .on_phase = [&](Phase phase, double fraction) { context.emit(PhaseChanged{phase_now = phase, fraction}); },

@@ -5,6 +5,7 @@
 
 #include "core/base/check.h"
 #include "core/base/device.h"
+#include "core/base/guard.h"
 #include "core/base/normal_tensors.h"
 #include "core/model/recordings.h"
 #include "core/model/unet.h"
@@ -120,8 +121,15 @@ UnetGraphs::UnetGraphs(c10::Device device, std::unique_ptr<gpu::GraphPool> pool,
   all().graphs.insert(this);
 }
 UnetGraphs::~UnetGraphs() {
-  const std::lock_guard lock(all().mutex);
-  all().graphs.erase(this);
+  {
+    const std::lock_guard lock(all().mutex);
+    all().graphs.erase(this);
+  }
+  // What is wrong with the device shows where it is used next.
+  (void)to_result([&]() -> Result<void> {
+    forget();
+    return {};
+  });
 }
 
 std::shared_ptr<UnetGraphs> UnetGraphs::make(c10::Device device) {
@@ -138,6 +146,8 @@ bool UnetGraphs::can_take(const UnetInput& input) {
 bool UnetGraphs::forget() {
   const std::lock_guard lock(mutex_);
   const bool were_any = !recordings_.empty();
+  // The device may be at one of them, as a step is asked for while the last one runs or when its job was stopped.
+  if (were_any) wait_for_device(device_);
   recordings_.clear();
   return were_any;
 }
@@ -157,7 +167,10 @@ at::Tensor UnetGraphs::run(const UnetInput& input, Conditioning& conditioning, c
   const auto known = std::find_if(recordings_.begin(), recordings_.end(), [&](const auto& one) { return one->kind == kind; });
   if (known == recordings_.end()) {
     if (!has_room()) return evaluate(input, conditioning);
-    if (recordings_.size() == kMostRecordings) recordings_.pop_back();
+    if (recordings_.size() == kMostRecordings) {
+      wait_for_device(device_);  // as in forget()
+      recordings_.pop_back();
+    }
     recordings_.push_front(std::make_unique<Recording>(std::move(kind), input, conditioning));
     // Through its own tables, so that they are there, and everything is loaded and chosen, when it is recorded.
     const FrontIsDropped unless_whole(recordings_);

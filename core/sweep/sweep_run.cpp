@@ -20,7 +20,6 @@
 #include <deque>
 #include <filesystem>
 #include <set>
-#include <sstream>
 #include <utility>
 
 namespace studio {
@@ -29,13 +28,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-std::string in_megabytes(double bytes) {
-  std::ostringstream text;
-  text.precision(bytes < 1e7 ? 1 : 0);
-  text << std::fixed << bytes / 1e6 << " MB";
-  return text.str();
-}
 
 // What belongs to one device. Threads: its own lane's; `elsewhere` under the run's mutex.
 struct Lane {
@@ -77,7 +69,7 @@ class SweepRun {
     if (starts_first) tell_start();
     read_hashes();
     if (auto done = read_results(); !done) return done.error();
-    if (auto fits = check_disk(); !fits) return fits.error();
+    if (auto fits = check_disk(forecast(), options_); !fits) return fits.error();
     if (starts_first) tell_known_results();
     else tell_start();
     if (options_.start_paused) host_.pause();
@@ -92,7 +84,6 @@ class SweepRun {
   }
   void read_hashes();
   Result<void> read_results();
-  Result<void> check_disk() const;
   SweepForecast forecast() const { return forecast_sweep(plan_, results_, options_.folder, *host_.speed, *host_.catalogue); }
   void tell_start();
   void tell_known_results();
@@ -121,7 +112,7 @@ class SweepRun {
   Finished finished_of(int picture, const LoadedModel& model, const MadePicture& made) const;
   Result<void> finish(int picture, const MadePicture& made, const Finished& finished, bool less_memory, Lock& lock);
   double distance_to_twin(int picture, const at::Tensor& latents, Lock& lock);
-  void on_step(Lane& lane, int picture, int steps, int done, int rows, double seconds, const StepOutcome& outcome);
+  void on_step(Lane& lane, int picture, int done, int rows, const SeenStep& step, const StepOutcome& outcome);
   // The first lane hears of what others took between two of its pictures, so that its count is too high
   // until then; with no picture left, what was done is all there was.
   double rows_total() const { return pictures_left_ > 0 ? std::max(rows_expected_ + rows_beside_, rows_done_) : rows_done_; }
@@ -227,16 +218,6 @@ Result<void> SweepRun::read_results() {
     results_[i].key = keys[i];
   }
   return {};
-}
-
-Result<void> SweepRun::check_disk() const {
-  const SweepForecast cost = forecast();
-  // Another share of the same sweep writes its own part.
-  double needed = cost.bytes_left / std::max(1, options_.shards);
-  if (options_.most_cells > 0 && options_.most_cells < cost.cells) needed *= static_cast<double>(options_.most_cells) / static_cast<double>(cost.cells);
-  if (cost.bytes_free <= 0 || needed <= cost.bytes_free) return {};
-  return Error{ErrorCode::Io, "the sweep needs about " + in_megabytes(needed) + " for its pictures, but the disk of \"" + options_.folder +
-                                  "\" has only " + in_megabytes(cost.bytes_free) + " free"};
 }
 
 void SweepRun::tell_start() {
@@ -497,31 +478,36 @@ Result<MadePicture> SweepRun::make(Lane& lane, int picture, bool less_memory, in
   MakingCallbacks callbacks;
   callbacks.checkpoint = [&] { crew_.checkpoint(); };
   callbacks.between_steps = [&] { crew_.between_steps(); };
-  const int steps = plan_.pictures()[picture].steps;
-  callbacks.on_step = [&](int done, int rows, double seconds, const StepOutcome& outcome) {
-    on_step(lane, picture, steps, done, rows, seconds, outcome);
+  callbacks.is_wanted_between_steps = [&] { return crew_.is_wanted_between_steps(); };
+  callbacks.may_go_ahead = [&] {
+    const Lock lock(mutex_);
+    return lane.model->model->placement == nullptr && !lane.previews->needs_device(seconds_left());
+  };
+  callbacks.on_step = [&](int done, int rows, const SeenStep& step, const StepOutcome& outcome) {
+    on_step(lane, picture, done, rows, step, outcome);
   };
   callbacks.on_decoding = [&] { crew_.emit(PhaseChanged{Phase::Decoding, 0}); };
   const GenerationRequest request = plan_.request(picture, *host_.catalogue);
   lane.previews->plan().expect(host_.speed->preview_costs(request));
-  auto made = to_result([&] { return lane.maker->make(picture, *lane.model, {options_.sharing, less_memory}, callbacks, steps_run); });
+  auto made = to_result([&] { return lane.maker->make(picture, *lane.model, {options_.sharing, less_memory, host_.mark}, callbacks, steps_run); });
   if (made) note_costs(*lane.previews, request, made.value(), *host_.speed);
   return made;
 }
 
-void SweepRun::on_step(Lane& lane, int picture, int steps, int done, int rows, double seconds, const StepOutcome& outcome) {
+void SweepRun::on_step(Lane& lane, int picture, int done, int rows, const SeenStep& step, const StepOutcome& outcome) {
+  const int steps = plan_.pictures()[picture].steps;
   Lock lock(mutex_);
   note_rows(lane, rows);
-  row_seconds_ += seconds;
-  work_seconds_ += seconds;
+  row_seconds_ += step.seconds;
+  work_seconds_ += step.seconds;
   const double left = seconds_left();
   lock.unlock();
   const SweepHost* const alone = crew_.lanes() == 1 ? &host_ : nullptr;
-  const double spent = preview_step(*lane.previews, *lane.model->model, outcome.x0, {done, steps, picture, seconds, left}, alone);
+  const double spent = preview_step(*lane.previews, *lane.model->model, outcome.x0, {done, steps, picture, step.seconds, left, step.is_ahead}, alone);
   lock.lock();
   preview_seconds_ += spent;
   work_seconds_ += spent;
-  crew_.emit(StepDone{done, steps, seconds * 1e3, left, picture, preview_share()});
+  crew_.emit(StepDone{done, steps, step.seconds * 1e3, left, picture, preview_share()});
 }
 
 double SweepRun::distance_to_twin(int picture, const at::Tensor& latents, Lock& lock) {
