@@ -53,6 +53,28 @@ std::string how_made(const MadePicture& made, bool less_memory) {
   return text + (less_memory ? ", less memory" : "");
 }
 
+Finished finished_of(GenerationRequest resolved, const LoadedModel& model, const MadePicture& made) {
+  Finished finished;
+  finished.resolved = std::move(resolved);
+  finished.model_hash = model.model->hash;
+  finished.seconds = made.step_seconds + made.decode_seconds;
+  for (const int rows : made.rows) finished.row_evaluations += rows;
+  finished.latents_hash = hash_latents(made.latents);
+  return finished;
+}
+
+CellResult result_of(const MadePicture& made, const Finished& finished, bool less_memory) {
+  CellResult result;
+  result.latents_hash = finished.latents_hash;
+  result.made = how_made(made, less_memory);
+  result.shared_steps = made.shared_steps;
+  result.rows = made.rows;
+  result.row_evaluations = finished.row_evaluations;
+  result.seconds = finished.seconds;
+  result.guidance_norm = made.guidance_norm;
+  return result;
+}
+
 // The plan knows what the files held when it was made; a picture of other files may not stand under its key.
 Result<Attachments> PictureMaker::attachments_for(const GenerationRequest& request, LoadedModel& model, const MakingCallbacks& callbacks) {
   auto attachments = model.attachments->get(request, *model.model, {callbacks.checkpoint, [&](double) { callbacks.checkpoint(); }});
@@ -154,6 +176,7 @@ Result<MadePicture> PictureMaker::make(int picture, LoadedModel& model, const Ma
   made.latents = denoiser.latents().to(at::kCPU, at::kFloat).contiguous();
   made.pictures = finished_pictures(material, denoiser.latents(), options.less_memory, callbacks.checkpoint);
   if (auto finite = check_pictures(made.pictures); !finite) return finite.error();
+  made.pictures = made.pictures.to(at::kCPU);
   made.decode_seconds = seconds_since(began);
   return made;
 }

@@ -19,7 +19,7 @@ namespace studio {
 
 struct MadePicture {
   at::Tensor latents;   // [B,4,h,w], the last ones, fp32 on the CPU
-  at::Tensor pictures;  // [B,3,H,W] in [0,1]
+  at::Tensor pictures;  // [B,3,H,W] in [0,1], on the CPU
   std::vector<int> rows;  // evaluated at each step
   int first_step = 0;     // above 0 for a start from a picture
   int shared_steps = 0;   // steps from the first one on that were taken from other pictures
@@ -30,6 +30,10 @@ struct MadePicture {
 
 // "steps 1-5 shared, step 6 in part, less memory": for whoever looks at the picture.
 std::string how_made(const MadePicture& made, bool less_memory);
+// What the file is written from, but for the images.
+Finished finished_of(GenerationRequest resolved, const LoadedModel& model, const MadePicture& made);
+// What is noted of it, but for its key and its file.
+CellResult result_of(const MadePicture& made, const Finished& finished, bool less_memory);
 
 struct MakingOptions {
   RowSharing sharing = RowSharing::Shared;
