@@ -39,6 +39,15 @@ std::string kind_of(const UnetInput& input, const Conditioning& conditioning) {
 
 namespace {
 
+// The device may be at a recording, as a step is asked for while the last one runs, or its job was stopped; then its
+// memory may not go. What is wrong with the device shows where it is used next.
+void wait_to_let_go(c10::Device device) {
+  (void)to_result([&]() -> Result<void> {
+    wait_for_device(device);
+    return {};
+  });
+}
+
 // Those that live. Never destroyed: models may outlive it at the end of the program.
 struct All {
   std::mutex mutex;
@@ -104,7 +113,9 @@ class UnetGraphs::FrontIsDropped {
  public:
   explicit FrontIsDropped(std::list<std::unique_ptr<Recording>>& recordings) : recordings_(recordings) {}
   ~FrontIsDropped() {
-    if (!is_kept_) recordings_.pop_front();
+    if (is_kept_) return;
+    if (recordings_.front()->graph != nullptr) wait_to_let_go(recordings_.front()->latents.device());
+    recordings_.pop_front();
   }
   FrontIsDropped(const FrontIsDropped&) = delete;
   FrontIsDropped& operator=(const FrontIsDropped&) = delete;
@@ -125,11 +136,7 @@ UnetGraphs::~UnetGraphs() {
     const std::lock_guard lock(all().mutex);
     all().graphs.erase(this);
   }
-  // What is wrong with the device shows where it is used next.
-  (void)to_result([&]() -> Result<void> {
-    forget();
-    return {};
-  });
+  forget();
 }
 
 std::shared_ptr<UnetGraphs> UnetGraphs::make(c10::Device device) {
@@ -146,8 +153,7 @@ bool UnetGraphs::can_take(const UnetInput& input) {
 bool UnetGraphs::forget() {
   const std::lock_guard lock(mutex_);
   const bool were_any = !recordings_.empty();
-  // The device may be at one of them, as a step is asked for while the last one runs or when its job was stopped.
-  if (were_any) wait_for_device(device_);
+  if (were_any) wait_to_let_go(device_);
   recordings_.clear();
   return were_any;
 }
@@ -168,7 +174,7 @@ at::Tensor UnetGraphs::run(const UnetInput& input, Conditioning& conditioning, c
   if (known == recordings_.end()) {
     if (!has_room()) return evaluate(input, conditioning);
     if (recordings_.size() == kMostRecordings) {
-      wait_for_device(device_);  // as in forget()
+      wait_to_let_go(device_);
       recordings_.pop_back();
     }
     recordings_.push_front(std::make_unique<Recording>(std::move(kind), input, conditioning));
