@@ -28,6 +28,7 @@
 #include "core/pipeline/pipeline.h"
 #include "core/pipeline/preview_decoders.h"
 #include "core/pipeline/seen_picture.h"
+#include "core/pipeline/warm_up.h"
 #include "core/sweep/sweep_export.h"
 #include "core/sweep/sweep_store.h"
 #include "core/weights/safetensors.h"
@@ -115,7 +116,7 @@ class RealEngine final : public Engine {
   void preload(const std::string& model) override { preload_use(model); }
   void preload_for(const GenerationRequest& request) override {
     // What is wrong with a job is told when it is submitted.
-    if (validate(request, catalogue())) preload_use(model_use_of(request));
+    if (validate(request, catalogue())) preload_use(model_use_of(request), request);
   }
   const Catalogue& describe() const override { return catalogue(); }
 
@@ -216,14 +217,22 @@ class RealEngine final : public Engine {
     // Thread counts belong to the thread that sets them.
     if (config_.threads > 0) at::set_num_threads(config_.threads);
   }
-  void preload_use(const ModelUse& use) {
-    const auto load = [this, use](const std::function<void()>& checkpoint) {
+  // `planned`: a job to make a GPU ready for, when nothing is asked for once the model is there.
+  void preload_use(const ModelUse& use, const std::optional<GenerationRequest>& planned = {}) {
+    const auto is_loaded = std::make_shared<bool>(false);  // the worker's own
+    const auto load = [this, use, planned, is_loaded](const std::function<void()>& checkpoint) {
       set_threads();
       // A failure is told to the first job that asks for this model.
-      (void)models_.use(use, [&](double) { checkpoint(); });
+      const auto model = models_.use(use, [&](double) { checkpoint(); });
+      *is_loaded = true;
+      if (!model || !planned || !device_.is_cuda() || model.value()->model->placement != nullptr) return;
+      const c10::InferenceMode inference;
+      (void)warm_up(*planned, *model.value(), checkpoint);
     };
     const std::string key = use.base_key();
-    queue_.post({load, [key](const GenerationRequest& request) { return model_use_of(request).base_key() == key; }, key});
+    // A job of this model has to wait for its weights, but for nothing else.
+    const auto helps = [key, is_loaded](const GenerationRequest& request) { return !*is_loaded && model_use_of(request).base_key() == key; };
+    queue_.post({load, helps, key});
   }
   // State of a thread that computes for as long as the thread lives.
   void enter_lane() {
@@ -393,6 +402,7 @@ Result<Finished> RealEngine::run_resolved(const JobQueue::Job& job, JobQueue::Co
   Phase phase_now = Phase::Encoding;
   const RunCallbacks callbacks{.checkpoint = [&] { context.checkpoint(); },
                                .between_steps = [&] { context.between_steps(std::exchange(while_still, {})); },
+                               .is_wanted_between_steps = [&] { return context.is_wanted_between_steps(); },
                                .while_still = [&](StandstillWork work) { while_still = std::move(work); },
                                .on_note = [&](std::string note) { context.emit(PhaseChanged{phase_now, 0, std::move(note)}); },
                                .on_phase = [&](Phase phase, double fraction) { context.emit(PhaseChanged{phase_now = phase, fraction}); },

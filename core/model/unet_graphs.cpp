@@ -5,6 +5,7 @@
 
 #include "core/base/check.h"
 #include "core/base/device.h"
+#include "core/base/guard.h"
 #include "core/base/normal_tensors.h"
 #include "core/model/recordings.h"
 #include "core/model/unet.h"
@@ -37,6 +38,15 @@ std::string kind_of(const UnetInput& input, const Conditioning& conditioning) {
 }  // namespace
 
 namespace {
+
+// The device may be at a recording, as a step is asked for while the last one runs, or its job was stopped; then its
+// memory may not go. What is wrong with the device shows where it is used next.
+void wait_to_let_go(c10::Device device) {
+  (void)to_result([&]() -> Result<void> {
+    wait_for_device(device);
+    return {};
+  });
+}
 
 // Those that live. Never destroyed: models may outlive it at the end of the program.
 struct All {
@@ -103,7 +113,9 @@ class UnetGraphs::FrontIsDropped {
  public:
   explicit FrontIsDropped(std::list<std::unique_ptr<Recording>>& recordings) : recordings_(recordings) {}
   ~FrontIsDropped() {
-    if (!is_kept_) recordings_.pop_front();
+    if (is_kept_) return;
+    if (recordings_.front()->graph != nullptr) wait_to_let_go(recordings_.front()->latents.device());
+    recordings_.pop_front();
   }
   FrontIsDropped(const FrontIsDropped&) = delete;
   FrontIsDropped& operator=(const FrontIsDropped&) = delete;
@@ -120,8 +132,11 @@ UnetGraphs::UnetGraphs(c10::Device device, std::unique_ptr<gpu::GraphPool> pool,
   all().graphs.insert(this);
 }
 UnetGraphs::~UnetGraphs() {
-  const std::lock_guard lock(all().mutex);
-  all().graphs.erase(this);
+  {
+    const std::lock_guard lock(all().mutex);
+    all().graphs.erase(this);
+  }
+  forget();
 }
 
 std::shared_ptr<UnetGraphs> UnetGraphs::make(c10::Device device) {
@@ -138,6 +153,7 @@ bool UnetGraphs::can_take(const UnetInput& input) {
 bool UnetGraphs::forget() {
   const std::lock_guard lock(mutex_);
   const bool were_any = !recordings_.empty();
+  if (were_any) wait_to_let_go(device_);
   recordings_.clear();
   return were_any;
 }
@@ -157,7 +173,10 @@ at::Tensor UnetGraphs::run(const UnetInput& input, Conditioning& conditioning, c
   const auto known = std::find_if(recordings_.begin(), recordings_.end(), [&](const auto& one) { return one->kind == kind; });
   if (known == recordings_.end()) {
     if (!has_room()) return evaluate(input, conditioning);
-    if (recordings_.size() == kMostRecordings) recordings_.pop_back();
+    if (recordings_.size() == kMostRecordings) {
+      wait_to_let_go(device_);
+      recordings_.pop_back();
+    }
     recordings_.push_front(std::make_unique<Recording>(std::move(kind), input, conditioning));
     // Through its own tables, so that they are there, and everything is loaded and chosen, when it is recorded.
     const FrontIsDropped unless_whole(recordings_);

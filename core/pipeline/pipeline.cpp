@@ -8,10 +8,12 @@
 #include "core/base/device.h"
 #include "core/base/guard.h"
 #include "core/model/recordings.h"
+#include "core/pipeline/step_loop.h"
 
 #include <ATen/ATen.h>
 
 #include <chrono>
+#include <deque>
 #include <random>
 
 namespace studio {
@@ -59,17 +61,6 @@ Result<void> check_texts(const GenerationRequest& request, const ModelOutline& m
   return {};
 }
 
-// A run whose time is measured step by step: what happens between two steps is not its own.
-class Stopwatch {
- public:
-  void start() { began_ = Clock::now(); }
-  // Seconds since start().
-  double stop() const { return seconds_since(began_); }
-
- private:
-  Clock::time_point began_ = Clock::now();
-};
-
 PreviewSetup preview_setup(const RunInputs& inputs) {
   const RunOptions& options = inputs.options;
   return {.method = options.preview.method,
@@ -87,11 +78,8 @@ bool is_worth_again(const Result<T>& result, c10::Device device) {
 
 // One step; when there is no memory for it, the same with one row at a time.
 Result<StepOutcome> make_step(Denoiser& denoiser, const SdxlModel& model, const RunCallbacks& callbacks) {
-  const auto step = [&]() -> Result<StepOutcome> {
-    const StepOutcome outcome = denoiser.step(callbacks.checkpoint);
-    wait_for_device(model.device);
-    return outcome;
-  };
+  // Memory is asked for here, not when the device gets there.
+  const auto step = [&]() -> Result<StepOutcome> { return denoiser.step(callbacks.checkpoint); };
   auto outcome = to_result(step);
   if (is_worth_again(outcome, model.device)) outcome = to_result(step);
   if (outcome || outcome.error().code != ErrorCode::OutOfMemory || denoiser.saves_memory()) return outcome;
@@ -114,30 +102,53 @@ Result<at::Tensor> make_pictures(const RunMaterial& material, const at::Tensor& 
   return decoded(true);
 }
 
+// A step that was asked for.
+struct AskedStep {
+  StepOutcome outcome;
+  at::Tensor latents;
+  int done = 0;
+};
+
 Result<void> run_steps(Denoiser& denoiser, const SdxlModel& model, const RunInputs& inputs, const RunCallbacks& callbacks, RunResult& result) {
-  const int first_step = denoiser.next_step();
+  const int first_step = denoiser.next_step(), steps = denoiser.steps();
+  // Weights that come in turns are waited for in the middle of a step.
+  const bool can_be_ahead = model.placement == nullptr;
   PreviewMaker previews(preview_setup(inputs), callbacks.on_preview, callbacks.on_note);
   constexpr int kNoSweep = -1;
-  Stopwatch watch;
-  while (!denoiser.is_done()) {
-    callbacks.checkpoint();
-    callbacks.between_steps();
-    watch.start();
-    const auto made = make_step(denoiser, model, callbacks);
+  std::deque<AskedStep> asked;
+  int seen = first_step;
+  const auto seconds_left = [&] { return result.seconds / (seen - first_step) * (steps - seen); };
+  const auto ask = [&]() -> Result<void> {
+    auto made = make_step(denoiser, model, callbacks);
     if (!made) return made.error();
-    const StepOutcome& outcome = made.value();
-    const double step_seconds = watch.stop();
-    previews.plan().stepped(step_seconds);
-    result.seconds += step_seconds;
-    result.row_evaluations += outcome.row_evaluations;
-    if (inputs.keep_steps) result.steps.push_back(denoiser.latents());
-    const int done = denoiser.next_step(), steps = denoiser.steps();
-    const double seconds_left = result.seconds / (done - first_step) * (steps - done);
-    previews.after_step(model, outcome.x0, done, kNoSweep, seconds_left);
-    callbacks.while_still(denoiser.is_done() ? StandstillWork() : previews.upgrade(model, outcome.x0, done, kNoSweep));
+    asked.push_back({std::move(made).value(), denoiser.latents(), denoiser.next_step()});
+    return {};
+  };
+  const auto see = [&](const SeenStep& time) {
+    const AskedStep step = std::move(asked.front());
+    asked.pop_front();
+    seen = step.done;
+    previews.plan().stepped(time.seconds);
+    result.seconds += time.seconds;
+    result.row_evaluations += step.outcome.row_evaluations;
+    if (inputs.keep_steps) result.steps.push_back(step.latents);
+    const double left = seconds_left();
+    previews.after_step(model, step.outcome.x0, {seen, kNoSweep, left, time.is_ahead});
+    callbacks.while_still(seen == steps ? StandstillWork() : previews.upgrade(model, step.outcome.x0, seen, kNoSweep));
     callbacks.on_step(
-        {.step = done, .steps = steps, .ms = step_seconds * 1e3, .seconds_left = seconds_left, .preview_share = previews.plan().share()});
-  }
+        {.step = seen, .steps = steps, .ms = time.seconds * 1e3, .seconds_left = left, .preview_share = previews.plan().share()});
+  };
+  auto done = run_step_loop({.device = model.device,
+                             .is_done = [&] { return denoiser.is_done(); },
+                             .ask = ask,
+                             .see = see,
+                             // The first step says what steps cost, and its preview answers a moved slider.
+                             .may_go_ahead = [&] { return can_be_ahead && seen > first_step && !previews.needs_device(seconds_left()); },
+                             .checkpoint = callbacks.checkpoint,
+                             .between_steps = callbacks.between_steps,
+                             .is_wanted_between_steps = callbacks.is_wanted_between_steps,
+                             .mark = inputs.mark});
+  if (!done) return done;
   result.seconds += previews.plan().spent_seconds();
   result.preview_share = previews.plan().share();
   result.preview_costs = previews.plan().measured();

@@ -10,6 +10,7 @@
 #include "core/api/engine.h"
 #include "core/pipeline/preview_maker.h"
 #include "core/pipeline/run_parts.h"
+#include "core/pipeline/step_loop.h"
 
 namespace studio {
 
@@ -17,6 +18,8 @@ namespace studio {
 struct RunCallbacks {
   std::function<void()> checkpoint = [] {};  // many times a step; may throw StopRequested
   std::function<void()> between_steps = [] {};  // may take as long as it likes; may throw StopRequested
+  // Whether between_steps would do more than return: only then is a GPU that is a step ahead waited for.
+  std::function<bool()> is_wanted_between_steps = [] { return false; };
   // Before between_steps: what is worth doing, once, if the run stands still there; may be empty.
   std::function<void(StandstillWork)> while_still = [](StandstillWork) {};
   std::function<void(std::string)> on_note = [](std::string) {};  // a sentence to be told
@@ -46,6 +49,7 @@ struct RunInputs {
   std::shared_ptr<const TinyVae> preview_decoder;  // null: none
   at::Tensor latents_init;             // given noise, or undefined: drawn from the seed
   Attachments attachments;             // of this very job: AttachmentShelf::get()
+  MarkEvent mark = mark_event;         // tests have devices of their own
 };
 
 // For a job that names none: short enough to be typed again.

@@ -4,6 +4,7 @@
 #include "core/pipeline/preview_maker.h"
 
 #include "core/base/check.h"
+#include "core/base/device_streams.h"
 #include "core/base/guard.h"
 #include "core/pipeline/pictures.h"
 #include "core/pipeline/run_parts.h"
@@ -44,27 +45,34 @@ PreviewMaker::PreviewMaker(PreviewSetup setup, Emit emit, Tell tell)
       tell_(std::move(tell)),
       plan_(setup_.budget, setup_.method, setup_.decoder != nullptr, setup_.known) {}
 
-void PreviewMaker::after_step(const SdxlModel& model, const at::Tensor& x0, int step, int picture, double seconds_left) {
+bool PreviewMaker::needs_device(double seconds_left) const {
+  const auto method = plan_.next(seconds_left);
+  return method && *method != PreviewMethod::Rgb;
+}
+
+void PreviewMaker::after_step(const SdxlModel& model, const at::Tensor& x0, const PreviewStep& at) {
   // A decoder that must come to the device first sends the UNet away: not unasked.
   if (model.placement != nullptr && setup_.method == PreviewMethod::Auto) plan_.give_up(PreviewMethod::Vae);
-  const auto method = plan_.next(seconds_left);
-  if (!method) return;
+  const auto method = plan_.next(at.seconds_left);
+  if (!method || (at.is_ahead && *method != PreviewMethod::Rgb)) return;
   const Clock::time_point began = Clock::now();
   // No checkpoint: a preview is short, and a run that is to stop stops at its next step.
   auto image = to_result([&]() -> Result<ImageRgb8> {
-    return paint_preview(*method, model, setup_.decoder.get(), x0, setup_.less_memory, [] {});
+    const at::Tensor shown = *method == PreviewMethod::Rgb ? fetch_beside(x0.narrow(0, 0, 1)) : x0;
+    return paint_preview(*method, model, setup_.decoder.get(), shown, setup_.less_memory, [] {});
   });
   if (image) {
-    emit_({.step = step, .picture = picture, .image = std::make_shared<const ImageRgb8>(std::move(image).value()), .method = *method});
-    shown_step_ = step;
-    shown_picture_ = picture;
+    emit_({.step = at.step, .picture = at.picture, .image = std::make_shared<const ImageRgb8>(std::move(image).value()), .method = *method});
+    shown_step_ = at.step;
+    shown_picture_ = at.picture;
     shown_by_ = *method;
   } else if (*method != PreviewMethod::Rgb) {
     plan_.give_up(*method);
     tell_("previews go on without the " + std::string(*method == PreviewMethod::Vae ? "model's own decoder" : "tiny decoder") + ": " +
           image.error().message);
   }
-  plan_.made(*method, std::chrono::duration<double>(Clock::now() - began).count());
+  // Beside a device that works on it takes no part of the run's time.
+  plan_.made(*method, at.is_ahead ? 0.0 : std::chrono::duration<double>(Clock::now() - began).count());
 }
 
 StandstillWork PreviewMaker::upgrade(const SdxlModel& model, const at::Tensor& x0, int step, int picture) const {

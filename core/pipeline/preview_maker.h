@@ -31,6 +31,14 @@ struct PreviewSetup {
 ImageRgb8 paint_preview(PreviewMethod method, const SdxlModel& model, const TinyVae* decoder, const at::Tensor& x0, bool less_memory,
                         const std::function<void()>& checkpoint);
 
+// A finished step, as previews see it.
+struct PreviewStep {
+  int step = 0;
+  int picture = -1;
+  double seconds_left = 0;  // of the run
+  bool is_ahead = false;    // see SeenStep
+};
+
 // Threads: one at a time.
 class PreviewMaker {
  public:
@@ -42,8 +50,11 @@ class PreviewMaker {
 
   PreviewPlan& plan() { return plan_; }
   const PreviewPlan& plan() const { return plan_; }
-  // After each step: emits a preview when one is due. A method that fails is told of and not used again.
-  void after_step(const SdxlModel& model, const at::Tensor& x0, int step, int picture, double seconds_left);
+  // After each step: emits a preview when one is due. A method that fails is told of and not used again. While the
+  // device is ahead, previews that need it wait for a step after which it is not.
+  void after_step(const SdxlModel& model, const at::Tensor& x0, const PreviewStep& at);
+  // Whether the next preview, as far as can be told before its step is finished, is made on the device.
+  bool needs_device(double seconds_left) const;
   // For a run that may stand still now: the last step's estimate by the model's own decoder. Empty when
   // that is what is shown, and in runs without previews. The model outlives it.
   StandstillWork upgrade(const SdxlModel& model, const at::Tensor& x0, int step, int picture) const;

@@ -5,6 +5,7 @@
 
 #include "core/api/conditioning_params.h"
 #include "core/api/model_params.h"
+#include "core/base/device_streams.h"
 #include "core/base/sha256.h"
 
 #include <ATen/ATen.h>
@@ -28,7 +29,7 @@ class SeededNoise {
   SeededNoise& operator=(SeededNoise&&) = delete;
   ~SeededNoise() = default;
 
-  at::Tensor operator()(at::IntArrayRef shape) const { return at::randn(shape, generator_, at::kFloat).to(options_); }
+  at::Tensor operator()(at::IntArrayRef shape) const { return send(at::randn(shape, generator_, at::kFloat), options_); }
 
  private:
   at::Generator generator_;

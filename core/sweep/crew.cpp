@@ -123,6 +123,12 @@ void Crew::between_steps() {
   if (stop_ || error_) throw StopRequested{};
 }
 
+bool Crew::is_wanted_between_steps() {
+  if (lanes_ == 1) return host_.is_wanted_between_steps();
+  const std::lock_guard lock(mutex_);
+  return hold_ || stop_ || error_;
+}
+
 void Crew::wait_until(std::unique_lock<std::mutex>& lock, const std::function<bool()>& is_true) {
   while (!is_true()) {
     // In turns: to stand still, and to stop, is told without this lock.

@@ -30,6 +30,8 @@ class Crew {
   void checkpoint();
   // Stands still as long as the host does. Throws StopRequested when the sweep is to end.
   void between_steps();
+  // Whether between_steps() would do more than return.
+  bool is_wanted_between_steps();
   // Waits until something that another lane does makes it true. `lock` guards what is_true reads, and
   // changed() is called after each change; it is not held all the while, nor when StopRequested is thrown
   // because the sweep is to end.

@@ -4,12 +4,13 @@
 #include "core/sweep/picture_maker.h"
 
 #include "core/base/check.h"
-#include "core/base/device.h"
 
 #include <ATen/ATen.h>
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
+#include <utility>
 
 namespace studio {
 namespace {
@@ -52,6 +53,28 @@ std::string how_made(const MadePicture& made, bool less_memory) {
   return text + (less_memory ? ", less memory" : "");
 }
 
+Finished finished_of(GenerationRequest resolved, const LoadedModel& model, const MadePicture& made) {
+  Finished finished;
+  finished.resolved = std::move(resolved);
+  finished.model_hash = model.model->hash;
+  finished.seconds = made.step_seconds + made.decode_seconds;
+  for (const int rows : made.rows) finished.row_evaluations += rows;
+  finished.latents_hash = hash_latents(made.latents);
+  return finished;
+}
+
+CellResult result_of(const MadePicture& made, const Finished& finished, bool less_memory) {
+  CellResult result;
+  result.latents_hash = finished.latents_hash;
+  result.made = how_made(made, less_memory);
+  result.shared_steps = made.shared_steps;
+  result.rows = made.rows;
+  result.row_evaluations = finished.row_evaluations;
+  result.seconds = finished.seconds;
+  result.guidance_norm = made.guidance_norm;
+  return result;
+}
+
 // The plan knows what the files held when it was made; a picture of other files may not stand under its key.
 Result<Attachments> PictureMaker::attachments_for(const GenerationRequest& request, LoadedModel& model, const MakingCallbacks& callbacks) {
   auto attachments = model.attachments->get(request, *model.model, {callbacks.checkpoint, [&](double) { callbacks.checkpoint(); }});
@@ -88,28 +111,38 @@ Denoiser PictureMaker::start(int picture, const RunMaterial& material, Denoiser:
   return denoiser_of(material, std::move(parts));
 }
 
-void PictureMaker::run_steps(int picture, Denoiser& denoiser, at::Tensor& guidance_sum, const MakingCallbacks& callbacks, MadePicture& made,
-                             int& steps_run) {
+void PictureMaker::run_steps(int picture, Denoiser& denoiser, at::Tensor& guidance_sum, const MakingOptions& options,
+                             const MakingCallbacks& callbacks, MadePicture& made, int& steps_run) {
   const int first = denoiser.next_step();
-  while (!denoiser.is_done()) {
-    callbacks.checkpoint();
-    callbacks.between_steps();
-    const Clock::time_point began = Clock::now();
-    const int step = denoiser.next_step();
-    const int node = shared_.node_at(picture, step);
+  std::deque<StepOutcome> asked;
+  const auto ask = [&]() -> Result<void> {
+    const int node = shared_.node_at(picture, denoiser.next_step());
     Snapshot* snapshot = shared_.find(node);
     if (snapshot == nullptr && node >= 0 && shared_.is_wanted(node)) snapshot = &shared_.keep(node, {denoiser.park(), {}, guidance_sum});
-    const StepOutcome outcome = denoiser.step(callbacks.checkpoint, snapshot != nullptr ? &snapshot->predictions : nullptr);
-    wait_for_device(guidance_sum.device());
+    asked.push_back(denoiser.step(callbacks.checkpoint, snapshot != nullptr ? &snapshot->predictions : nullptr));
     if (snapshot != nullptr) shared_.fit();
-    guidance_sum = guidance_sum + guidance_ratio(outcome);
-    made.rows[step] = outcome.row_evaluations;
-    if (step == first) made.rows_known = outcome.rows_known;
-    steps_run = step + 1;
-    const double seconds = seconds_since(began);
-    made.step_seconds += seconds;
-    callbacks.on_step(steps_run, outcome.row_evaluations, seconds, outcome);
-  }
+    guidance_sum = guidance_sum + guidance_ratio(asked.back());
+    return {};
+  };
+  const auto see = [&](const SeenStep& time) {
+    const StepOutcome outcome = std::move(asked.front());
+    asked.pop_front();
+    made.rows[steps_run] = outcome.row_evaluations;
+    if (steps_run == first) made.rows_known = outcome.rows_known;
+    ++steps_run;
+    made.step_seconds += time.seconds;
+    callbacks.on_step(steps_run, outcome.row_evaluations, time, outcome);
+  };
+  const auto done = run_step_loop({.device = guidance_sum.device(),
+                                   .is_done = [&] { return denoiser.is_done(); },
+                                   .ask = ask,
+                                   .see = see,
+                                   .may_go_ahead = [&] { return steps_run > first && callbacks.may_go_ahead(); },
+                                   .checkpoint = callbacks.checkpoint,
+                                   .between_steps = callbacks.between_steps,
+                                   .is_wanted_between_steps = callbacks.is_wanted_between_steps,
+                                   .mark = options.mark});
+  STUDIO_CHECK(done);  // no step fails but by throwing
 }
 
 Result<MadePicture> PictureMaker::make(int picture, LoadedModel& model, const MakingOptions& options, const MakingCallbacks& callbacks,
@@ -134,7 +167,7 @@ Result<MadePicture> PictureMaker::make(int picture, LoadedModel& model, const Ma
   made.rows.assign(denoiser.steps(), 0);
   steps_run = denoiser.next_step();
   made.shared_steps = steps_run - made.first_step;
-  run_steps(picture, denoiser, guidance_sum, callbacks, made, steps_run);
+  run_steps(picture, denoiser, guidance_sum, options, callbacks, made, steps_run);
   made.guidance_norm = guidance_sum.item<double>() / std::max(1, denoiser.steps() - made.first_step);
   if (auto finite = check_latents(denoiser.latents()); !finite) return finite.error();
   callbacks.on_decoding();
@@ -143,6 +176,7 @@ Result<MadePicture> PictureMaker::make(int picture, LoadedModel& model, const Ma
   made.latents = denoiser.latents().to(at::kCPU, at::kFloat).contiguous();
   made.pictures = finished_pictures(material, denoiser.latents(), options.less_memory, callbacks.checkpoint);
   if (auto finite = check_pictures(made.pictures); !finite) return finite.error();
+  made.pictures = made.pictures.to(at::kCPU);
   made.decode_seconds = seconds_since(began);
   return made;
 }

@@ -92,6 +92,18 @@ PrefixTree::PrefixTree(const SweepPlan& plan, std::vector<int> pictures) {
   }
 }
 
+std::vector<bool> pictures_of_first(const SweepPlan& plan, std::size_t most_cells) {
+  std::vector<bool> asked(plan.pictures().size(), most_cells == 0);
+  if (most_cells == 0) return asked;
+  std::size_t cells = 0;
+  for (const std::size_t cell : cell_order(plan.grid())) {
+    if (cells++ == most_cells) break;
+    asked[plan.picture_of_cell()[cell]] = true;
+    if (const int twin = plan.twin_of_cell()[cell]; twin >= 0) asked[twin] = true;
+  }
+  return asked;
+}
+
 std::vector<int> picture_order(const SweepPlan& plan, int shard, int shards) {
   const std::size_t total = plan.pictures().size();
   std::vector<bool> is_ours(total, true);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <sstream>
 
 namespace studio {
 namespace {
@@ -21,6 +22,13 @@ double free_bytes(const std::string& folder) {
     if (at == at.parent_path()) break;
   }
   return 0;
+}
+
+std::string in_megabytes(double bytes) {
+  std::ostringstream text;
+  text.precision(bytes < 1e7 ? 1 : 0);
+  text << std::fixed << bytes / 1e6 << " MB";
+  return text.str();
 }
 
 // Pictures of one kind cost the same: looked up once.
@@ -80,6 +88,15 @@ SweepForecast forecast_sweep(const SweepPlan& plan, const std::vector<CellResult
   if (!all_known) forecast.seconds_left = 0;
   forecast.bytes_free = free_bytes(folder);
   return forecast;
+}
+
+Result<void> check_disk(const SweepForecast& forecast, const SweepOptions& options) {
+  // Another share of the same sweep writes its own part.
+  double needed = forecast.bytes_left / std::max(1, options.shards);
+  if (options.most_cells > 0 && options.most_cells < forecast.cells) needed *= static_cast<double>(options.most_cells) / static_cast<double>(forecast.cells);
+  if (forecast.bytes_free <= 0 || needed <= forecast.bytes_free) return {};
+  return Error{ErrorCode::Io, "the sweep needs about " + in_megabytes(needed) + " for its pictures, but the disk of \"" + options.folder +
+                                  "\" has only " + in_megabytes(forecast.bytes_free) + " free"};
 }
 
 std::vector<SweepModel> outline_models(const SweepGrid& grid, const SweepHost& host) {

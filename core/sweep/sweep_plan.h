@@ -135,4 +135,7 @@ class PrefixTree {
 // that share steps where there are enough, so that as little as possible is made twice.
 std::vector<int> picture_order(const SweepPlan& plan, int shard, int shards);
 
+// By picture: whether it belongs to a run of the first `most_cells` cells of cell_order(), 0: of all of them.
+std::vector<bool> pictures_of_first(const SweepPlan& plan, std::size_t most_cells);
+
 }  // namespace studio

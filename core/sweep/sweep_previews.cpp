@@ -26,7 +26,7 @@ double preview_step(PreviewMaker& previews, const SdxlModel& model, const at::Te
   const bool is_last = step.done >= step.steps;  // the picture itself follows
   const double before = previews.plan().spent_seconds();
   previews.plan().stepped(step.seconds);
-  previews.after_step(model, x0, step.done, step.picture, is_last ? 0 : step.seconds_left);
+  previews.after_step(model, x0, {step.done, step.picture, is_last ? 0 : step.seconds_left, step.is_ahead});
   if (alone != nullptr) alone->while_still(is_last ? StandstillWork() : previews.upgrade(model, x0, step.done, step.picture));
   return previews.plan().spent_seconds() - before;
 }

@@ -19,6 +19,7 @@ struct PreviewedStep {
   int done = 0, steps = 0, picture = -1;
   double seconds = 0;       // the step alone
   double seconds_left = 0;  // for the whole sweep
+  bool is_ahead = false;    // see SeenStep
 };
 // After a step: the preview that is due, and what to do when the sweep stands still now. `alone`: null for
 // lanes side by side, which stand still on another thread. Returns the seconds that it took.

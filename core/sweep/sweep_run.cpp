@@ -9,8 +9,8 @@
 #include "core/base/device.h"
 #include "core/base/guard.h"
 #include "core/model/recordings.h"
-#include "core/pipeline/pictures.h"
 #include "core/sweep/crew.h"
+#include "core/sweep/picture_file.h"
 #include "core/sweep/picture_maker.h"
 #include "core/sweep/sweep_previews.h"
 #include "core/sweep/twin_latents.h"
@@ -20,7 +20,6 @@
 #include <deque>
 #include <filesystem>
 #include <set>
-#include <sstream>
 #include <utility>
 
 namespace studio {
@@ -29,13 +28,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-std::string in_megabytes(double bytes) {
-  std::ostringstream text;
-  text.precision(bytes < 1e7 ? 1 : 0);
-  text << std::fixed << bytes / 1e6 << " MB";
-  return text.str();
-}
 
 // What belongs to one device. Threads: its own lane's; `elsewhere` under the run's mutex.
 struct Lane {
@@ -47,6 +39,9 @@ struct Lane {
   std::optional<PreviewMaker> previews;  // within the budget of its own time
   std::vector<int> elsewhere;  // pictures that other lanes took, not yet told to `shared`
   bool is_out = false;         // takes no more pictures
+  // Written while the device makes the next one.
+  std::optional<OpenPicture> open;
+  std::optional<Error> broken;  // what the disk refused
 };
 
 using Lock = std::unique_lock<std::mutex>;
@@ -77,7 +72,7 @@ class SweepRun {
     if (starts_first) tell_start();
     read_hashes();
     if (auto done = read_results(); !done) return done.error();
-    if (auto fits = check_disk(); !fits) return fits.error();
+    if (auto fits = check_disk(forecast(), options_); !fits) return fits.error();
     if (starts_first) tell_known_results();
     else tell_start();
     if (options_.start_paused) host_.pause();
@@ -92,7 +87,6 @@ class SweepRun {
   }
   void read_hashes();
   Result<void> read_results();
-  Result<void> check_disk() const;
   SweepForecast forecast() const { return forecast_sweep(plan_, results_, options_.folder, *host_.speed, *host_.catalogue); }
   void tell_start();
   void tell_known_results();
@@ -100,8 +94,8 @@ class SweepRun {
 
   Result<SweepFinished> make_all();
   Result<void> work(Lane& lane);
+  Result<void> make_pictures(Lane& lane);
   std::vector<int> pictures_to_make();
-  std::vector<bool> asked_pictures() const;
   std::optional<int> take_next();
   void hear_of_others(Lane& lane);
   void tell_others(const Lane& lane, int picture);
@@ -118,10 +112,12 @@ class SweepRun {
   void will_not_be_made(Lane& lane, int picture);
   void note_rows(const Lane& lane, int rows);
   Result<MadePicture> make(Lane& lane, int picture, bool less_memory, int& steps_run);
-  Finished finished_of(int picture, const LoadedModel& model, const MadePicture& made) const;
-  Result<void> finish(int picture, const MadePicture& made, const Finished& finished, bool less_memory, Lock& lock);
+  Result<void> open_picture(Lane& lane, int picture, const MadePicture& made, Finished finished, bool less_memory, Lock& lock);
+  Result<void> close_picture(Lane& lane, Lock& lock);
+  void close_beside(Lane& lane);
+  void between_steps(Lane& lane);
   double distance_to_twin(int picture, const at::Tensor& latents, Lock& lock);
-  void on_step(Lane& lane, int picture, int steps, int done, int rows, double seconds, const StepOutcome& outcome);
+  void on_step(Lane& lane, int picture, int done, int rows, const SeenStep& step, const StepOutcome& outcome);
   // The first lane hears of what others took between two of its pictures, so that its count is too high
   // until then; with no picture left, what was done is all there was.
   double rows_total() const { return pictures_left_ > 0 ? std::max(rows_expected_ + rows_beside_, rows_done_) : rows_done_; }
@@ -196,13 +192,10 @@ Result<LoadedModel*> SweepRun::use_model(Lane& lane, int index, Lock* lock) {
   // The keys are those of the outline: pictures of other weights or configurations would lie under
   // them.
   const SdxlModel& read = *loaded.value()->model;
-  const bool is_same = (model.outline.hash.empty() || read.hash == model.outline.hash) &&
-                       read.config_hash == model.outline.config_hash &&
+  const bool is_same = (model.outline.hash.empty() || read.hash == model.outline.hash) && read.config_hash == model.outline.config_hash &&
                        loaded.value()->lora_key == model.outline.lora_key;
   if (!is_same) {
-    model.problem =
-        Error{ErrorCode::ModelUnloadable,
-              "the files of the model \"" + model.use.name + "\" were changed while the sweep ran"};
+    model.problem = Error{ErrorCode::ModelUnloadable, "the files of the model \"" + model.use.name + "\" were changed while the sweep ran"};
     return *model.problem;
   }
   lane.model = std::move(loaded).value();
@@ -222,28 +215,16 @@ Result<void> SweepRun::read_results() {
       if (const CellResult* const adopted = store_.adopt(keys[i])) known = adopted;
     }
     const bool is_settled = known != nullptr && known->state != CellState::Running;
-    if (is_settled && (known->state == CellState::Finished || !is_wished(keys[i])))
-      results_[i] = *known;
+    if (is_settled && (known->state == CellState::Finished || !is_wished(keys[i]))) results_[i] = *known;
     results_[i].key = keys[i];
   }
   return {};
 }
 
-Result<void> SweepRun::check_disk() const {
-  const SweepForecast cost = forecast();
-  // Another share of the same sweep writes its own part.
-  double needed = cost.bytes_left / std::max(1, options_.shards);
-  if (options_.most_cells > 0 && options_.most_cells < cost.cells) needed *= static_cast<double>(options_.most_cells) / static_cast<double>(cost.cells);
-  if (cost.bytes_free <= 0 || needed <= cost.bytes_free) return {};
-  return Error{ErrorCode::Io, "the sweep needs about " + in_megabytes(needed) + " for its pictures, but the disk of \"" + options_.folder +
-                                  "\" has only " + in_megabytes(cost.bytes_free) + " free"};
-}
-
 void SweepRun::tell_start() {
   has_started_ = true;
   host_.emit(SweepStarted{options_.folder, grid_, plan_.picture_of_cell(), plan_.twin_of_cell(), results_, forecast(), options_.most_cells});
-  if (!reload_note_.empty())
-    host_.emit(PhaseChanged{Phase::LoadingModel, 1, std::exchange(reload_note_, {})});
+  if (!reload_note_.empty()) host_.emit(PhaseChanged{Phase::LoadingModel, 1, std::exchange(reload_note_, {})});
 }
 
 void SweepRun::tell_known_results() {
@@ -262,35 +243,20 @@ double SweepRun::seconds_left() const {
   return ((rows_total() - rows_done_) * per_row + pictures_left_ * per_picture) / crew_.lanes();
 }
 
-// The pictures of the cells that this run is about.
-std::vector<bool> SweepRun::asked_pictures() const {
-  std::vector<bool> asked(results_.size(), options_.most_cells == 0);
-  if (options_.most_cells == 0) return asked;
-  std::size_t cells = 0;
-  for (const std::size_t cell : cell_order(*grid_)) {
-    if (cells++ == options_.most_cells) break;
-    asked[plan_.picture_of_cell()[cell]] = true;
-    if (const int twin = plan_.twin_of_cell()[cell]; twin >= 0) asked[twin] = true;
-  }
-  return asked;
-}
-
 // Those of this run that may be computed; the others of this run, which fail at once, come along.
 std::vector<int> SweepRun::pictures_to_make() {
   std::vector<int> made;
-  const std::vector<bool> asked = asked_pictures();
+  const std::vector<bool> asked = pictures_of_first(plan_, options_.most_cells);
   for (const int picture : picture_order(plan_, options_.shard, options_.shards)) {
     const CellResult& result = results_[picture];
     // Those that are asked for by their keys wait: see read_results(). What was left out stays out
     // until then.
-    const bool leave = !asked[picture] || result.state == CellState::Finished ||
-                       result.state == CellState::Skipped ||
+    const bool leave = !asked[picture] || result.state == CellState::Finished || result.state == CellState::Skipped ||
                        (result.state == CellState::Failed && !options_.retry_failed);
     if (leave) continue;
     order_.push_back(picture);
     waits_[picture] = true;
-    const bool cannot = plan_.pictures()[picture].problem >= 0 ||
-                        plan_.models()[plan_.pictures()[picture].model].problem;
+    const bool cannot = plan_.pictures()[picture].problem >= 0 || plan_.models()[plan_.pictures()[picture].model].problem;
     if (!cannot && !is_left_out(result.key)) made.push_back(picture);
   }
   return made;
@@ -344,9 +310,24 @@ Result<SweepFinished> SweepRun::make_all() {
 }
 
 Result<void> SweepRun::work(Lane& lane) {
+  const auto close_last = [&] {
+    Lock lock(mutex_);
+    return close_picture(lane, lock);
+  };
+  try {
+    auto done = make_pictures(lane);
+    auto closed = close_last();
+    return done ? closed : done;
+  } catch (const StopRequested&) {
+    (void)close_last();  // what is made is kept
+    throw;
+  }
+}
+
+Result<void> SweepRun::make_pictures(Lane& lane) {
   for (;;) {
     crew_.checkpoint();
-    crew_.between_steps();
+    between_steps(lane);
     Lock lock(mutex_);
     hear_of_others(lane);
     const auto picture = take_next();
@@ -445,6 +426,9 @@ void SweepRun::will_not_be_made(Lane& lane, int picture) {
 Result<void> SweepRun::handle(Lane& lane, int picture, Lock& lock) {
   const PlannedPicture& planned = plan_.pictures()[picture];
   CellResult& result = results_[picture];
+  if (lane.open && lane.open->result.key == result.key) {
+    if (auto closed = close_picture(lane, lock); !closed) return closed;
+  }
   // One model under two names has the same pictures twice.
   if (const auto known = finished_in_store(result.key)) {
     result = *known;
@@ -482,12 +466,12 @@ Result<void> SweepRun::handle(Lane& lane, int picture, Lock& lock) {
     made = make(lane, picture, less_memory, steps_run);
   }
   Finished finished;
-  if (made) finished = finished_of(picture, *model.value(), made.value());
+  if (made) finished = finished_of(plan_.request(picture, *host_.catalogue), *model.value(), made.value());
   lock.lock();
   pictures_left_ -= 1;
   if (lane.shared->contains(picture)) lane.shared->done(picture, steps_run);
   note_rows(lane, 0);
-  auto done = made ? finish(picture, made.value(), finished, less_memory, lock) : note_failure(picture, made.error());
+  auto done = made ? open_picture(lane, picture, made.value(), std::move(finished), less_memory, lock) : note_failure(picture, made.error());
   if (!made) twins_->done(picture);
   crew_.changed();
   return done;
@@ -496,32 +480,38 @@ Result<void> SweepRun::handle(Lane& lane, int picture, Lock& lock) {
 Result<MadePicture> SweepRun::make(Lane& lane, int picture, bool less_memory, int& steps_run) {
   MakingCallbacks callbacks;
   callbacks.checkpoint = [&] { crew_.checkpoint(); };
-  callbacks.between_steps = [&] { crew_.between_steps(); };
-  const int steps = plan_.pictures()[picture].steps;
-  callbacks.on_step = [&](int done, int rows, double seconds, const StepOutcome& outcome) {
-    on_step(lane, picture, steps, done, rows, seconds, outcome);
+  callbacks.between_steps = [&] { between_steps(lane); };
+  callbacks.is_wanted_between_steps = [&] { return crew_.is_wanted_between_steps(); };
+  callbacks.may_go_ahead = [&] {
+    const Lock lock(mutex_);
+    return lane.model->model->placement == nullptr && !lane.previews->needs_device(seconds_left());
+  };
+  callbacks.on_step = [&](int done, int rows, const SeenStep& step, const StepOutcome& outcome) {
+    on_step(lane, picture, done, rows, step, outcome);
   };
   callbacks.on_decoding = [&] { crew_.emit(PhaseChanged{Phase::Decoding, 0}); };
   const GenerationRequest request = plan_.request(picture, *host_.catalogue);
   lane.previews->plan().expect(host_.speed->preview_costs(request));
-  auto made = to_result([&] { return lane.maker->make(picture, *lane.model, {options_.sharing, less_memory}, callbacks, steps_run); });
+  auto made = to_result([&] { return lane.maker->make(picture, *lane.model, {options_.sharing, less_memory, host_.mark}, callbacks, steps_run); });
   if (made) note_costs(*lane.previews, request, made.value(), *host_.speed);
   return made;
 }
 
-void SweepRun::on_step(Lane& lane, int picture, int steps, int done, int rows, double seconds, const StepOutcome& outcome) {
+void SweepRun::on_step(Lane& lane, int picture, int done, int rows, const SeenStep& step, const StepOutcome& outcome) {
+  if (lane.open && lane.open->file.wait_for(std::chrono::seconds(0)) == std::future_status::ready) close_beside(lane);
+  const int steps = plan_.pictures()[picture].steps;
   Lock lock(mutex_);
   note_rows(lane, rows);
-  row_seconds_ += seconds;
-  work_seconds_ += seconds;
+  row_seconds_ += step.seconds;
+  work_seconds_ += step.seconds;
   const double left = seconds_left();
   lock.unlock();
   const SweepHost* const alone = crew_.lanes() == 1 ? &host_ : nullptr;
-  const double spent = preview_step(*lane.previews, *lane.model->model, outcome.x0, {done, steps, picture, seconds, left}, alone);
+  const double spent = preview_step(*lane.previews, *lane.model->model, outcome.x0, {done, steps, picture, step.seconds, left, step.is_ahead}, alone);
   lock.lock();
   preview_seconds_ += spent;
   work_seconds_ += spent;
-  crew_.emit(StepDone{done, steps, seconds * 1e3, left, picture, preview_share()});
+  crew_.emit(StepDone{done, steps, step.seconds * 1e3, left, picture, preview_share()});
 }
 
 double SweepRun::distance_to_twin(int picture, const at::Tensor& latents, Lock& lock) {
@@ -536,58 +526,67 @@ double SweepRun::distance_to_twin(int picture, const at::Tensor& latents, Lock& 
   return distance;
 }
 
-// What the file is written from.
-Finished SweepRun::finished_of(int picture, const LoadedModel& model, const MadePicture& made) const {
-  Finished finished;
-  finished.resolved = plan_.request(picture, *host_.catalogue);
-  for (std::int64_t i = 0; i < made.pictures.size(0); ++i) {
-    finished.images.push_back(std::make_shared<const ImageRgb8>(to_image(made.pictures[i])));
-  }
-  finished.model_hash = model.model->hash;
-  finished.seconds = made.step_seconds + made.decode_seconds;
-  for (const int rows : made.rows) finished.row_evaluations += rows;
-  finished.latents_hash = hash_latents(made.latents);
-  return finished;
-}
-
-Result<void> SweepRun::finish(int picture, const MadePicture& made, const Finished& finished, bool less_memory, Lock& lock) {
-  CellResult result;
+// Behind its device, the caller has time to write a picture while the next one is made.
+Result<void> SweepRun::open_picture(Lane& lane, int picture, const MadePicture& made, Finished finished, bool less_memory, Lock& lock) {
+  if (auto closed = close_picture(lane, lock); !closed) return closed;
+  CellResult result = result_of(made, finished, less_memory);
   result.key = results_[picture].key;
-  result.latents_hash = finished.latents_hash;
-  result.made = how_made(made, less_memory);
-  result.shared_steps = made.shared_steps;
-  result.rows = made.rows;
-  result.row_evaluations = finished.row_evaluations;
-  result.seconds = finished.seconds;
-  result.guidance_norm = made.guidance_norm;
   // Before the picture counts as finished: from then on nothing makes them again.
-  if (auto kept = twins_->keep(picture, made.latents, store_.latents_path(result.key)); !kept)
-    return kept;
+  if (auto kept = twins_->keep(picture, made.latents, store_.latents_path(result.key)); !kept) return kept;
   result.twin_distance = distance_to_twin(picture, made.latents, lock);
   host_.on_latents(picture, made.latents);
   crew_.emit(PhaseChanged{Phase::Saving, 0});
+  const bool is_beside = host_.mark(lane.model->model->device) != nullptr;
+  auto file = picture_file(store_, result.key, std::move(finished), made.pictures, is_beside ? Writing::Beside : Writing::WhenAskedFor);
+  lane.open.emplace(OpenPicture{picture, std::move(result), made.step_seconds, made.decode_seconds, std::move(file)});
+  return is_beside ? Result<void>() : close_picture(lane, lock);
+}
+
+// Waits until the lane's open picture is on disk and notes what became of it.
+Result<void> SweepRun::close_picture(Lane& lane, Lock& lock) {
+  if (lane.broken) return *lane.broken;
+  if (!lane.open) return {};
+  OpenPicture open = std::move(*lane.open);
+  lane.open.reset();
+  const int picture = open.picture;
   lock.unlock();
   const Clock::time_point began = Clock::now();
-  auto written = [&] {
+  const auto file = open.file.get();
+  auto noted = [&]() -> Result<CellResult> {
+    if (!file) return file.error();
+    open.result.sha256 = file.value().sha256;
     const std::lock_guard store_lock(store_mutex_);
-    return store_.finish(result, finished);
+    return store_.note_finished(std::move(open.result));
   }();
-  const double seconds = made.decode_seconds + seconds_since(began);
+  const double seconds = open.decode_seconds + seconds_since(began);
   lock.lock();
   // What cannot be written as a picture is this picture's failure; what the disk refuses stops all.
-  if (!written && written.error().code != ErrorCode::Io)
-    return note_failure(picture, written.error());
-  if (!written) return written.error();
-  results_[picture] = std::move(written).value();
+  if (!noted && noted.error().code != ErrorCode::Io) return note_failure(picture, noted.error());
+  if (!noted) return noted.error();
+  results_[picture] = std::move(noted).value();
   work_seconds_ += seconds;
   picture_seconds_ += seconds;
   pictures_made_ += 1;
   std::error_code unknown;
   const auto bytes = std::filesystem::file_size(std::filesystem::path(options_.folder) / results_[picture].file, unknown);
-  host_.speed->add_rows(finished.resolved, result.row_evaluations, made.step_seconds);
+  const Finished& finished = file.value().finished;
+  host_.speed->add_rows(finished.resolved, results_[picture].row_evaluations, open.step_seconds);
   host_.speed->add_picture(finished.resolved, seconds, unknown ? 0.0 : static_cast<double>(bytes));
   tell(picture, finished.images.front());
+  crew_.changed();
   return {};
+}
+
+// In the middle of the next picture, which a full disk ends with.
+void SweepRun::close_beside(Lane& lane) {
+  Lock lock(mutex_);
+  if (auto closed = close_picture(lane, lock); !closed) lane.broken = closed.error();
+}
+
+// Who stands still sees all that was made.
+void SweepRun::between_steps(Lane& lane) {
+  if (lane.open && crew_.is_wanted_between_steps()) close_beside(lane);
+  crew_.between_steps();
 }
 
 }  // namespace

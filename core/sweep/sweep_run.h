@@ -14,6 +14,7 @@
 #include "core/pipeline/loaded_model.h"
 #include "core/pipeline/preview_decoders.h"
 #include "core/pipeline/preview_maker.h"
+#include "core/pipeline/step_loop.h"
 #include "core/sweep/speed_book.h"
 #include "core/sweep/sweep_plan.h"
 #include "core/sweep/sweep_store.h"
@@ -38,7 +39,7 @@ struct SweepHost {
   using Load = std::function<Result<std::shared_ptr<LoadedModel>>(const ModelUse& model, const std::function<void(double)>& progress)>;
   Load load;
   // Further devices that make pictures beside the first one, each on a thread of its own, which begins with
-  // enter_lane(). Of all other functions only on_latents is called there, by one thread at a time.
+  // enter_lane(). Of all other functions only mark and on_latents are called there, the latter by one thread at a time.
   std::vector<Load> more_lanes;
   std::function<void()> enter_lane = [] {};
   // Whether between_steps() would do more than return.
@@ -56,6 +57,7 @@ struct SweepHost {
   // Each picture's last latents [B,4,h,w], fp32 on the CPU, for whoever wants to compare them.
   std::function<void(int picture, const at::Tensor& latents)> on_latents = [](int, const at::Tensor&) {};
   std::int64_t most_snapshot_bytes = 1'000'000'000;
+  MarkEvent mark = mark_event;  // see RunInputs
 };
 
 // The models of a grid; those that cannot be read carry the reason.
@@ -65,6 +67,9 @@ std::vector<SweepModel> outline_models(const SweepGrid& grid, const SweepHost& h
 // it will be; "" leaves the free space unknown. Errors: none.
 SweepForecast forecast_sweep(const SweepPlan& plan, const std::vector<CellResult>& results, const std::string& folder, const SpeedBook& speed,
                              const Catalogue& catalogue);
+
+// Errors: Io when what is left needs more than the folder's disk has free.
+Result<void> check_disk(const SweepForecast& forecast, const SweepOptions& options);
 
 // Runs the sweep of an open folder to its end: emits SweepStarted and everything after but the terminal
 // event, all from the thread of the caller. A picture that cannot be made is noted and the others go on.

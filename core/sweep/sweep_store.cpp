@@ -69,7 +69,8 @@ class Store final : public SweepStore {
   }
   Result<void> note_running(const std::string& key) override { return journal_->running(key); }
   Result<void> note_failed(const CellResult& result) override;
-  Result<CellResult> finish(CellResult result, const Finished& finished) override;
+  Result<std::string> write_picture(const std::string& key, const Finished& finished) override;
+  Result<CellResult> note_finished(CellResult result) override;
   Result<void> note_plan(const std::vector<std::string>& keys,
                          const std::vector<int>& picture_of_cell,
                          const std::vector<int>& twin_of_cell) override;
@@ -81,7 +82,6 @@ class Store final : public SweepStore {
   Result<void> settle_sweep(const SweepGrid& given, const SweepSpec* spec);
   Result<void> read_what_is_there();
   void open_reuse_folders(const SweepOptions& options);
-  Result<CellResult> note_finished(CellResult result);
 
   const Catalogue& catalogue_;
   std::string folder_;
@@ -272,21 +272,18 @@ Result<CellResult> Store::note_finished(CellResult result) {
   return result;
 }
 
-Result<CellResult> Store::finish(CellResult result, const Finished& finished) {
-  return to_result([&]() -> Result<CellResult> {
+Result<std::string> Store::write_picture(const std::string& key, const Finished& finished) {
+  return to_result([&]() -> Result<std::string> {
     const auto& images = finished.images;
     const bool has_all = !images.empty() && std::find(images.begin(), images.end(), nullptr) == images.end();
-    if (!is_sha256(result.key) || !has_all) {
+    if (!is_sha256(key) || !has_all) {
       return Error{ErrorCode::Internal,
                    "a picture of the sweep came without its key or its pixels"};
     }
-    const std::string path = picture_path(folder_, result.key);
+    const std::string path = picture_path(folder_, key);
     const auto texts = job_texts(finished.resolved, catalogue_, finished.model_hash);
     if (auto written = write_png(path, side_by_side(images), texts); !written) return written.error();
-    auto hash = sha256_of_file(path);
-    if (!hash) return hash.error();
-    result.sha256 = std::move(hash).value();
-    return note_finished(std::move(result));
+    return sha256_of_file(path);
   });
 }
 
@@ -301,6 +298,13 @@ Result<void> Store::note_plan(const std::vector<std::string>& keys,
 }
 
 }  // namespace
+
+Result<CellResult> SweepStore::finish(CellResult result, const Finished& finished) {
+  auto sha256 = write_picture(result.key, finished);
+  if (!sha256) return sha256.error();
+  result.sha256 = std::move(sha256).value();
+  return note_finished(std::move(result));
+}
 
 Result<std::unique_ptr<SweepStore>> SweepStore::open(const SweepGrid& grid,
                                                      const SweepOptions& options,

@@ -15,7 +15,7 @@
 namespace studio {
 
 // The folder opened for a run. Holds the lock of its shard until destroyed.
-// Threads: one at a time. Every call blocks on disk: what it returns is on disk.
+// Threads: one at a time but for write_picture(). Every call blocks on disk: what it returns is on disk.
 class SweepStore {
  public:
   // Creates or reopens options.folder. A new folder gets sweep.json as resolved (seed drawn). With
@@ -53,10 +53,15 @@ class SweepStore {
   virtual Result<void> note_running(const std::string& key) = 0;
   virtual Result<void> note_failed(
       const CellResult& result) = 0;  // state Failed or Skipped, with error
-  // Writes cells/<key>.png with the job inside, flushes, renames, then notes it. Fills in state,
-  // file and sha256 and returns the whole. A batch of several prompts becomes one picture with its
-  // images side by side.
-  virtual Result<CellResult> finish(CellResult result, const Finished& finished) = 0;
+  // Writes cells/<key>.png with the job inside, flushes and renames; the picture is not finished yet.
+  // A batch of several prompts becomes one picture with its images side by side. Returns the file's
+  // SHA-256. Threads: any, beside all other calls.
+  virtual Result<std::string> write_picture(const std::string& key, const Finished& finished) = 0;
+  // Notes a picture whose file was written, with its sha256. Fills in state and file and returns the
+  // whole.
+  virtual Result<CellResult> note_finished(CellResult result) = 0;
+  // The one and the other.
+  Result<CellResult> finish(CellResult result, const Finished& finished);
   // The cells -> pictures mapping is noted once, so that the folder can be read without the model.
   // The plan that the folder has already is not noted again.
   virtual Result<void> note_plan(const std::vector<std::string>& keys,

@@ -387,9 +387,9 @@ class TestPreviews : public QObject {
     PreviewMaker maker({.method = PreviewMethod::Vae, .budget = 1}, [&](const Preview& preview) { shown.push_back(preview); },
                        [&](std::string note) { told.push_back(std::move(note)); });
     const at::Tensor good = made_noise({1, 4, 4, 4}, 1);
-    maker.after_step(*model, good, 1, -1, 1);
-    maker.after_step(*model, good.narrow(1, 0, 3), 2, -1, 1);  // no latents: the decoder throws
-    maker.after_step(*model, good, 3, -1, 1);
+    maker.after_step(*model, good, {.step = 1, .seconds_left = 1});
+    maker.after_step(*model, good.narrow(1, 0, 3), {.step = 2, .seconds_left = 1});  // no latents: the decoder throws
+    maker.after_step(*model, good, {.step = 3, .seconds_left = 1});
     QCOMPARE(shown.size(), std::size_t{2});
     QCOMPARE(shown[0].method, PreviewMethod::Vae);
     QCOMPARE(shown[1].method, PreviewMethod::Rgb);

@@ -7,8 +7,11 @@
 #include <c10/core/InferenceMode.h>
 
 #include "core/base/check.h"
+#include "core/base/guard.h"
 #include "core/model/recordings.h"
 #include "core/model/unet_graphs.h"
+#include "core/pipeline/pipeline.h"
+#include "core/pipeline/warm_up.h"
 #include "tests/support/golden_cases.h"
 #include "tests/support/made_terms.h"
 
@@ -64,6 +67,18 @@ class TestUnetGraphs : public QObject {
     Unet unet = model_->unet;
     unet.set_graphs(std::make_shared<UnetGraphs>(c10::kCPU, std::make_unique<CountingPool>(counts), 0));
     return unet;
+  }
+  // CFG, and from the half on SEG too, in six steps.
+  std::pair<std::unique_ptr<LoadedModel>, GenerationRequest> loaded_and_request(Counts& counts) const {
+    auto model = std::make_shared<SdxlModel>(*model_);
+    model->unet = recorded(counts);
+    GenerationRequest request;
+    request.prompts = {"a red apple"};
+    request.seed = 4;
+    request.steps = 6;
+    request.width_px = request.height_px = 64;
+    request.guidance = {{"cfg.scale", 3.0}, {"seg.scale", 2.0}, {"seg.sigma", 1.5}, {"seg.start", 0.5}};
+    return {std::make_unique<LoadedModel>("recorded", std::move(model)), request};
   }
   bool is_same(const Unet& unet, const at::Tensor& x, int step, const std::vector<UnetRow>& its_rows) const {
     Conditioning a = conditioning(), b = conditioning();
@@ -137,6 +152,37 @@ class TestUnetGraphs : public QObject {
       QVERIFY(is_same(unet, latents(1), 0, edited));
     }
     QCOMPARE(counts.captures, 0);
+  }
+
+  // What a job needs is there before it is asked for.
+  void warming_up_makes_the_recordings_of_a_job() {
+    Counts counts;
+    const auto [loaded, request] = loaded_and_request(counts);
+    QVERIFY(warm_up(request, *loaded, [] {}));
+    QCOMPARE(counts.captures, 2);  // CFG, then CFG and SEG
+    QCOMPARE(counts.replays, 2);
+    const auto resolved = resolve(request, *loaded->model);
+    QVERIFY(resolved && run(resolved.value(), *loaded->model, loaded->prompts, {}, {}));
+    QCOMPARE(counts.captures, 2);
+    QCOMPARE(counts.replays, 8);
+  }
+
+  void warming_up_stops_wherever_it_is() {
+    Counts counts;
+    int calls = 0, all = 0;
+    const auto [loaded, request] = loaded_and_request(counts);
+    QVERIFY(warm_up(request, *loaded, [&] { ++all; }));
+    QVERIFY(all > 20);
+    for (const int last : {1, 2, 5, all / 2, all - 1}) {
+      forget_recordings(c10::kCPU);
+      calls = 0;
+      QVERIFY_EXCEPTION_THROWN((void)warm_up(request, *loaded, [&] {
+        if (++calls == last) throw StopRequested{};
+      }), StopRequested);
+      QCOMPARE(calls, last);
+    }
+    forget_recordings(c10::kCPU);
+    QVERIFY(warm_up(request, *loaded, [] {}));
   }
 
   // Its tables keep their places in memory.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -43,13 +44,17 @@ class MemoryStore final : public SweepStore {
     results[result.key] = result;
     return {};
   }
-  Result<CellResult> finish(CellResult result, const Finished& made) override {
+  Result<std::string> write_picture(const std::string& key, const Finished& made) override {
+    const std::lock_guard lock(mutex_);
     if (finish_fails_at-- == 0) return Error{ErrorCode::Io, "the disk is full"};
+    finished[key] = made;
+    return std::string();
+  }
+  Result<CellResult> note_finished(CellResult result) override {
     result.state = CellState::Finished;
     result.file = "cells/" + result.key + ".png";
     lines.push_back("finished " + result.key);
     results[result.key] = result;
-    finished[result.key] = made;
     return result;
   }
   Result<void> note_plan(const std::vector<std::string>& plan_keys, const std::vector<int>& /*picture_of_cell*/,
@@ -63,6 +68,7 @@ class MemoryStore final : public SweepStore {
   }
 
  private:
+  std::mutex mutex_;  // of write_picture()
   SweepGrid grid_;
   std::vector<std::string> problems_;
 };
