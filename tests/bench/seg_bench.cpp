@@ -164,7 +164,6 @@ Result<void> prepare(Arguments& arguments) {
   auto outline = read_outline(settings.model_path);
   if (!outline) return outline.error();
   settings.outline = std::move(outline).value();
-  if (settings.threads > 0) at::set_num_threads(settings.threads);
   return {};
 }
 
@@ -176,6 +175,8 @@ int main(int argc, char** argv) {
   declare(app, arguments);
   CLI11_PARSE(app, argc, argv);
   const Settings& settings = arguments.settings;
+  // Before the team is made: while no number has been set, its thread gets no second one (LibTorch 2.11).
+  at::set_num_threads(settings.threads > 0 ? settings.threads : at::get_num_threads());
   const SpareTeam spare_team;
   if (const auto ready = to_result([&] { return prepare(arguments); }); !ready) {
     std::fprintf(stderr, "%s\n", ready.error().message.c_str());
