@@ -1,249 +1,214 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// Times the demo model's parts, whole pictures and whole processes; one JSON document on standard
-// output, a table on standard error. Figures are medians. The floor beside a time is its arithmetic
-// at the rate of the fastest large matrix product of the same run.
+// Times the parts of a model, whole pictures, sweeps and the engine's answer to a slider; one JSON document, and a
+// table on standard error. Figures are medians. The floor beside a time is its arithmetic at the rate of the fastest
+// large matrix product of the same run; a ratio is the median of ours / rival over pairs taken in turn.
 #include "core/base/device.h"
+#include "core/base/guard.h"
+#include "core/base/resources.h"
 #include "core/base/spare_team.h"
-#include "core/pipeline/pipeline.h"
+#include "core/io/files.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/machine.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
-#include <nlohmann/json.hpp>
+#include <CLI/CLI.hpp>
 
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
-#include <string>
-#include <vector>
+#include <map>
 
 using namespace studio;
+using namespace studio::bench;
+using nlohmann::json;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-struct Timing {
-  double median_ms = 0, min_ms = 0, max_ms = 0, gflop = 0;
-  double gflops_per_second() const { return gflop / median_ms * 1e3; }
+struct Arguments {
+  Settings settings;
+  std::string model = "emoji-sdxl", out, commit;
+  bool is_list = false;
 };
 
-c10::Device device = c10::kCPU;
-c10::ScalarType dtype = c10::kFloat;
-std::string only;  // a part of the names of what is timed
-
-bool is_wanted(const std::string& name) { return name.find(only) != std::string::npos; }
-
-template <class Body>
-Timing time(int repeats, Body body) {
-  const int warm_ups = std::min(10, std::max(2, repeats / 2));
-  for (int i = 0; i < warm_ups; ++i) body();
-  wait_for_device(device);
-  std::vector<double> samples;
-  reset_flops();
-  for (int i = 0; i < repeats; ++i) {
-    const auto start = Clock::now();
-    body();
-    wait_for_device(device);
-    samples.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
-  }
-  std::sort(samples.begin(), samples.end());
-  return {samples[samples.size() / 2], samples.front(), samples.back(), static_cast<double>(flops_done()) / 1e9 / repeats};
+void declare(CLI::App& app, Arguments& arguments) {
+  Settings& settings = arguments.settings;
+  app.add_option("--model", arguments.model, "A bundled model's name, a diffusers folder or a .safetensors file")->capture_default_str();
+  app.add_option("--device", settings.device_name, "cpu or cuda:N")->capture_default_str();
+  app.add_option("--dtype", settings.dtype_name, "What the model computes in")->check(CLI::IsMember({"fp32", "bf16", "fp16"}))->capture_default_str();
+  app.add_option("--repeats", settings.repeats, "Most samples of a row; long ones take at least three")->check(CLI::Range(3, 10000))->capture_default_str();
+  app.add_option("--threads", settings.threads, "CPU threads; 0: one a core")->check(CLI::Range(0, 1024))->capture_default_str();
+  app.add_option("--only", settings.only, "Part of a row's name; may be given several times")->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_flag("--quick", settings.quick, "Fewer rows and samples");
+  app.add_flag("--list", arguments.is_list, "Print the names of the rows and end");
+  app.add_option("--out", arguments.out, "File for the JSON document; else it goes to standard output");
+  app.add_option("--commit", arguments.commit, "What was built, as git names it; kept in the document");
 }
 
-GenerationRequest picture_request(double cfg, double seg, double sigma) {
-  GenerationRequest request;
-  request.prompts = {"red apple"};
-  request.seed = 11;
-  request.guidance = {{"cfg.scale", cfg}, {"seg.scale", seg}, {"seg.sigma", sigma}};
-  return request;
+// Without folders, which are nobody else's business, and without what does not change a figure.
+std::string command_of(int argc, char** argv) {
+  std::string command = "seg-bench";
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const bool is_left_out = word.rfind("--out", 0) == 0 || word.rfind("--commit", 0) == 0;
+    if (is_left_out && word.find('=') == std::string::npos) ++i;
+    if (is_left_out) continue;
+    const bool has_folder = word.find('/') != std::string::npos;
+    const std::string shown = has_folder ? std::filesystem::path(word).filename().string() : word;
+    command += " " + (shown.find(' ') == std::string::npos ? shown : "\"" + shown + "\"");
+  }
+  return command;
 }
 
-at::Tensor numbers(at::IntArrayRef sizes) { return at::randn(sizes, at::TensorOptions(dtype).device(device)); }
+// Five digits are more than a time has.
+double rounded(double value) {
+  if (value == 0 || !std::isfinite(value)) return value;
+  const double unit = std::pow(10.0, std::floor(std::log10(std::abs(value))) - 4);
+  // Dividing by a whole number gives the shortest text; multiplying by 0.001 would not.
+  return unit < 1 ? std::round(value / unit) / std::round(1 / unit) : std::round(value);
+}
 
-class Bench {
- public:
-  Bench(std::shared_ptr<const SdxlModel> model, int repeats) : model_(std::move(model)), prompts_(model_), repeats_(repeats) {}
+json json_of(const Timing& timing) {
+  json result{{"median_ms", rounded(timing.median_ms())}, {"min_ms", rounded(timing.samples_ms.front())}, {"max_ms", rounded(timing.samples_ms.back())}};
+  if (timing.gflop > 0) result["gflop"] = rounded(timing.gflop);
+  return result;
+}
 
-  void add(const std::string& name, const Timing& timing) {
-    const double floor_ms = peak_gflops_ > 0 ? timing.gflop / peak_gflops_ * 1e3 : timing.median_ms;
-    rows_.push_back({{"name", name}, {"median_ms", timing.median_ms}, {"min_ms", timing.min_ms}, {"max_ms", timing.max_ms},
-                     {"gflop", timing.gflop}, {"gflop_per_s", timing.gflops_per_second()}, {"floor_ms", floor_ms}});
-    std::fprintf(stderr, "%-44s %9.2f ms  (%.2f to %.2f)  %8.2f GFLOP  %6.0f GFLOP/s  floor %.2f ms\n", name.c_str(),
-                 timing.median_ms, timing.min_ms, timing.max_ms, timing.gflop, timing.gflops_per_second(), floor_ms);
+double middle_of(const std::vector<double>& sorted) { return sorted[sorted.size() / 2]; }
+
+json json_of(const std::string& name, const Row& row) {
+  json result{{"name", name}, {"samples", row.ours.samples_ms.size()}};
+  result.update(json_of(row.ours));
+  if (row.ours.gflop > 0) result["gflop_per_s"] = rounded(row.ours.gflop / row.ours.median_ms() * 1e3);
+  for (const Row::Beside& rival : row.rivals) {
+    json beside{{"what", rival.what}, {"ratio", rounded(middle_of(rival.ratios))}, {"ratio_min", rounded(rival.ratios.front())},
+                {"ratio_max", rounded(rival.ratios.back())}};
+    beside.update(json_of(rival.timing));
+    result["rivals"].push_back(std::move(beside));
   }
+  if (row.peak_mib > 0) result["peak_memory_mib"] = std::round(row.peak_mib);
+  if (row.gpu_peak_mib > 0) result["gpu_peak_mib"] = std::round(row.gpu_peak_mib);
+  result.update(row.more);
+  return result;
+}
 
-  void product() {
-    const std::int64_t side = device.is_cpu() ? 2048 : 8192;
-    if (!is_wanted("matrix product")) return;
-    const std::string name = "matrix product " + std::to_string(side);
-    const at::Tensor a = numbers({side, side}), b = numbers({side, side});
-    const Linear layer(a, {});
-    Timing plain = time(repeats_, [&] { at::mm(a, b); });
-    plain.gflop = 2.0 * static_cast<double>(side * side * side) / 1e9;
-    if (!device.is_cpu()) {
-      peak_gflops_ = plain.gflops_per_second();
-      return add(name + ", LibTorch", plain);
-    }
-    const Timing packed = time(repeats_, [&] { layer.forward(b); });
-    peak_gflops_ = std::max(plain.gflops_per_second(), packed.gflops_per_second());
-    add(name + ", LibTorch", plain);
-    add(name + ", packed weights", packed);
+void print(const std::string& name, const Row& row, double gflops_rate) {
+  std::fprintf(stderr, "%-62s %9.3f ms  (%.3f to %.3f)", name.c_str(), row.ours.median_ms(), row.ours.samples_ms.front(), row.ours.samples_ms.back());
+  if (row.ours.gflop > 0) std::fprintf(stderr, "  %.2f GFLOP, %.0f GFLOP/s", row.ours.gflop, row.ours.gflop / row.ours.median_ms() * 1e3);
+  if (row.ours.gflop > 0 && gflops_rate > 0) std::fprintf(stderr, ", floor %.2f ms", row.ours.gflop / gflops_rate * 1e3);
+  std::fprintf(stderr, "\n");
+  for (const Row::Beside& rival : row.rivals) {
+    std::fprintf(stderr, "    %-58s %9.3f ms  ours takes %.2f of it (%.2f to %.2f)\n", rival.what.c_str(), rival.timing.median_ms(), middle_of(rival.ratios),
+                 rival.ratios.front(), rival.ratios.back());
   }
+}
 
-  void unet_rows(const std::string& name, const std::vector<UnetRow>& rows, bool share) {
-    if (!is_wanted(name)) return;
-    const std::int64_t side = model_->unet.config().sample_size;
-    const at::Tensor latents = numbers({1, 4, side, side});
-    std::vector<TextInput> texts{prompts_.encode({"red apple"}), prompts_.encode_negative(std::nullopt, 1)};
-    const double px = model_->native_size_px();
-    Conditioning conditioning = model_->unet.condition(texts, {TimeIds{{px, px, 0, 0, px, px}}}, {500.0});
-    add(name, time(repeats_, [&] { model_->unet.forward({latents, 0, rows, share}, conditioning); }));
-  }
-
-  void decode() {
-    if (!is_wanted("VAE decode")) return;
-    const std::int64_t side = model_->unet.config().sample_size;
-    const at::Tensor latents = numbers({1, 4, side, side});
-    add("VAE decode", time(repeats_, [&] { model_->vae.decode(latents.to(model_->vae_dtype)); }));
-  }
-
-  void picture(const std::string& name, const GenerationRequest& request, RowSharing sharing) {
-    if (!is_wanted(name)) return;
-    const GenerationRequest resolved = resolve(request, *model_).value();
-    RunInputs inputs;
-    inputs.options.sharing = sharing;
-    add(name, time(std::max(3, repeats_ / 4), [&] { (void)run(resolved, *model_, prompts_, inputs, {}); }));
-  }
-
-  // A whole seg-cli process, from its start to a finished PNG.
-  void process(const std::string& program) {
-    const std::string out = (std::filesystem::temp_directory_path() / ("seg-bench-" + std::to_string(getpid()) + ".png")).string();
-    std::vector<double> seconds;
-    long peak_kib = 0;
-    for (int i = 0; i < 5; ++i) {
-      const auto start = Clock::now();
-      const pid_t child = fork();
-      if (child == 0) {
-        execl(program.c_str(), program.c_str(), "generate", "--prompt", "red apple", "--seed", "11", "--cfg-scale", "4",
-              "--seg-scale", "2", "--progress", "none", "--out", out.c_str(), static_cast<char*>(nullptr));
-        _exit(127);
-      }
-      int status = 0;
-      rusage usage{};
-      wait4(child, &status, 0, &usage);
-      if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        std::fprintf(stderr, "seg-cli did not finish: its figures are left out\n");
-        return;
-      }
-      seconds.push_back(std::chrono::duration<double>(Clock::now() - start).count());
-      peak_kib = std::max(peak_kib, usage.ru_maxrss);
-    }
-    std::filesystem::remove(out);
-    std::sort(seconds.begin(), seconds.end());
-    const double peak_mib = static_cast<double>(peak_kib) / 1024.0;
-    rows_.push_back({{"name", "process start to PNG, 25 steps, CFG + SEG"}, {"median_ms", seconds[2] * 1e3}, {"min_ms", seconds[0] * 1e3},
-                     {"max_ms", seconds[4] * 1e3}, {"peak_memory_mib", peak_mib}});
-    std::fprintf(stderr, "%-44s %9.0f ms  (%.0f to %.0f)  peak memory %.0f MiB\n", "process start to PNG, 25 steps, CFG + SEG",
-                 seconds[2] * 1e3, seconds[0] * 1e3, seconds[4] * 1e3, peak_mib);
-  }
-
-  nlohmann::json results() const { return rows_; }
-  std::shared_ptr<const SdxlModel> model() const { return model_; }
-
- private:
-  std::shared_ptr<const SdxlModel> model_;
-  PromptEncoder prompts_;
-  int repeats_;
-  double peak_gflops_ = 0;
-  nlohmann::json rows_ = nlohmann::json::array();
+struct Results {
+  json rows = json::array(), skipped = json::array();
 };
 
-void run_all(Bench& bench) {
-  const auto& layers = bench.model()->unet.self_attention_layers();
-  const auto term = [&](double sigma) {
-    auto terms = make_terms({{"cfg.scale", 1.0}, {"seg.scale", 1.0}, {"seg.sigma", sigma}}, layers);
-    return terms.value().front()->plan({0, 1, 500.0, 1.0, {}})[1];
+Results run_parts(const Parts& parts, Workshop& shop) {
+  Results results;
+  double gflops_rate = 0;
+  for (const Part& part : parts) {
+    if (!shop.settings().wants(part.name) || (shop.settings().quick && !part.is_in_quick)) continue;
+    const auto row = to_result([&] { return part.make(shop); });
+    if (!row) {
+      results.skipped.push_back({{"name", part.name}, {"why", row.error().message}});
+      std::fprintf(stderr, "%-62s left out: %s\n", part.name.c_str(), row.error().message.c_str());
+      continue;
+    }
+    if (part.sets_rate) gflops_rate = std::max(gflops_rate, row.value().ours.gflop / row.value().ours.median_ms() * 1e3);
+    results.rows.push_back(json_of(part.name, row.value()));
+    print(part.name, row.value(), gflops_rate);
+  }
+  for (json& row : results.rows) {
+    if (gflops_rate > 0 && row.contains("gflop")) row["floor_ms"] = rounded(row["gflop"].get<double>() / gflops_rate * 1e3);
+  }
+  return results;
+}
+
+// One row a line: it can be read, and two runs compared line by line.
+std::string text_of(const json& header, const Results& results) {
+  std::string text = header.dump(1);
+  text.resize(text.size() - 2);  // "\n}"
+  const auto add = [&](const char* key, const json& lines) {
+    text += std::string(",\n \"") + key + "\": [";
+    for (std::size_t i = 0; i < lines.size(); ++i) text += (i == 0 ? "\n  " : ",\n  ") + lines[i].dump();
+    text += lines.empty() ? "]" : "\n ]";
   };
-  const Branch finite = term(2.0), infinite = term(kInfinity);
-  const UnetRow cond{0}, uncond{1};
-  const UnetRow blurred{0, finite.layers, finite.edit, nullptr}, mean{0, infinite.layers, infinite.edit, nullptr};
-  bench.product();
-  watch_peak_memory(device);  // of the model, not of the product
-  bench.unet_rows("UNet, 1 row", {cond}, true);
-  bench.unet_rows("UNet, CFG, 2 rows", {cond, uncond}, true);
-  bench.unet_rows("UNet, SEG sigma 2, 2 rows", {cond, blurred}, true);
-  bench.unet_rows("UNet, CFG + SEG sigma 2, 3 rows", {cond, uncond, blurred}, true);
-  bench.unet_rows("UNet, CFG + SEG sigma inf, 3 rows", {cond, uncond, mean}, true);
-  bench.unet_rows("UNet, CFG + SEG sigma 2, 3 whole rows", {cond, uncond, blurred}, false);
-  bench.decode();
-  bench.picture("picture, 25 steps, unguided", picture_request(1, 0, kInfinity), RowSharing::Shared);
-  bench.picture("picture, 25 steps, SEG", picture_request(1, 3, kInfinity), RowSharing::Shared);
-  bench.picture("picture, 25 steps, CFG + SEG", picture_request(4, 2, kInfinity), RowSharing::Shared);
-  bench.picture("picture, 25 steps, CFG + SEG, whole rows", picture_request(4, 2, kInfinity), RowSharing::Exact);
+  add("results", results.rows);
+  add("skipped", results.skipped);
+  return text + "\n}\n";
+}
+
+Result<void> prepare(Arguments& arguments) {
+  Settings& settings = arguments.settings;
+  auto device = open_device(settings.device_name);
+  if (!device) return device.error();
+  settings.device = device.value();
+  settings.device_name = settings.device.str();
+  settings.dtype = settings.dtype_name == "bf16" ? c10::kBFloat16 : settings.dtype_name == "fp16" ? c10::kHalf : c10::kFloat;
+  // A program that was copied without its resources is told a model's path.
+  auto resources = find_resources("");
+  auto path = find_model(resources ? resources.value() : "", arguments.model);
+  if (!path) return path.error();
+  settings.model_path = std::filesystem::absolute(path.value()).string();
+  auto outline = read_outline(settings.model_path);
+  if (!outline) return outline.error();
+  settings.outline = std::move(outline).value();
+  return {};
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string model_path = std::string(STUDIO_RESOURCES_DIR) + "/models/emoji-sdxl";
-  std::string device_name = "cpu", dtype_name = "fp32";
-  int repeats = 20, threads = at::get_num_threads();
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string flag = argv[i];
-    if (flag == "--model") model_path = argv[i + 1];
-    else if (flag == "--repeats") repeats = std::max(3, std::atoi(argv[i + 1]));
-    else if (flag == "--threads") threads = std::max(1, std::atoi(argv[i + 1]));
-    else if (flag == "--device") device_name = argv[i + 1];
-    else if (flag == "--dtype") dtype_name = argv[i + 1];
-    else if (flag == "--only") only = argv[i + 1];
-    else {
-      std::fprintf(stderr,
-                   "unknown option %s; allowed are --model FOLDER, --device cpu|cuda:N, --dtype fp32|bf16|fp16, --repeats N, --threads N, --only PART_OF_A_NAME\n",
-                   argv[i]);
-      return 2;
-    }
-  }
-  at::set_num_threads(threads);
+  Arguments arguments;
+  CLI::App app("Times the parts of SEG Studio on this computer", "seg-bench");
+  declare(app, arguments);
+  CLI11_PARSE(app, argc, argv);
+  const Settings& settings = arguments.settings;
+  // Before the team is made: while no number has been set, its thread gets no second one (LibTorch 2.11).
+  at::set_num_threads(settings.threads > 0 ? settings.threads : at::get_num_threads());
   const SpareTeam spare_team;
-  const auto start = Clock::now();
-  auto opened = open_device(device_name);
-  if (!opened) {
-    std::fprintf(stderr, "%s\n", opened.error().message.c_str());
-    return 2;
+  if (const auto ready = to_result([&] { return prepare(arguments); }); !ready) {
+    std::fprintf(stderr, "%s\n", ready.error().message.c_str());
+    return ready.error().code == ErrorCode::ModelUnloadable ? 3 : 2;
   }
-  device = opened.value();
-  if (dtype_name != "fp32" && dtype_name != "bf16" && dtype_name != "fp16") {
-    std::fprintf(stderr, "--dtype is \"%s\", but must be fp32, bf16 or fp16\n", dtype_name.c_str());
-    return 2;
+  Parts parts;
+  for (const auto add : {add_kernel_parts, add_step_parts, add_picture_parts, add_engine_parts}) add(parts, settings);
+  if (arguments.is_list) {
+    for (const Part& part : parts) std::cout << part.name << "\n";
+    return 0;
   }
-  dtype = dtype_name == "bf16" ? c10::kBFloat16 : dtype_name == "fp16" ? c10::kHalf : c10::kFloat;
-  ModelOptions options;
-  options.device = device;
-  options.dtype = dtype;
-  auto model = load_model(model_path, options);
-  if (!model) {
-    std::fprintf(stderr, "%s\n", model.error().message.c_str());
-    return 3;
-  }
-  const double load_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  json header{{"format", "seg-studio/bench"}, {"version", 1}, {"program", STUDIO_VERSION}, {"date", date_now()}, {"command", command_of(argc, argv)},
+              {"machine", describe_machine(settings.device)}, {"model", std::filesystem::path(settings.model_path).filename().string()},
+              {"native_size_px", settings.outline.native_size_px}, {"threads", at::get_num_threads()}, {"device", settings.device_name},
+              {"dtype", settings.dtype_name}, {"repeats", settings.repeats}};
+  if (!arguments.commit.empty()) header["commit"] = arguments.commit;
   const c10::InferenceMode guard;
-  Bench bench(model.value(), repeats);
-  run_all(bench);
-  if (device.is_cpu() && is_wanted("process")) bench.process((std::filesystem::read_symlink("/proc/self/exe").parent_path() / "seg-cli").string());
+  Workshop shop(settings);
+  const Results results = run_parts(parts, shop);
+  parts.clear();  // ends the engine
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const double peak_mib = static_cast<double>(usage.ru_maxrss) / 1024.0;
-  std::fprintf(stderr, "model load %.0f ms, peak memory %.0f MiB, %d threads\n", load_ms, peak_mib, threads);
-  std::cout << nlohmann::json{{"model", model_path.substr(model_path.find_last_of('/') + 1)}, {"threads", threads}, {"device", device_name}, {"dtype", dtype_name},
-                              {"repeats", repeats}, {"load_ms", load_ms}, {"peak_memory_mib", peak_mib}, {"gpu_peak_bytes", peak_memory_bytes(device)}, {"results", bench.results()}}.dump(1)
-            << std::endl;
-  return 0;
+  header["peak_memory_mib"] = std::round(static_cast<double>(usage.ru_maxrss) / 1024.0);
+  if (shop.load_ms() > 0) header["load_ms"] = rounded(shop.load_ms());
+  const std::string text = text_of(header, results);
+  if (arguments.out.empty()) {
+    std::cout << text << std::flush;
+    return results.rows.empty() ? 1 : 0;
+  }
+  if (const auto written = write_file(arguments.out, text); !written) {
+    std::fprintf(stderr, "%s\n", written.error().message.c_str());
+    return 4;
+  }
+  return results.rows.empty() ? 1 : 0;
 }

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// Single operators beside LibTorch's on the same tensors: at SDXL's shapes for 1024 x 1024 on a GPU, at the demo
+// model's on a CPU; attention with blurred queries at SDXL's on both.
+#include "core/guidance/guidance.h"
+#include "core/model/cpu_kernels.h"
+#include "core/model/cuda_ops.h"
+#include "core/model/layers.h"
+#include "tests/bench/bench.h"
+#include "tests/support/made_weights.h"
+
+#include <ATen/ATen.h>
+
+namespace studio::bench {
+namespace {
+
+std::string text_of(std::initializer_list<std::int64_t> sizes) {
+  std::string text;
+  for (const std::int64_t size : sizes) text += (text.empty() ? "" : "x") + std::to_string(size);
+  return text;
+}
+
+at::Tensor map_of(const Settings& settings, at::IntArrayRef sizes) { return numbers(settings, sizes).contiguous(at::MemoryFormat::ChannelsLast); }
+
+Error refused() {
+  const std::string& why = gpu::why_no_kernels();
+  return {ErrorCode::Internal, why.empty() ? "the fused pass refuses these types or sizes" : why};
+}
+
+constexpr std::int64_t kGroups = 32, kRows = 3;
+constexpr double kEps = 1e-5;
+
+Part gpu_group_norm(std::int64_t channels, std::int64_t side) {
+  return {"kernel: group norm + SiLU, " + text_of({kRows, channels, side, side}), [=](Workshop& shop) -> Result<Row> {
+            const Settings& s = shop.settings();
+            const at::Tensor x = map_of(s, {kRows, channels, side, side}), weight = numbers(s, {channels}), bias = numbers(s, {channels});
+            if (!gpu::group_norm({x, {}, {}}, weight, bias, kGroups, kEps, true)) return refused();
+            return take_turns(s, [&] { (void)gpu::group_norm({x, {}, {}}, weight, bias, kGroups, kEps, true); },
+                              {{"LibTorch: group_norm, silu", [&] { at::silu(at::group_norm(x, kGroups, weight, bias, kEps)); }}});
+          }};
+}
+
+Part gpu_geglu(std::int64_t tokens, std::int64_t width) {
+  return {"kernel: GEGLU, " + text_of({kRows, tokens, width}), [=](Workshop& shop) -> Result<Row> {
+            const Settings& s = shop.settings();
+            const std::vector<at::Tensor> halves = numbers(s, {kRows, tokens, 2 * width}).chunk(2, -1);
+            if (!gpu::geglu(halves[0], halves[1])) return refused();
+            return take_turns(s, [&] { (void)gpu::geglu(halves[0], halves[1]); }, {{"LibTorch: gelu, mul", [&] { at::mul(halves[0], at::gelu(halves[1])); }}});
+          }};
+}
+
+Part gpu_add_norm(std::int64_t tokens, std::int64_t width) {
+  return {"kernel: residual + layer norm, " + text_of({kRows, tokens, width}), [=](Workshop& shop) -> Result<Row> {
+            const Settings& s = shop.settings();
+            const at::Tensor x = numbers(s, {kRows, tokens, width}), residual = numbers(s, {kRows, tokens, width});
+            const at::Tensor x_bias = numbers(s, {width}), weight = numbers(s, {width}), bias = numbers(s, {width});
+            if (!gpu::add_layer_norm(x, x_bias, residual, weight, bias, kEps)) return refused();
+            return take_turns(s, [&] { (void)gpu::add_layer_norm(x, x_bias, residual, weight, bias, kEps); },
+                              {{"LibTorch: add, add, layer_norm", [&] { at::layer_norm(x + x_bias + residual, {width}, weight, bias, kEps); }}});
+          }};
+}
+
+Part gpu_add_bias(std::int64_t channels, std::int64_t side) {
+  return {"kernel: bias + residual, " + text_of({kRows, channels, side, side}), [=](Workshop& shop) -> Result<Row> {
+            const Settings& s = shop.settings();
+            // Both add to x in place again and again: small numbers, so that it stays finite.
+            const at::Tensor x = map_of(s, {kRows, channels, side, side}), residual = map_of(s, {kRows, channels, side, side}) * 1e-4;
+            const at::Tensor bias = numbers(s, {channels}) * 1e-4, wide_bias = bias.view({1, -1, 1, 1});
+            if (!gpu::add_bias(x, bias, residual)) return refused();
+            return take_turns(s, [&] { (void)gpu::add_bias(x, bias, residual); }, {{"LibTorch: add_, add_", [&] { x.add_(wide_bias).add_(residual); }}});
+          }};
+}
+
+Part cpu_group_norm(std::int64_t channels, std::int64_t side) {
+  return {"kernel: group norm + SiLU, " + text_of({kRows, channels, side, side}), [=](Workshop& shop) -> Result<Row> {
+            const Settings& s = shop.settings();
+            if (s.dtype != c10::kFloat) return Error{ErrorCode::InvalidArgument, "this pass is for fp32"};
+            const at::Tensor x = map_of(s, {kRows, channels, side, side}), weight = numbers(s, {channels}), bias = numbers(s, {channels});
+            const cpu::GroupNormShape shape{kRows, side * side, channels, kGroups, static_cast<float>(kEps)};
+            const auto ours = [&] {
+              at::Tensor out = at::empty_like(x, at::MemoryFormat::ChannelsLast);
+              cpu::group_norm(shape, x.const_data_ptr<float>(), nullptr, weight.const_data_ptr<float>(), bias.const_data_ptr<float>(), true,
+                              out.mutable_data_ptr<float>());
+            };
+            return take_turns(s, ours, {{"LibTorch: group_norm, silu", [&] { at::silu(at::group_norm(x, kGroups, weight, bias, kEps)); }}});
+          }};
+}
+
+Part cpu_linear(std::int64_t tokens, std::int64_t in, std::int64_t out) {
+  return {"kernel: linear + GELU, packed, " + text_of({kRows, tokens, in}) + " to " + std::to_string(out), [=](Workshop& shop) -> Result<Row> {
+            const Settings& s = shop.settings();
+            const at::Tensor weight = numbers(s, {out, in}), bias = numbers(s, {out}), x = numbers(s, {kRows, tokens, in});
+            const Linear layer(weight, bias);
+            return take_turns(s, [&] { layer.forward(x, Activation::Gelu); }, {{"LibTorch: linear, gelu", [&] { at::gelu(at::linear(x, weight, bias)); }}});
+          }};
+}
+
+Part cpu_convolution(std::int64_t channels, std::int64_t side) {
+  return {"kernel: convolution 3x3, packed, " + text_of({kRows, channels, side, side}), [=](Workshop& shop) -> Result<Row> {
+            const Settings& s = shop.settings();
+            const at::Tensor weight = numbers(s, {channels, channels, 3, 3}), x = map_of(s, {kRows, channels, side, side});
+            const at::Tensor last = weight.contiguous(at::MemoryFormat::ChannelsLast);
+            TensorSource source = testing::made_source({{"conv.weight", weight}}, s.dtype);
+            const Conv2d layer = Conv2d::load(source, "conv", channels, channels, 3, 1, 1, false);
+            return take_turns(s, [&] { layer.forward(x); }, {{"LibTorch: conv2d", [&] { at::conv2d(x, last, {}, {1, 1}, {1, 1}); }}});
+          }};
+}
+
+// As a UNet's self-attention runs its rows: the plain ones together, the blurred one through its edit.
+Part blurred_attention(std::int64_t side, std::int64_t heads, std::int64_t rows, double blur_sigma) {
+  const std::string sigma = blur_sigma == kInfinity ? "inf" : std::to_string(static_cast<int>(blur_sigma));
+  return {"kernel: self-attention " + text_of({side, side}) + ", " + std::to_string(heads) + " heads, " + std::to_string(rows) +
+              (rows == 1 ? " row, blurred, sigma " : " rows, the last blurred, sigma ") + sigma,
+          [=](Workshop& shop) -> Result<Row> {
+            constexpr std::int64_t kHeadSize = 64;
+            const Settings& s = shop.settings();
+            auto terms = make_terms({{"cfg.scale", 1.0}, {"seg.scale", 1.0}, {"seg.sigma", blur_sigma}}, {.down = 0, .mid = 1, .up = 0});
+            if (!terms) return terms.error();
+            const auto edit = terms.value().front()->plan({0, 1, 500.0, 1.0, {}})[1].edit;
+            const std::vector<at::Tensor> qkv = numbers(s, {rows, side * side, 3 * heads * kHeadSize}).chunk(3, -1);
+            const at::Tensor q = split_heads(qkv[0], heads), k = split_heads(qkv[1], heads), v = split_heads(qkv[2], heads);
+            const std::int64_t plain = rows - 1;
+            const auto last = [&](const at::Tensor& x) { return x.narrow(0, plain, 1); };
+            const auto first = [&](const at::Tensor& x) { return x.narrow(0, 0, plain); };
+            const auto ours = [&] {
+              const at::Tensor blurred = join_heads(edit->attend(last(q), last(k), last(v), {side, side}));
+              if (plain > 0) at::cat({join_heads(attention(first(q), first(k), first(v))), blurred}, 0);
+            };
+            const auto rival = [&] { join_heads(at::scaled_dot_product_attention(q, k, v)).contiguous(); };
+            return take_turns(s, ours, {{"LibTorch: scaled_dot_product_attention, no blur", rival}});
+          }};
+}
+
+Part product(std::int64_t side, bool is_packed) {
+  return {"matrix product " + std::to_string(side) + (is_packed ? ", packed weights" : ", LibTorch"),
+          [=](Workshop& shop) -> Result<Row> {
+            const Settings& s = shop.settings();
+            const at::Tensor a = numbers(s, {side, side}), b = numbers(s, {side, side});
+            const auto plain = [&] { at::mm(a, b); };
+            if (is_packed) {
+              const Linear layer(a, {});
+              return take_turns(s, [&] { layer.forward(b); });
+            }
+            Row row = take_turns(s, plain);
+            row.ours.gflop = 2.0 * static_cast<double>(side * side * side) / 1e9;
+            return row;
+          },
+          true, true};
+}
+
+}  // namespace
+
+void add_kernel_parts(Parts& parts, const Settings& settings) {
+  const bool is_gpu = settings.device.is_cuda();
+  parts.push_back(product(is_gpu ? 8192 : 2048, false));
+  if (is_gpu) {
+    parts.insert(parts.end(), {gpu_group_norm(320, 128), gpu_group_norm(1280, 32), gpu_geglu(4096, 2560), gpu_geglu(1024, 5120), gpu_add_norm(4096, 640),
+                               gpu_add_norm(1024, 1280), gpu_add_bias(320, 128), gpu_add_bias(1280, 32)});
+  } else {
+    parts.push_back(product(2048, true));
+    parts.insert(parts.end(), {cpu_group_norm(64, 32), cpu_group_norm(192, 8), cpu_linear(256, 128, 512), cpu_linear(64, 192, 768), cpu_convolution(64, 32),
+                               cpu_convolution(192, 8)});
+  }
+  for (const double sigma : {2.0, kInfinity}) {
+    for (const std::int64_t rows : {1, 3}) {
+      parts.push_back(blurred_attention(32, 20, rows, sigma));
+      Part large = blurred_attention(64, 10, rows, sigma);
+      large.is_in_quick = is_gpu;
+      // Half a second a row on a CPU, and nothing new: the mean's attention is one row a head there too.
+      if (is_gpu || sigma != kInfinity) parts.push_back(std::move(large));
+    }
+  }
+}
+
+}  // namespace studio::bench
