@@ -84,14 +84,25 @@ void release_unused_memory(c10::Device device) {
   if (device.is_cpu()) malloc_trim(0);
 }
 
+namespace {
+
+// LibTorch's allocator of this device, or null before it has allocated anything: it refuses questions then.
+c10::DeviceAllocator* used_allocator(c10::Device device) {
+  if (!device.is_cuda()) return nullptr;
+  c10::DeviceAllocator* const allocator = c10::getDeviceAllocator(c10::kCUDA);
+  return allocator->initialized() ? allocator : nullptr;
+}
+
+}  // namespace
+
 void watch_peak_memory(c10::Device device) {
-  if (device.is_cuda()) c10::getDeviceAllocator(c10::kCUDA)->resetPeakStats(device.index());
+  if (c10::DeviceAllocator* const allocator = used_allocator(device)) allocator->resetPeakStats(device.index());
 }
 
 std::int64_t peak_memory_bytes(c10::Device device) {
-  if (!device.is_cuda()) return 0;
   using Stat = c10::CachingAllocator::StatType;
-  return c10::getDeviceAllocator(c10::kCUDA)->getDeviceStats(device.index()).allocated_bytes[static_cast<std::size_t>(Stat::AGGREGATE)].peak;
+  c10::DeviceAllocator* const allocator = used_allocator(device);
+  return allocator == nullptr ? 0 : allocator->getDeviceStats(device.index()).allocated_bytes[static_cast<std::size_t>(Stat::AGGREGATE)].peak;
 }
 
 DeviceMemory device_memory(c10::Device device) {

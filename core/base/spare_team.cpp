@@ -11,7 +11,8 @@
 namespace studio {
 
 SpareTeam::SpareTeam()
-    : owner_([](const std::stop_token& stop) {
+    : owner_([threads = at::get_num_threads()](const std::stop_token& stop) {
+        at::set_num_threads(threads);  // a thread's own default may be one, which is no team
         at::parallel_for(0, at::get_num_threads(), 1, [](std::int64_t, std::int64_t) {});
         std::mutex mutex;
         std::condition_variable_any wake;

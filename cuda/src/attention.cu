@@ -533,7 +533,18 @@ Status attention(const Attention& call, Stream stream) {
                             (args.mixed_rows == 0 || describe(maps.mixed, {call.workspace, mixed_stride, call.queries, args.mixed_rows}, call, kGroupQueries));
   if (!is_described) return {"attention: the driver cannot describe these arrays."};
   const auto kernel = call.dtype == DType::F16 ? attention_kernel<__half> : attention_kernel<__nv_bfloat16>;
-  kernel<<<static_cast<unsigned>(blocks), kBlockThreads, kSharedBytes, static_cast<cudaStream_t>(stream.handle)>>>(maps, args);
+  // Blocks that wait for others' mixed queries need these others to run: all together or not at all.
+  cudaLaunchAttribute together{};
+  together.id = cudaLaunchAttributeCooperative;
+  together.val.cooperative = 1;
+  cudaLaunchConfig_t launch{};
+  launch.gridDim = dim3(static_cast<unsigned>(blocks));
+  launch.blockDim = dim3(kBlockThreads);
+  launch.dynamicSmemBytes = kSharedBytes;
+  launch.stream = static_cast<cudaStream_t>(stream.handle);
+  launch.attrs = &together;
+  launch.numAttrs = args.mixed_rows > 0 ? 1 : 0;
+  (void)cudaLaunchKernelEx(&launch, kernel, maps, args);
   return launch_status();
 }
 

@@ -106,7 +106,8 @@ Part cpu_convolution(std::int64_t channels, std::int64_t side) {
           }};
 }
 
-// As a UNet's self-attention runs its rows: the plain ones together, the blurred one through its edit.
+// As a UNet's self-attention runs its rows: all in one pass where a GPU can; else the plain ones together, the blurred one
+// through its edit.
 Part blurred_attention(std::int64_t side, std::int64_t heads, std::int64_t rows, double blur_sigma) {
   const std::string sigma = blur_sigma == kInfinity ? "inf" : std::to_string(static_cast<int>(blur_sigma));
   return {"kernel: self-attention " + text_of({side, side}) + ", " + std::to_string(heads) + " heads, " + std::to_string(rows) +
@@ -122,7 +123,10 @@ Part blurred_attention(std::int64_t side, std::int64_t heads, std::int64_t rows,
             const std::int64_t plain = rows - 1;
             const auto last = [&](const at::Tensor& x) { return x.narrow(0, plain, 1); };
             const auto first = [&](const at::Tensor& x) { return x.narrow(0, 0, plain); };
+            std::vector<gpu::AttentionRow> all;
+            for (int row = 0; row < rows; ++row) all.push_back({row, row == plain ? 0 : -1});
             const auto ours = [&] {
+              if (gpu::attention(q, k, v, all, {*edit->query_mix(q, {side, side})}, {side, side})) return;
               const at::Tensor blurred = join_heads(edit->attend(last(q), last(k), last(v), {side, side}));
               if (plain > 0) at::cat({join_heads(attention(first(q), first(k), first(v))), blurred}, 0);
             };

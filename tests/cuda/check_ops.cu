@@ -2,9 +2,9 @@
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // Checks every GPU pass against the reference, then times it at the sizes of SDXL; exit status 1 where one is wrong.
 // Needs neither Qt nor LibTorch. From the root of the tree:
-//   nvcc -std=c++20 -O3 -gencode=arch=compute_90,code=sm_90 -gencode=arch=compute_75,code=sm_75 -I. tests/cuda/check_ops.cu cuda/src/*.cu cuda/src/*.cpp cuda/ref/*.cpp -o check_ops && ./check_ops
+//   nvcc -std=c++20 -O3 -gencode=arch=compute_90a,code=sm_90a -I. tests/cuda/check_ops.cu cuda/src/*.cu cuda/src/*.cpp cuda/ref/*.cpp -o check_ops && ./check_ops
 // Options: --check or --time: only that.
-#include "tests/cuda/op_check.h"
+#include "tests/cuda/attention_check.h"
 
 #include <cuda_runtime.h>
 
@@ -67,6 +67,21 @@ int check(const Ops& ops) {
   std::vector<Case> cases = group_norm_cases();
   for (const Case& one : other_cases()) cases.push_back(one);
   int bad = 0, all = 0;
+  if (const Status status = ops.can_attend(0); status.error != nullptr) {
+    std::printf("attention is left out: %s\n", status.error);
+  } else {
+    for (const AttentionCase& one : attention_cases()) {
+      for (const DType dtype : {DType::F16, DType::BF16}) {
+        GpuMemory memory;
+        const Comparison result = AttentionRun(one, dtype, ops, memory).run();
+        const bool is_good = result.problem.empty();
+        std::printf("%s  %-15s %s  %-32s %.3f of the tolerance  %s\n", is_good ? "ok " : "BAD", "attention", name_of(dtype), one.name,
+                    result.worst_part, result.problem.c_str());
+        bad += is_good ? 0 : 1;
+        ++all;
+      }
+    }
+  }
   for (const Case& one : cases) {
     for (const DType dtype : {DType::F32, DType::F16, DType::BF16}) {
       GpuMemory memory;

@@ -6,7 +6,7 @@
 #include <dlfcn.h>
 
 #include "core/base/device.h"
-#include "tests/cuda/op_check.h"
+#include "tests/cuda/attention_check.h"
 
 using namespace studio;
 using namespace studio::cuda;
@@ -89,9 +89,56 @@ class TestCudaOps : public QObject {
     QVERIFY2(result.problem.empty(), result.problem.c_str());
   }
 
+  void attention_as_reference_data() {
+    QTest::addColumn<int>("index");
+    QTest::addColumn<int>("dtype");
+    for (int index = 0; index < static_cast<int>(attention_cases_.size()); ++index) {
+      for (const DType dtype : {DType::F16, DType::BF16}) {
+        QTest::addRow("%s, %s", name_of(dtype), attention_cases_[static_cast<std::size_t>(index)].name) << index << static_cast<int>(dtype);
+      }
+    }
+  }
+
+  void attention_as_reference() {
+    QFETCH(int, index);
+    QFETCH(int, dtype);
+    const auto device = open_device("cuda:0");
+    if (!device) QSKIP(device.error().message.c_str());
+    static const Library library = open_library();
+    if (library.ops == nullptr) QSKIP(qPrintable(library.why_none));
+    if (const Status status = library.ops->can_attend(0); status.error != nullptr) QSKIP(status.error);
+    TorchMemory memory(device.value());
+    const AttentionCase& one = attention_cases_[static_cast<std::size_t>(index)];
+    const Comparison result = AttentionRun(one, static_cast<DType>(dtype), *library.ops, memory).run();
+    QVERIFY2(result.problem.empty(), result.problem.c_str());
+  }
+
+  // The reference itself: a mix of unit matrices changes nothing, and all queries equal give all outputs equal.
+  void reference_attention() {
+    std::vector<float> q{0.5F, -1, 2, 3}, unit{1, 0, 0, 1};
+    std::vector<float> heads(4 * 64), out(2 * 4 * 64);
+    for (std::size_t i = 0; i < heads.size(); ++i) heads[i] = q[i / 64] * static_cast<float>(i % 7);
+    const QueryMix mixes[2] = {{unit.data(), unit.data()}, {}};
+    const AttentionRow rows[2] = {{0, -1}, {0, 0}};
+    Attention call{DType::F32, heads.data(), heads.data(), heads.data(), {256, 64, 64}, {256, 64, 64}, out.data()};
+    call.queries = call.keys = 4;
+    call.height = call.width = 2;
+    call.rows = rows;
+    call.row_count = 2;
+    call.mixes = mixes;
+    call.mix_count = 2;
+    QVERIFY(ref::attention(call).error == nullptr);
+    QVERIFY(std::equal(out.begin(), out.begin() + 256, out.begin() + 256));
+    QVERIFY(!std::equal(out.begin(), out.begin() + 64, out.begin() + 64));
+    const AttentionRow means[2] = {{0, 1}, {0, 1}};
+    call.rows = means;
+    QVERIFY(ref::attention(call).error == nullptr);
+    QVERIFY(std::equal(out.begin(), out.begin() + 64, out.begin() + 64));
+  }
+
   // Wrong parameters get a sentence and no launch; empty ones nothing at all. None of it needs a GPU.
   void refusals() {
-    const Ops reference{nullptr, ref::group_norm_silu, ref::geglu, ref::add_layer_norm, ref::add_bias};
+    const Ops reference{nullptr, ref::group_norm_silu, ref::geglu, ref::add_layer_norm, ref::add_bias, nullptr, ref::attention, nullptr};
     const Library library = open_library();
     for (const Ops* ops : {&reference, library.ops}) {
       if (ops == nullptr) continue;
@@ -115,6 +162,24 @@ class TestCudaOps : public QObject {
       add.dtype = DType::F16;
       add.out_dtype = DType::BF16;
       QVERIFY(ops->add_bias(add, {}).error != nullptr);
+      Attention attention;
+      QVERIFY(ops->attention(attention, {}).error == nullptr);  // no rows
+      const AttentionRow beyond{1, -1}, lost{0, 0};
+      float number = 0;
+      attention.q = attention.k = attention.v = attention.out = &number;
+      attention.row_count = 1;
+      attention.rows = &beyond;
+      QVERIFY(ops->attention(attention, {}).error != nullptr);  // there is one sample
+      attention.rows = &lost;
+      QVERIFY(ops->attention(attention, {}).error != nullptr);  // and no mix
+      const QueryMix half{&number, nullptr};
+      attention.mixes = &half;
+      attention.mix_count = 1;
+      QVERIFY(ops->attention(attention, {}).error != nullptr);
+      const QueryMix whole{&number, &number};
+      attention.mixes = &whole;
+      attention.height = attention.width = 2;
+      QVERIFY(ops->attention(attention, {}).error != nullptr);  // a map of four for one query
     }
     if (library.ops == nullptr) QSKIP(qPrintable(library.why_none));
     float number = 0;
@@ -127,6 +192,7 @@ class TestCudaOps : public QObject {
   }
 
  private:
+  const std::vector<AttentionCase> attention_cases_ = attention_cases();
   const std::vector<Case> cases_ = [] {
     std::vector<Case> all = group_norm_cases();
     for (const Case& one : other_cases()) all.push_back(one);
