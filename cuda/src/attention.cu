@@ -310,17 +310,12 @@ __device__ __forceinline__ void attend(Shared& shared, const Args& args, int gro
   }
 }
 
-// Numbers the blocks so that those with the least to do are first, and says how many have less to do than others.
-__device__ int idle_order(const Args& args, int& count) {
-  const auto blocks = static_cast<int>(gridDim.x);
-  count = blocks - args.full_items() % blocks;
-  return blocks - 1 - static_cast<int>(blockIdx.x);
-}
+// This block's place when those with the least to do are counted first.
+__device__ int idle_place() { return static_cast<int>(gridDim.x - 1 - blockIdx.x); }
 
 template <class T>
 __device__ void attend_with_means(float* memory, const Args& args) {
-  int idle = 0;
-  for (int i = idle_order(args, idle); i < args.mean_rows * args.heads; i += static_cast<int>(gridDim.x)) {
+  for (int i = idle_place(); i < args.mean_rows * args.heads; i += static_cast<int>(gridDim.x)) {
     const int row = i / args.heads, head = i % args.heads, source = args.sources[row];
     const std::int64_t first = static_cast<std::int64_t>(args.rows[row]) * args.queries * args.heads + head;
     attend_with_mean<T, kBlockThreads>(head_of<T>(args.q, args.q_stride, source, head), args.q_stride.token, args.queries,
@@ -333,13 +328,12 @@ __device__ void attend_with_means(float* memory, const Args& args) {
 
 template <class T>
 __device__ void mix_queries(float* memory, const Args& args) {
-  int idle = 0;
-  const int order = idle_order(args, idle);
-  // Where few are idle, all take part: they would be waited for.
-  if (idle < static_cast<int>(gridDim.x) / 4) idle = static_cast<int>(gridDim.x);
-  if (order >= idle) return;
+  // By the blocks that have fewer full tiles than others; where they are few, by all: they would be waited for.
+  const auto blocks = static_cast<int>(gridDim.x), idle = blocks - args.full_items() % blocks;
+  const int helpers = idle < blocks / 4 ? blocks : idle;
+  if (idle_place() >= helpers) return;
   const int slices = kHeadSize / args.slice_columns;
-  for (int i = order; i < args.mixed_rows * args.heads * slices; i += idle) {
+  for (int i = idle_place(); i < args.mixed_rows * args.heads * slices; i += helpers) {
     const int column = i % slices * args.slice_columns, mixed_head = i / slices, row = args.mean_rows + args.plain_rows + mixed_head / args.heads;
     const QueryMix& mix = args.mix[args.mixes[row]];
     const T* const from = head_of<T>(args.q, args.q_stride, args.sources[row], mixed_head % args.heads) + column;

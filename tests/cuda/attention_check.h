@@ -57,7 +57,6 @@ class AttentionRun {
         void* const copy = memory_.allocate(bytes);
         memory_.write(copy, matrices.back().data(), bytes);
         const bool is_y = matrices.size() % 2 == 1;
-        (is_y ? on_host[i].along_y : on_host[i].along_x) = nullptr;
         (is_y ? on_gpu[i].along_y : on_gpu[i].along_x) = static_cast<const float*>(copy);
       }
     }

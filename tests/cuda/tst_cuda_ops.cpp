@@ -5,6 +5,8 @@
 #include <QtTest>
 #include <dlfcn.h>
 
+#include <optional>
+
 #include "core/base/device.h"
 #include "tests/cuda/attention_check.h"
 
@@ -57,6 +59,20 @@ Library open_library() {
 #endif
 }
 
+// What a test on a GPU needs; why_none: why it cannot be had here.
+struct OnGpu {
+  const Ops* ops = nullptr;
+  std::optional<c10::Device> device;
+  QString why_none;
+};
+
+OnGpu open_gpu() {
+  const auto device = open_device("cuda:0");
+  if (!device) return {nullptr, {}, device.error().message.c_str()};
+  static const Library library = open_library();
+  return {library.ops, device.value(), library.why_none};
+}
+
 }  // namespace
 
 class TestCudaOps : public QObject {
@@ -79,13 +95,11 @@ class TestCudaOps : public QObject {
   void same_as_reference() {
     QFETCH(int, index);
     QFETCH(int, dtype);
-    const auto device = open_device("cuda:0");
-    if (!device) QSKIP(device.error().message.c_str());
-    static const Library library = open_library();
-    if (library.ops == nullptr) QSKIP(qPrintable(library.why_none));
-    TorchMemory memory(device.value());
+    const OnGpu gpu = open_gpu();
+    if (gpu.ops == nullptr) QSKIP(qPrintable(gpu.why_none));
+    TorchMemory memory(*gpu.device);
     const Case& one = cases_[static_cast<std::size_t>(index)];
-    const Comparison result = CaseRun(one, static_cast<DType>(dtype), *library.ops, memory).run();
+    const Comparison result = CaseRun(one, static_cast<DType>(dtype), *gpu.ops, memory).run();
     QVERIFY2(result.problem.empty(), result.problem.c_str());
   }
 
@@ -102,14 +116,12 @@ class TestCudaOps : public QObject {
   void attention_as_reference() {
     QFETCH(int, index);
     QFETCH(int, dtype);
-    const auto device = open_device("cuda:0");
-    if (!device) QSKIP(device.error().message.c_str());
-    static const Library library = open_library();
-    if (library.ops == nullptr) QSKIP(qPrintable(library.why_none));
-    if (const Status status = library.ops->can_attend(0); status.error != nullptr) QSKIP(status.error);
-    TorchMemory memory(device.value());
+    const OnGpu gpu = open_gpu();
+    if (gpu.ops == nullptr) QSKIP(qPrintable(gpu.why_none));
+    if (const Status status = gpu.ops->can_attend(0); status.error != nullptr) QSKIP(status.error);
+    TorchMemory memory(*gpu.device);
     const AttentionCase& one = attention_cases_[static_cast<std::size_t>(index)];
-    const Comparison result = AttentionRun(one, static_cast<DType>(dtype), *library.ops, memory).run();
+    const Comparison result = AttentionRun(one, static_cast<DType>(dtype), *gpu.ops, memory).run();
     QVERIFY2(result.problem.empty(), result.problem.c_str());
   }
 
