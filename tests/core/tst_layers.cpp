@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "tests/support/golden_cases.h"
+#include "tests/support/linear_cases.h"
 #include "tests/support/made_weights.h"
 
 using namespace studio;
@@ -70,17 +71,7 @@ class TestLayers : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
-  void linear_data() {
-    QTest::addColumn<int>("rows");
-    QTest::addColumn<int>("in");
-    QTest::addColumn<int>("out");
-    QTest::addColumn<bool>("has_bias");
-    for (const auto& [rows, in, out] : {std::tuple{1, 1, 1}, {1, 640, 64}, {3, 7, 5}, {77, 64, 192}, {64, 33, 128}, {1024, 320, 96}}) {
-      for (const bool has_bias : {true, false}) {
-        QTest::addRow("%d rows, %d to %d%s", rows, in, out, has_bias ? ", bias" : "") << rows << in << out << has_bias;
-      }
-    }
-  }
+  void linear_data() { add_linear_cases(1024); }
   void linear() {
     QFETCH(int, rows);
     QFETCH(int, in);
