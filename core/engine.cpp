@@ -5,6 +5,7 @@
 #include "core/api/control_params.h"
 #include "core/api/lora_params.h"
 #include "core/api/model_params.h"
+#include "core/api/speed_params.h"
 #include "core/api/start_params.h"
 #include "core/base/device.h"
 #include "core/base/guard.h"
@@ -564,6 +565,7 @@ const Catalogue& catalogue() {
     for (const SamplerInfo* sampler : samplers()) result.samplers.push_back(sampler->card);
     result.sections.push_back(start_card());
     result.sections.push_back(control_card());
+    result.sections.push_back(speed_card());
     return result;
   }();
   return all;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // Guidance rescale: gives the guided prediction back the contrast of the conditional one.
-#include "core/guidance/guidance.h"
+#include "core/guidance/step_window.h"
 
 #include <ATen/ATen.h>
 
@@ -9,6 +9,7 @@
 
 namespace studio {
 
+const TermInfo& cfg_term();
 const TermInfo& rescale_term();
 
 namespace {
@@ -18,29 +19,37 @@ namespace {
 // applies it only with CFG on.
 class Rescale final : public GuidanceTerm {
  public:
-  explicit Rescale(double amount) : amount_(amount) {}
+  Rescale(double amount, StepWindow cfg_window) : amount_(amount), cfg_window_(cfg_window) {}
 
-  std::vector<Branch> plan(const StepInfo& /*step*/) const override { return {Branch{.text = Text::Positive}}; }
+  std::vector<Branch> plan(const StepInfo& step) const override {
+    if (!cfg_window_.contains(step)) return {};
+    return {Branch{.text = Text::Positive}};
+  }
   at::Tensor apply(const StepInfo& /*step*/, const at::Tensor& epsilon, std::span<const at::Tensor> predictions) override {
+    if (predictions.empty()) return epsilon;
     const auto spread = [](const at::Tensor& x) { return at::std(x, at::IntArrayRef{1, 2, 3}, /*unbiased=*/true, /*keepdim=*/true); };
     // A constant prediction has no contrast to give back; the floor keeps it finite.
     const at::Tensor ratio = spread(predictions[0]) / spread(epsilon).clamp_min(1e-12);
     return amount_ * (epsilon * ratio) + (1.0 - amount_) * epsilon;
   }
-  std::optional<std::string> step_key(const StepInfo& /*step*/) const override { return "rescale " + exact_text(amount_); }
-  int steady_until(const StepInfo& step) const override { return step.steps; }
+  std::optional<std::string> step_key(const StepInfo& step) const override {
+    return cfg_window_.contains(step) ? "rescale " + exact_text(amount_) : "";
+  }
+  int steady_until(const StepInfo& step) const override { return cfg_window_.steady_until(step); }
 
  private:
   double amount_;
+  StepWindow cfg_window_;
 };
 
 Result<std::unique_ptr<GuidanceTerm>> make(const ParamSet& params, const LayerCounts& /*layers*/) {
   const double amount = real_param(rescale_term().card, params, "cfg.rescale");
-  const auto scale = params.find("cfg.scale");
-  // Without CFG the original leaves the prediction alone; an absent scale means its initial value, above 1.
-  const bool cfg_is_on = scale == params.end() || std::get<double>(scale->second) > 1.0;
+  // Without CFG the original leaves the prediction alone, so it is left alone in steps without CFG too.
+  const Card& cfg = cfg_term().card;
+  const StepWindow window{real_param(cfg, params, "cfg.start"), real_param(cfg, params, "cfg.stop")};
+  const bool cfg_is_on = real_param(cfg, params, "cfg.scale") > 1.0 && !window.is_empty();
   std::unique_ptr<GuidanceTerm> term;
-  if (amount > 0.0 && cfg_is_on) term = std::make_unique<Rescale>(amount);
+  if (amount > 0.0 && cfg_is_on) term = std::make_unique<Rescale>(amount, window);
   return term;
 }
 

@@ -3,13 +3,13 @@
 // Smoothed Energy Guidance: away from the prediction with blurred self-attention queries.
 #include "core/base/normal_tensors.h"
 #include "core/guidance/guidance.h"
-#include "core/model/layer_names.h"
 #include "core/guidance/query_blur.h"
+#include "core/guidance/step_window.h"
+#include "core/model/layer_names.h"
 #include "core/model/layers.h"
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
 #include <array>
 #include <mutex>
 #include <vector>
@@ -83,14 +83,11 @@ class QueryBlur final : public AttentionEdit {
 // Adds s (eps_c - eps_blurred). Source: as above; the paper's eq. 9 with gamma is s = gamma - 1.
 class Seg final : public GuidanceTerm {
  public:
-  struct Window {
-    double start, stop;
-  };
-  Seg(double scale, double blur_sigma, LayerSet layers, Window window)
+  Seg(double scale, double blur_sigma, LayerSet layers, StepWindow window)
       : scale_(scale), layers_(std::move(layers)), window_(window), blur_(std::make_shared<QueryBlur>(blur_sigma)) {}
 
   std::vector<Branch> plan(const StepInfo& step) const override {
-    if (!is_active(step)) return {};
+    if (!window_.contains(step)) return {};
     return {Branch{.text = Text::Positive}, Branch{.text = Text::Positive, .layers = layers_, .edit = blur_}};
   }
   at::Tensor apply(const StepInfo& /*step*/, const at::Tensor& epsilon, std::span<const at::Tensor> predictions) override {
@@ -98,25 +95,15 @@ class Seg final : public GuidanceTerm {
     return epsilon + scale_ * (predictions[0] - predictions[1]);
   }
   std::optional<std::string> step_key(const StepInfo& step) const override {
-    if (!is_active(step)) return "";
+    if (!window_.contains(step)) return "";
     return "seg " + exact_text(scale_) + " " + layers_.key() + " " + blur_->key();
   }
-  int steady_until(const StepInfo& step) const override {
-    const int start = at_step(window_.start, step.steps), stop = at_step(window_.stop, step.steps);
-    if (step.step < start) return std::min(start, step.steps);
-    return step.step < stop ? std::min(stop, step.steps) : step.steps;
-  }
+  int steady_until(const StepInfo& step) const override { return window_.steady_until(step); }
 
  private:
-  // Fractions become whole steps by truncation; the small amount undoes 0.28 * 25 = 6.999...
-  static int at_step(double fraction, int steps) { return static_cast<int>(fraction * steps + 1e-9); }
-  bool is_active(const StepInfo& step) const {
-    return step.step >= at_step(window_.start, step.steps) && step.step < at_step(window_.stop, step.steps);
-  }
-
   double scale_;
   LayerSet layers_;
-  Window window_;
+  StepWindow window_;
   std::shared_ptr<const QueryBlur> blur_;
 };
 
@@ -125,9 +112,9 @@ Result<std::unique_ptr<GuidanceTerm>> make(const ParamSet& params, const LayerCo
   auto layers = parse_layers(text_param(card, params, "seg.layers"), counts);
   if (!layers) return std::move(layers).in_context("guidance.seg.layers").error();
   const double scale = real_param(card, params, "seg.scale");
-  const Seg::Window window{real_param(card, params, "seg.start"), real_param(card, params, "seg.stop")};
+  const StepWindow window{real_param(card, params, "seg.start"), real_param(card, params, "seg.stop")};
   std::unique_ptr<GuidanceTerm> term;
-  if (scale > 0.0 && layers.value().first() >= 0 && window.start < window.stop) {
+  if (scale > 0.0 && layers.value().first() >= 0 && !window.is_empty()) {
     term = std::make_unique<Seg>(scale, real_param(card, params, "seg.sigma"), layers.value(), window);
   }
   return term;

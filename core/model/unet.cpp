@@ -142,6 +142,18 @@ at::Tensor add_residuals(const at::Tensor& map, const UnetPass& pass, const std:
   return map + (parts.size() == 1 ? parts.front() : at::cat(parts, 0));
 }
 
+// Also for rows that part deeper: theirs is their twin's.
+std::vector<EncoderOutput> by_row(const std::vector<at::Tensor>& skips, const ActiveRows& rows) {
+  std::vector<EncoderOutput> outputs(rows.total());
+  for (int i = 0; i < rows.total(); ++i) {
+    for (const at::Tensor& skip : skips) {
+      const auto present = static_cast<int>(skip.size(0) / rows.batch());
+      outputs[i].push_back(rows.samples(skip, rows.source_of(rows.position_of(i), present)));
+    }
+  }
+  return outputs;
+}
+
 at::Tensor concatenate(const at::Tensor& h, const at::Tensor& skip) {
   return to_map(at::cat({to_tokens(h), to_tokens(skip)}, 2), h.size(2), h.size(3));
 }
@@ -242,6 +254,27 @@ at::Tensor Unet::run_down(at::Tensor h, std::vector<at::Tensor>& skips, UnetPass
   return h;
 }
 
+std::vector<at::Tensor> Unet::take_skips(const UnetInput& input, UnetPass& pass) const {
+  STUDIO_CHECK(input.reused.size() == input.rows.size(), input.reused.size());
+  if (gate_) gate_->enter();
+  for (const Stage& stage : down_) pass.piece += static_cast<int>(stage.resnets.size()) + (stage.resample ? 1 : 0);
+  ActiveRows& rows = pass.rows;
+  rows.activate_before(layers_.down);
+  std::vector<const EncoderOutput*> active(rows.active());
+  for (int i = 0; i < rows.total(); ++i) {
+    STUDIO_CHECK(input.rows[i].observer == nullptr, i);
+    if (const int position = rows.position_of(i); position < rows.active()) active[position] = &input.reused[i];
+  }
+  std::vector<at::Tensor> skips;
+  for (std::size_t i = 0; i < active.front()->size(); ++i) {
+    std::vector<at::Tensor> parts;
+    for (const EncoderOutput* row : active) parts.push_back(to_tokens(row->at(i)));
+    const at::Tensor& first = active.front()->at(i);
+    skips.push_back(parts.size() == 1 ? first : to_map(at::cat(parts, 0), first.size(2), first.size(3)));
+  }
+  return skips;
+}
+
 at::Tensor Unet::run_mid(at::Tensor h, UnetPass& pass) const {
   enter_piece(pass);
   h = run_resnet(mid_.resnets[0], h, {UnetPart::Mid, 0, 0}, pass);
@@ -326,7 +359,13 @@ at::Tensor Unet::evaluate(const UnetInput& input, ActiveRows& rows, Conditioning
   UnetPass pass{rows, conditioning, input.step, input.checkpoint};
 
   std::vector<at::Tensor> skips;
-  at::Tensor h = run_down(run_first(input, {}, rows, skips), skips, pass);
+  if (input.reused.empty()) {
+    run_down(run_first(input, {}, rows, skips), skips, pass);
+  } else {
+    skips = take_skips(input, pass);
+  }
+  if (input.kept != nullptr) *input.kept = by_row(skips, rows);
+  at::Tensor h = skips.back();
   // Rows that part deeper copy what their twin has by then, the residual of their common text included.
   for (std::size_t i = 0; i < skips.size() && !input.control.empty(); ++i) {
     skips[i] = add_residuals(skips[i], pass, [&](int text) -> const at::Tensor& { return input.control[text].skips.at(i); });

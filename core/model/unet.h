@@ -20,6 +20,10 @@ struct ControlResiduals {
   at::Tensor mid;
 };
 
+// What the down blocks made of one row: their skips in order, [B,C,h,w] each, without a ControlNet's residuals.
+// The last one is also what the mid block gets.
+using EncoderOutput = std::vector<at::Tensor>;
+
 struct UnetInput {
   at::Tensor latents;             // [B,4,h,w], scaled for the model; the same for every row
   int step = 0;                   // index into the conditioning's timesteps
@@ -28,6 +32,12 @@ struct UnetInput {
   std::function<void()> checkpoint = [] {};  // may throw StopRequested
   // What a ControlNet adds, by the rows' text (UnetRow::text); may be empty: nothing is added.
   std::span<const ControlResiduals> control = {};
+  // One for each of `rows`, from an evaluation of a row with the same text and the same edits in the down blocks:
+  // these take the place of the first convolution and the down blocks, which do not run; `latents` then gives no
+  // more than the size. Such rows have no observers and no gradients. Empty: everything runs.
+  std::span<const EncoderOutput> reused = {};
+  // Not null: becomes the encoder's output for each of `rows`, for later evaluations.
+  std::vector<EncoderOutput>* kept = nullptr;
 };
 
 // How much of the UNet is there: its encoder alone is the trunk of a ControlNet.
@@ -74,6 +84,8 @@ class Unet {
   // [rows*B,4,h,w], in order of activation.
   at::Tensor evaluate(const UnetInput& input, ActiveRows& rows, Conditioning& conditioning) const;
   at::Tensor run_down(at::Tensor h, std::vector<at::Tensor>& skips, UnetPass& pass) const;
+  // The skips that input.reused brings, in the place of run_first() and run_down().
+  std::vector<at::Tensor> take_skips(const UnetInput& input, UnetPass& pass) const;
   at::Tensor run_mid(at::Tensor h, UnetPass& pass) const;
   at::Tensor run_up(at::Tensor h, std::vector<at::Tensor>& skips, UnetPass& pass) const;
   // The first convolution's output, also as the first skip.

@@ -145,7 +145,8 @@ std::shared_ptr<UnetGraphs> UnetGraphs::make(c10::Device device) {
 }
 
 bool UnetGraphs::can_take(const UnetInput& input) {
-  return !wants_gradient(input.latents) && input.control.empty() && std::all_of(input.rows.begin(), input.rows.end(), [](const UnetRow& row) {
+  const bool is_plain = !wants_gradient(input.latents) && input.control.empty() && input.reused.empty() && input.kept == nullptr;
+  return is_plain && std::all_of(input.rows.begin(), input.rows.end(), [](const UnetRow& row) {
     return row.observer == nullptr && (row.edit == nullptr || !row.edit->kind().empty());
   });
 }

@@ -62,15 +62,22 @@ int ActiveRows::forks_at(int layer) const {
   return static_cast<int>(std::count(fork_layer_.begin() + active_, fork_layer_.end(), layer));
 }
 
+void ActiveRows::activate_before(int layer) {
+  while (active_ < total() && fork_layer_[active_] < layer) ++active_;
+}
+
+int ActiveRows::source_of(int position, int present) const {
+  while (position >= present) position = parent_[position];
+  return position;
+}
+
 at::Tensor ActiveRows::expand(const at::Tensor& tokens) const {
   const auto present = static_cast<int>(tokens.size(0) / batch_);
   if (present == active_) return tokens;
   STUDIO_CHECK(present < active_ && present > 0);
   std::vector<at::Tensor> parts{tokens};
   for (int position = present; position < active_; ++position) {
-    int source = parent_[position];
-    while (source >= present) source = parent_[source];
-    parts.push_back(samples(tokens, source));
+    parts.push_back(samples(tokens, source_of(position, present)));
   }
   return at::cat(parts, 0);
 }

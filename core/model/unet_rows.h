@@ -43,6 +43,10 @@ class ActiveRows {
   int forks_at(int layer) const;
   int parent(int position) const { return parent_[position]; }
   void activate(int count) { active_ += count; }
+  // The rows that fork before this self-attention layer: for who has what they had become by then.
+  void activate_before(int layer);
+  // The position whose samples are those of `position` in a tensor of the first `present` rows.
+  int source_of(int position, int present) const;
 
   // Tokens [m*batch,N,C] of the first m <= active rows, repeated so that every active row has its own.
   at::Tensor expand(const at::Tensor& tokens) const;

@@ -19,7 +19,7 @@ class WeightGate {
   virtual ~WeightGate() = default;
   // The network is about to be used, beginning with what is in none of its pieces.
   virtual void enter() = 0;
-  // Piece `index` is about to be used; pieces come in order, and from the first one again.
+  // Piece `index` is about to be used; pieces come in order, though some may be left out, and from the first one again.
   virtual void enter_piece(int /*index*/) {}
   // Until it is taken back, what was used stays where it is: a gradient will need it again.
   virtual void hold(bool /*is_held*/) {}

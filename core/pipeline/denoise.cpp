@@ -49,6 +49,22 @@ std::string branch_key(const Branch& branch, const std::string& negative) {
   return edit.empty() ? edit : key + " " + branch.layers.key() + " " + edit;
 }
 
+namespace {
+
+// Names what the down blocks compute for a branch; "" when nobody else may use it.
+std::string encoder_key(const Branch& branch, const std::string& negative, int down_layers) {
+  Branch encoder = branch;
+  if (branch.layers.first() < 0 || branch.layers.first() >= down_layers) encoder.edit = nullptr;
+  return branch_key(encoder, negative);
+}
+
+}  // namespace
+
+bool is_key_step(int step, int steps, int every) {
+  const int lead = steps / 10;
+  return step < lead || (step - lead) % every == 0;
+}
+
 std::vector<Branch> distinct_branches(const Terms& terms, const StepInfo& step) {
   std::vector<Branch> branches{Branch{.text = Text::Positive}};
   for (const auto& term : terms) {
@@ -64,7 +80,8 @@ Denoiser::Denoiser(Parts parts, at::Tensor latents, int first_step)
   STUDIO_CHECK(first_step >= 0 && first_step <= parts_.sampler->steps(), first_step);
 }
 
-Denoiser::Denoiser(Parts parts, const ParkedRun& parked) : parts_(std::move(parts)), latents_(parked.latents), step_(parked.step) {
+Denoiser::Denoiser(Parts parts, const ParkedRun& parked)
+    : parts_(std::move(parts)), latents_(parked.latents), step_(parked.step), encoder_(parked.encoder) {
   STUDIO_CHECK(parked.sampler->steps() == parts_.sampler->steps(), parked.sampler->steps());
   parts_.sampler = parked.sampler->clone();
   parts_.noise = parked.noise;
@@ -76,7 +93,7 @@ Denoiser::Denoiser(Parts parts, const ParkedRun& parked) : parts_(std::move(part
 }
 
 ParkedRun Denoiser::park() const {
-  ParkedRun parked{step_, latents_, parts_.sampler->clone(), parts_.noise, {}};
+  ParkedRun parked{step_, latents_, parts_.sampler->clone(), parts_.noise, {}, encoder_};
   for (const auto& term : parts_.terms) {
     const GuidanceTerm& kind = *term;
     if (auto state = term->saved_state()) parked.term_states.emplace(typeid(kind), std::move(state));
@@ -130,8 +147,24 @@ at::Tensor Denoiser::evaluate_with_gradient(const Branch& branch, const std::fun
   return parts_.unet->forward({input, step_, rows, parts_.sharing == RowSharing::Shared, checkpoint, control}, *parts_.conditioning).front();
 }
 
-void Denoiser::evaluate_together(Evaluated& evaluated, const std::vector<std::size_t>& indices,
+void Denoiser::plan_encoder(Evaluated& evaluated) const {
+  const int steps = parts_.sampler->steps(), every = parts_.encoder_every;
+  const bool may_reuse = !is_key_step(step_, steps, every);
+  const bool next_reuses = step_ + 1 < steps && !is_key_step(step_ + 1, steps, every);
+  if (!may_reuse && !next_reuses) return;
+  const int down_layers = parts_.unet->self_attention_layers().down;
+  bool has_all = true;
+  for (const Branch& branch : evaluated.branches) {
+    evaluated.encoder_keys.push_back(encoder_key(branch, parts_.negative, down_layers));
+    has_all = has_all && (evaluated.encoder_keys.back().empty() || encoder_.contains(evaluated.encoder_keys.back()));
+  }
+  evaluated.reuses_encoder = may_reuse && has_all;
+  evaluated.keeps_encoder = next_reuses && !evaluated.reuses_encoder;
+}
+
+void Denoiser::evaluate_together(Evaluated& evaluated, const std::vector<std::size_t>& indices, Encoder encoder,
                                  const std::function<void()>& checkpoint) {
+  if (indices.empty()) return;
   std::vector<UnetRow> rows;
   for (const std::size_t index : indices) rows.push_back(row_of(evaluated.branches[index]));
   const bool share = parts_.sharing == RowSharing::Shared;
@@ -139,9 +172,17 @@ void Denoiser::evaluate_together(Evaluated& evaluated, const std::vector<std::si
   const at::Tensor input = model_input(nullptr);
   const auto control = control_for(input, rows, checkpoint);
   for (std::size_t first = 0; first < rows.size(); first += at_once) {
-    const std::span<const UnetRow> some(rows.data() + first, at_once);
-    const auto results = parts_.unet->forward({input, step_, some, share, checkpoint, control}, *parts_.conditioning);
+    UnetInput some{input, step_, std::span(rows).subspan(first, at_once), share, checkpoint, control};
+    const auto key_of = [&](std::size_t i) -> const std::string& { return evaluated.encoder_keys[indices[first + i]]; };
+    std::vector<EncoderOutput> reused, kept;
+    for (std::size_t i = 0; i < at_once && encoder == Encoder::Reused; ++i) reused.push_back(encoder_.at(key_of(i)));
+    some.reused = reused;
+    if (evaluated.keeps_encoder) some.kept = &kept;
+    const auto results = parts_.unet->forward(some, *parts_.conditioning);
     for (std::size_t i = 0; i < results.size(); ++i) evaluated.predictions[indices[first + i]] = results[i];
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      if (!key_of(i).empty()) evaluated.encoder.emplace(key_of(i), std::move(kept[i]));
+    }
   }
 }
 
@@ -149,7 +190,7 @@ void Denoiser::evaluate(Evaluated& evaluated, const std::function<void()>& check
   const std::vector<Branch>& branches = evaluated.branches;
   std::vector<at::Tensor>& predictions = evaluated.predictions;
   predictions.resize(branches.size());
-  std::vector<std::size_t> together, added;
+  std::vector<std::size_t> together, reusing, added;
   std::vector<std::string> keys(branches.size());
   for (std::size_t i = 0; i < branches.size(); ++i) {
     if (known != nullptr) keys[i] = branch_key(branches[i], parts_.negative);
@@ -167,11 +208,14 @@ void Denoiser::evaluate(Evaluated& evaluated, const std::function<void()>& check
       const at::Tensor input = model_input(&branches[i]);
       const auto control = control_for(input, rows, checkpoint);
       predictions[i] = parts_.unet->forward({input, step_, rows, true, checkpoint, control}, *parts_.conditioning).front();
+    } else if (evaluated.reuses_encoder && !evaluated.encoder_keys[i].empty()) {
+      reusing.push_back(i);
     } else {
       together.push_back(i);
     }
   }
-  evaluate_together(evaluated, together, checkpoint);
+  evaluate_together(evaluated, together, Encoder::Runs, checkpoint);
+  evaluate_together(evaluated, reusing, Encoder::Reused, checkpoint);
   for (const std::size_t i : added) {
     // The state is kept in at least fp32; a narrower model's answer joins it there.
     if (!branches[i].with_gradient) predictions[i] = predictions[i].to(latents_.scalar_type());
@@ -233,7 +277,8 @@ StepOutcome Denoiser::step(const std::function<void()>& checkpoint, Predictions*
     wanted.push_back(std::move(indices));
   }
   const HeldWeights held(*parts_.unet, evaluated.branches);
-  evaluate(evaluated, checkpoint, known);
+  plan_encoder(evaluated);
+  evaluate(evaluated, checkpoint, parts_.encoder_every > 1 ? nullptr : known);
   const at::Tensor epsilon = combine(info, evaluated, wanted);
   StepResult result = parts_.sampler->step(step_, latents_, epsilon, parts_.noise);
   if (parts_.kept) {
@@ -242,6 +287,8 @@ StepOutcome Denoiser::step(const std::function<void()>& checkpoint, Predictions*
   }
   latents_ = result.latents;
   ++step_;
+  if (!evaluated.reuses_encoder) encoder_ = std::move(evaluated.encoder);
+  if (is_done() || is_key_step(step_, steps(), parts_.encoder_every)) encoder_.clear();
   const int rows = static_cast<int>(evaluated.branches.size()) - evaluated.rows_known;
   return {result.x0, rows, evaluated.rows_known, evaluated.predictions.front(), epsilon};
 }

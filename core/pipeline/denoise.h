@@ -44,6 +44,16 @@ std::vector<Branch> distinct_branches(const Terms& terms, const StepInfo& step);
 // Distinct UNet rows that these terms ask for at a step, the conditional one included.
 int count_branches(const Terms& terms, const StepInfo& step);
 
+// Encoder outputs by what the encoder computes, as branch_key() says it of a branch edited in the down blocks alone.
+using EncoderOutputs = std::map<std::string, EncoderOutput>;
+
+// Whether the UNet runs whole at this step when its encoder's output is used again (`every` > 1): at each of the
+// first tenth of the steps, and from there on at one in `every`.
+// Source: Li et al. 2023 (Faster Diffusion), arXiv 2312.09608; hutaiHang/Faster-Diffusion utils_sd.py, whose steps 0-3, 5,
+// 10, 15, 25, 35 of 50 lie closer at the start too. Differs: the mid block runs at every step, at its own timestep, so
+// that what SEG changes there is of that step (theirs is used again); and no noise is added towards the end.
+bool is_key_step(int step, int steps, int every);
+
 // A run between two steps. Tensors are shared with the run, never written in place.
 struct ParkedRun {
   int step = 0;
@@ -51,6 +61,7 @@ struct ParkedRun {
   std::shared_ptr<const Sampler> sampler;
   NoiseSource noise;  // a copy stands at the same place
   std::map<std::type_index, std::shared_ptr<const void>> term_states;  // by kind of term
+  EncoderOutputs encoder;  // what the next steps may use again
 };
 
 // A ControlNet at work on a job in the steps first_step <= step < end_step.
@@ -84,6 +95,9 @@ class Denoiser {
     std::optional<ControlUse> control = {};
     std::shared_ptr<Conditioning> control_conditioning = {};  // the same texts for the ControlNet
     std::optional<KeptLatents> kept = {};
+    // Above 1, an approximation: only key steps run the UNet's encoder, the others take its output from the last
+    // one. A step with a row whose output is not there runs whole, and so does a row that somebody watches.
+    int encoder_every = 1;
   };
   // latents [B,4,h,w] in fp32 (fp64 with an fp64 model), at the noise level of `first_step`; with as many
   // as there are steps nothing is left to do.
@@ -97,7 +111,8 @@ class Denoiser {
   int steps() const { return parts_.sampler->steps(); }
   const at::Tensor& latents() const { return latents_; }
   // `known`: predictions of this very step from runs in the same state; those not in it are evaluated and
-  // added. Errors: throws what checkpoint throws, and tensor errors; the run is then where it was before.
+  // added. Not used when encoder outputs are: such predictions depend on which rows the last key step had.
+  // Errors: throws what checkpoint throws, and tensor errors; the run is then where it was before.
   StepOutcome step(const std::function<void()>& checkpoint, Predictions* known = nullptr);
   // From here on one row at a time.
   void save_memory() { parts_.one_row_at_a_time = true; }
@@ -110,11 +125,18 @@ class Denoiser {
     std::vector<Branch> branches;
     std::vector<at::Tensor> predictions;
     int rows_known = 0;
+    // By branch; "" for one that runs whole. Filled in for steps that reuse or keep.
+    std::vector<std::string> encoder_keys;
+    bool reuses_encoder = false;
+    bool keeps_encoder = false;  // the next step reuses what this one finds out
+    EncoderOutputs encoder;      // if so
   };
+  void plan_encoder(Evaluated& evaluated) const;
   at::Tensor combine(const StepInfo& info, const Evaluated& evaluated,
                      const std::vector<std::vector<std::size_t>>& wanted);
   void evaluate(Evaluated& evaluated, const std::function<void()>& checkpoint, Predictions* known);
-  void evaluate_together(Evaluated& evaluated, const std::vector<std::size_t>& indices, const std::function<void()>& checkpoint);
+  enum class Encoder { Runs, Reused };
+  void evaluate_together(Evaluated& evaluated, const std::vector<std::size_t>& indices, Encoder encoder, const std::function<void()>& checkpoint);
   at::Tensor evaluate_with_gradient(const Branch& branch, const std::function<void()>& checkpoint);
   at::Tensor model_input(const Branch* branch) const;
   std::vector<ControlResiduals> control_for(const at::Tensor& input, std::span<const UnetRow> rows, const std::function<void()>& checkpoint) const;
@@ -123,6 +145,7 @@ class Denoiser {
   Parts parts_;
   at::Tensor latents_;
   int step_ = 0;
+  EncoderOutputs encoder_;  // of the last key step, while the next step may reuse it
 };
 
 }  // namespace studio

@@ -5,6 +5,7 @@
 
 #include "core/api/conditioning_params.h"
 #include "core/api/model_params.h"
+#include "core/api/speed_params.h"
 #include "core/base/device_streams.h"
 #include "core/base/sha256.h"
 
@@ -144,6 +145,7 @@ Denoiser::Parts parts_of(const RunMaterial& material, std::unique_ptr<Sampler> s
                         .negative = negative_key(material.resolved, material.model.index.zeros_for_empty_negative),
                         .control = material.attachments.control,
                         .control_conditioning = material.conditioning.control};
+  parts.encoder_every = speed_settings(material.resolved.sections).encoder_every;
   const auto& start = material.attachments.start;
   if (start && start->repaint.defined()) parts.kept = KeptLatents{start->clean_latents.to(noise.options()).expand_as(noise), noise, start->repaint};
   return parts;

@@ -44,8 +44,12 @@ Snapshot& SharedSteps::keep(int node, Snapshot snapshot) {
 
 std::int64_t SharedSteps::bytes_of(const Snapshot& snapshot) const {
   const auto latents = static_cast<std::int64_t>(snapshot.run.latents.nbytes());
+  std::int64_t encoder = 0;
+  for (const auto& [key, skips] : snapshot.run.encoder) {
+    for (const at::Tensor& skip : skips) encoder += static_cast<std::int64_t>(skip.nbytes());
+  }
   // A sampler's history is at most three states.
-  return latents * (4 + static_cast<std::int64_t>(snapshot.predictions.size()));
+  return encoder + latents * (4 + static_cast<std::int64_t>(snapshot.predictions.size()));
 }
 
 std::int64_t SharedSteps::bytes() const {

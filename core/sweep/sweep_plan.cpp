@@ -3,6 +3,7 @@
 // From cells to pictures: resolve, ask the terms what each step does, and intern what is equal.
 #include "core/sweep/sweep_plan.h"
 
+#include "core/api/speed_params.h"
 #include "core/base/check.h"
 #include "core/base/sha256.h"
 #include "core/pipeline/pipeline.h"
@@ -148,7 +149,7 @@ class SweepPlan::Builder {
     if (first_step > 0) segments.push_back({0, transition("left out", {})});
     for (int step = first_step; step < steps;) {
       const StepInfo info = step_info(sampler, step);
-      const Transition next = transition_of(terms.value(), info, negative, request.guidance);
+      const Transition next = transition_of(terms.value(), info, negative, request);
       if (segments.empty() || segments.back().transition != next) segments.push_back({step, next});
       int until = steps;
       for (const auto& term : terms.value()) until = std::min(until, std::max(term->steady_until(info), step + 1));
@@ -204,7 +205,7 @@ class SweepPlan::Builder {
     return sampler;
   }
 
-  Transition transition_of(const Terms& terms, const StepInfo& info, const std::string& negative, const ParamSet& guidance) {
+  Transition transition_of(const Terms& terms, const StepInfo& info, const std::string& negative, const GenerationRequest& request) {
     std::string text;
     bool can_share = true;
     for (const auto& term : terms) {
@@ -221,12 +222,17 @@ class SweepPlan::Builder {
     if (!can_share) {
       // Nothing but the whole job says what such a step does.
       text = "own ";
-      append(text, params_text(guidance));
+      append(text, params_text(request.guidance));
       append(text, negative);
       append(text, std::to_string(info.step));
       for (std::size_t i = 0; i < keys.size(); ++i) {
         if (keys[i].empty()) keys[i] = text + " branch " + std::to_string(i);
       }
+    }
+    if (speed_settings(request.sections).encoder_every > 1) {
+      // The Denoiser takes no predictions from others then: whole steps are shared, branches are not.
+      text += " encoder reused";
+      for (std::string& key : keys) key = text + " branch " + key;
     }
     return transition(text, keys);
   }

@@ -132,7 +132,7 @@ class TestGuidance : public QObject {
       QVERIFY(std::adjacent_find(names->begin(), names->end()) == names->end());
     }
     // Jobs on disk name these: none may vanish.
-    for (const char* key : {"cfg.scale", "cfg.rescale", "seg.scale", "seg.sigma", "seg.layers", "seg.start", "seg.stop"}) {
+    for (const char* key : {"cfg.scale", "cfg.start", "cfg.stop", "cfg.rescale", "seg.scale", "seg.sigma", "seg.layers", "seg.start", "seg.stop"}) {
       QVERIFY2(std::binary_search(keys.begin(), keys.end(), std::string_view(key)), key);
     }
     QVERIFY_EXCEPTION_THROWN(real_param(guidance_terms().front()->card, {}, "no.such"), CheckError);
@@ -222,19 +222,24 @@ class TestGuidance : public QObject {
     QFETCH(int, steps);
     QFETCH(int, first);
     QFETCH(int, end);
-    const auto term = made(term_named("seg"), {{"seg.start", start}, {"seg.stop", stop}});
-    QVERIFY(term != nullptr);
-    for (int step = 0; step < steps; ++step) {
-      const StepInfo info{step, steps};
-      QCOMPARE(term->plan(info).size(), std::size_t(step >= first && step < end ? 2 : 0));
-      const at::Tensor epsilon = at::ones({1});
-      if (term->plan(info).empty()) QVERIFY(at::equal(term->apply(info, epsilon, {}), epsilon));
+    const ParamSet params{{"seg.start", start}, {"seg.stop", stop}, {"cfg.start", start}, {"cfg.stop", stop}, {"cfg.rescale", 0.5}};
+    for (const auto& [name, rows] : {std::pair{"seg", 2}, {"cfg", 2}, {"rescale", 1}}) {
+      const auto term = made(term_named(name), params);
+      QVERIFY(term != nullptr);
+      for (int step = 0; step < steps; ++step) {
+        const StepInfo info{step, steps};
+        QCOMPARE(term->plan(info).size(), std::size_t(step >= first && step < end ? rows : 0));
+        const at::Tensor epsilon = at::ones({1});
+        if (term->plan(info).empty()) QVERIFY(at::equal(term->apply(info, epsilon, {}), epsilon));
+      }
     }
   }
 
   void empty_window_is_inactive() {
     for (const auto& [start, stop] : {std::pair{1.0, 1.0}, {0.5, 0.5}, {0.7, 0.2}, {0.0, 0.0}}) {
       QVERIFY(made(term_named("seg"), {{"seg.start", start}, {"seg.stop", stop}}) == nullptr);
+      QVERIFY(made(term_named("cfg"), {{"cfg.start", start}, {"cfg.stop", stop}}) == nullptr);
+      QVERIFY(made(term_named("rescale"), {{"cfg.rescale", 0.5}, {"cfg.start", start}, {"cfg.stop", stop}}) == nullptr);
     }
   }
 
@@ -287,6 +292,28 @@ class TestGuidance : public QObject {
     const at::Tensor mean = run_with(infinite).steps.back();
     QVERIFY(at::equal(run_with(large).steps.back(), mean));
     QVERIFY(relative_error(run_with(clamped).steps.back(), mean) > 1e-3);
+  }
+
+  void cfg_in_an_interval() {
+    const auto run_cfg = [&](double start, double stop, double rescale = 0.0) {
+      return run_with({{"cfg.scale", 4.0}, {"seg.scale", 0.0}, {"cfg.rescale", rescale}, {"cfg.start", start}, {"cfg.stop", stop}});
+    };
+    const RunResult always = run_with({{"cfg.scale", 4.0}, {"seg.scale", 0.0}}), never = run_with({{"cfg.scale", 1.0}, {"seg.scale", 0.0}});
+    const RunResult whole = run_cfg(0, 1), empty = run_cfg(0.5, 0.5), short_of_a_step = run_cfg(0, 0.1);
+    QVERIFY(at::equal(whole.steps.back(), always.steps.back()));
+    QVERIFY(at::equal(empty.steps.back(), never.steps.back()));
+    QVERIFY(at::equal(short_of_a_step.steps.back(), never.steps.back()));
+    QVERIFY(!short_of_a_step.negative);
+    QCOMPARE(whole.row_evaluations, 6.0);
+    QCOMPARE(empty.row_evaluations, 3.0);
+    // Of three steps: the last two, the first, and the middle one.
+    QCOMPARE(run_cfg(0.4, 1).row_evaluations, 5.0);
+    const RunResult first = run_cfg(0, 0.4), middle = run_cfg(0.4, 0.7, 0.5), plain_middle = run_cfg(0.4, 0.7);
+    QCOMPARE(first.row_evaluations, 4.0);
+    QVERIFY(at::equal(first.steps[0], always.steps[0]) && !at::equal(first.steps[1], always.steps[1]));
+    QCOMPARE(middle.row_evaluations, 4.0);
+    QVERIFY(at::equal(middle.steps[0], never.steps[0]) && !at::equal(middle.steps[1], never.steps[1]));
+    QVERIFY(!at::equal(middle.steps[1], plain_middle.steps[1]));
   }
 
   void rescale_without_cfg_does_nothing() {

@@ -197,6 +197,12 @@ class TestSweepPlan : public QObject {
     row("layers written twice", "guidance.seg.layers", "mid, \"m0,m1\", \"m1,m0\"", "guidance.seg.scale=2", -1);
     row("rescale without CFG", "guidance.cfg.rescale", "0, 0.3, 0.7", "guidance.cfg.scale=1", 1);
     row("negative prompt without CFG", "negative_prompt", "null, blue, \"\"", "guidance.cfg.scale=1", 1);
+    row("rescale without a step with CFG", "guidance.cfg.rescale", "0, 0.3, 0.7", "guidance.cfg.stop=0.01", 1);
+    row("CFG's interval shorter than a step", "guidance.cfg.stop", "0, 0.01, 0.039", "guidance.cfg.start=0", 1);
+    row("CFG's interval a step longer", "guidance.cfg.stop", "0.5, 0.52, 0.53", "guidance.cfg.start=0", 2);
+    row("CFG's interval without CFG", "guidance.cfg.start", "0, 0.3", "guidance.cfg.scale=1", 1);
+    row("negative prompt without a step with CFG", "negative_prompt", "null, blue, \"\"", "guidance.cfg.stop=0", 1);
+    row("encoder reused", "speed.encoder_every", "1, 2, 3", "guidance.cfg.scale=4", 3);
     row("negative prompt with CFG", "negative_prompt", "null, blue, \"\"", "guidance.cfg.scale=4", 3);
     row("the model's own spacing", "spacing", "null, leading", "guidance.cfg.scale=4", 1);
     row("size given and the model's own", "width", "null, 128", "guidance.cfg.scale=4", 1);
@@ -236,6 +242,8 @@ class TestSweepPlan : public QObject {
     row("start and stop", {"guidance.seg.start=0..0.5[6]", "guidance.seg.stop=0.5..1[6]"});
     row("windows, sigmas and scales", {"guidance.seg.start=0, 0.1, 0.3", "guidance.seg.sigma=1, 2, inf", "guidance.seg.scale=0, 1, 3", "seed=1-2"});
     row("CFG scales with 1", {"guidance.cfg.scale=1, 2, 4", "guidance.seg.scale=0, 2"});
+    row("CFG intervals", {"guidance.cfg.start=0, 0.2, 0.4", "guidance.cfg.stop=0.6, 0.8, 1", "guidance.cfg.rescale=0, 0.5", "guidance.seg.start=0, 0.4"});
+    row("encoder reused", {"speed.encoder_every=1, 3", "guidance.seg.start=0, 0.4", "guidance.cfg.stop=0.6, 1"});
     row("negative prompts", {"negative_prompt=null, blue, \"\"", "guidance.cfg.scale=1, 4"}, false);
     row("steps and samplers", {"steps=3, 7", "sampler=euler, euler_a", "guidance.seg.sigma=1, 2"});
     row("layers", {"guidance.seg.layers=mid, up, down, \"mid,up\"", "guidance.seg.sigma=1, 9"});
@@ -369,7 +377,8 @@ class TestSweepPlan : public QObject {
     const LayerCounts counts{2, 2, 4};
     for (const auto& [start, stop] : {std::pair{0.0, 1.0}, {0.2, 0.6}, {0.0, 0.28}, {0.99, 1.0}, {0.5, 0.5}}) {
       for (const int steps : {1, 4, 25, 50}) {
-        auto terms = make_terms({{"cfg.scale", 3.0}, {"cfg.rescale", 0.5}, {"seg.scale", 1.0}, {"seg.start", start}, {"seg.stop", stop}}, counts);
+        auto terms = make_terms({{"cfg.scale", 3.0}, {"cfg.rescale", 0.5}, {"cfg.start", start}, {"cfg.stop", stop}, {"seg.scale", 1.0},
+                                 {"seg.start", start}, {"seg.stop", stop}}, counts);
         QVERIFY(terms);
         for (const auto& term : terms.value()) {
           for (int step = 0; step < steps; ++step) {

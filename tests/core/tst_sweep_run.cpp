@@ -48,6 +48,8 @@ class TestSweepRun : public QObject {
     const QString net = QString::fromStdString(tests_path("golden/models/tiny-controlnet"));
     QTest::newRow("ControlNet") << QStringList{"control.model=\"" + net + "\"", "control.image=\"" + ring + "\"", "control.scale=0, 0.5, 1",
                                                "control.stop=0, 0.5", "guidance.seg.start=0, 0.6"} << one;
+    QTest::newRow("CFG intervals") << QStringList{"guidance.cfg.start=0, 0.4", "guidance.cfg.stop=0.6, 1", "guidance.cfg.rescale=0, 0.5", "guidance.seg.start=0, 0.4"} << one;
+    QTest::newRow("encoder reused") << QStringList{"speed.encoder_every=1, 2, 3", "guidance.cfg.stop=0.6, 1", "guidance.seg.start=0, 0.2, 0.6", "guidance.seg.layers=mid, \"d0,m0\""} << one;
     QTest::newRow("layers") << QStringList{"guidance.seg.layers=mid, up, \"d0,u0\"", "guidance.seg.sigma=1, inf"} << one;
   }
   void pictures_equal_those_run_alone() {

@@ -150,6 +150,15 @@ class TestUnetGraphs : public QObject {
     for (int run = 0; run < 3; ++run) {
       QVERIFY(is_same(unet, latents(1), 0, watched));
       QVERIFY(is_same(unet, latents(1), 0, edited));
+      Conditioning tables = conditioning();
+      std::vector<EncoderOutput> kept;
+      const std::vector<UnetRow> plain = rows(1.0);
+      UnetInput input{latents(1), 0, plain};
+      input.kept = &kept;
+      (void)unet.forward(input, tables);
+      input.kept = nullptr;
+      input.reused = kept;
+      (void)unet.forward(input, tables);
     }
     QCOMPARE(counts.captures, 0);
   }
