@@ -310,10 +310,11 @@ class TestGuidance : public QObject {
     QCOMPARE(run_cfg(0.4, 1).row_evaluations, 5.0);
     const RunResult first = run_cfg(0, 0.4), middle = run_cfg(0.4, 0.7, 0.5), plain_middle = run_cfg(0.4, 0.7);
     QCOMPARE(first.row_evaluations, 4.0);
-    QVERIFY(at::equal(first.steps[0], always.steps[0]) && !at::equal(first.steps[1], always.steps[1]));
+    QVERIFY(at::equal(first.steps[0], always.steps[0]) && relative_error(first.steps[1], always.steps[1]) > 1e-3);
     QCOMPARE(middle.row_evaluations, 4.0);
-    QVERIFY(at::equal(middle.steps[0], never.steps[0]) && !at::equal(middle.steps[1], never.steps[1]));
-    QVERIFY(!at::equal(middle.steps[1], plain_middle.steps[1]));
+    // Tables for two texts are rounded differently from those for one.
+    QVERIFY(relative_error(middle.steps[0], never.steps[0]) <= 1e-5 && relative_error(middle.steps[1], never.steps[1]) > 1e-3);
+    QVERIFY(at::equal(middle.steps[0], plain_middle.steps[0]) && relative_error(middle.steps[1], plain_middle.steps[1]) > 1e-3);
   }
 
   void rescale_without_cfg_does_nothing() {
