@@ -14,8 +14,9 @@ const Card& speed_card() {
       ParamSpec{.key = "encoder_every",
                 .label = "Reuse encoder",
                 .unit = "steps",
+                // A step in between does not see the latents, so neither the noise that was drawn since the key step.
                 .doc = "An approximation that changes the picture: the UNet's encoder (its down blocks) runs in the first tenth of the "
-                       "steps and then once in so many, and its output is used again in between; 1 is off.",
+                       "steps and then once in so many, and its output is used again in between; 1 is off, and samplers that draw noise suit it least.",
                 .kind = ParamKind::Integer,
                 .initial = std::int64_t{1},
                 .min = 1,
