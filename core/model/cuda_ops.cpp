@@ -248,17 +248,8 @@ std::optional<at::Tensor> attention(const at::Tensor& q, const at::Tensor& k, co
   call.row_count = static_cast<std::int64_t>(its_rows.size());
   call.mixes = its_mixes.data();
   call.mix_count = static_cast<std::int64_t>(its_mixes.size());
-  const at::TensorOptions options = at::TensorOptions().device(q.device());
-  at::Tensor out = at::empty({call.row_count, call.queries, call.heads, q.size(3)}, options.dtype(q.scalar_type()));
+  at::Tensor out = at::empty({call.row_count, call.queries, call.heads, q.size(3)}, q.options());
   call.out = out.mutable_data_ptr();
-  call.workspace_bytes = kernels().ops->attention_workspace(call);
-  at::Tensor workspace, counters;
-  if (call.workspace_bytes > 0) {
-    workspace = at::empty({call.workspace_bytes}, options.dtype(at::kByte));
-    counters = at::zeros({call.row_count * call.heads}, options.dtype(at::kInt));
-    call.workspace = workspace.mutable_data_ptr();
-    call.counters = counters.mutable_data_ptr();
-  }
   if (kernels().ops->attention(call, stream_of(q)).error != nullptr) return std::nullopt;
   return out.transpose(1, 2);
 }

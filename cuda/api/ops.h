@@ -110,7 +110,7 @@ struct AttentionStrides {
 
 // How queries are changed before they meet the keys. They lie as a map [height,width] for each column of a head.
 // along_y [height,height], along_x [width,width]: the map becomes along_y * map * along_x^T, as a blur does. Both null:
-// every query becomes the mean of all. fp32, in the memory of the data; along_x is aligned to 16 where width % 4 = 0.
+// every query becomes the mean of all. fp32, in the memory of the data.
 struct QueryMix {
   const float* along_y = nullptr;
   const float* along_x = nullptr;
@@ -125,14 +125,13 @@ struct AttentionRow {
 // out = softmax(mixed(q) k^T / 8) v, for heads of 64 numbers.
 // Shapes: q [samples,heads,queries,64], k, v [samples,heads,keys,64] by their strides; out [row_count,queries,heads,64].
 //         rows [row_count] and mixes [mix_count] are in the host's memory and read during the call; height * width =
-//         queries where a row has a mix. samples, heads, queries, keys at least 1. workspace: at least
-//         attention_workspace() bytes, aligned to 16, no initial value. counters: int32 [row_count * heads], all 0;
-//         null where the workspace has 0 bytes.
-// Range:  all of dtype, F16 or BF16 on a GPU. Mixed queries are summed in fp32 and rounded to dtype once; scores, weights'
-//         sums and outputs are in fp32, weights are rounded to dtype before they meet the values. A mean is rounded to
-//         dtype. Equal calls give equal bits. out overlaps no input.
+//         queries where a row has a mix. samples, heads, queries, keys at least 1.
+// Range:  all of dtype, F16 or BF16 on a GPU, where along_x is rounded to dtype; mixed queries are summed in fp32 and rounded
+//         once, means too. Scores, weights' sums and outputs are in fp32, weights are rounded to dtype before they meet the
+//         values. Equal calls give equal bits. out overlaps no input.
 // Errors: besides wrong parameters: GPUs other than Hopper's (9.0), strides or pointers that are not multiples of 16
-//         bytes, more than 48 rows or 8 mixes, maps of more than about 5000 positions where queries are mixed.
+//         bytes, more than 48 rows or 8 mixes, mixed queries of maps wider than 128 or whose mixes have more than 6144
+//         lines in all, means of more than about 49,000 keys.
 struct Attention {
   DType dtype = DType::F16;
   const void* q = nullptr;
@@ -146,21 +145,17 @@ struct Attention {
   std::int64_t row_count = 0;
   const QueryMix* mixes = nullptr;
   std::int64_t mix_count = 0;
-  void* workspace = nullptr;
-  std::int64_t workspace_bytes = 0;
-  void* counters = nullptr;
 };
 
 // Bytes of workspace that group_norm_silu asks for; depends on sizes and types only, not on arrays or the GPU.
 // Errors:  0 where the sizes are wrong or empty.
 // Threads: any. Must not block.
 std::int64_t group_norm_silu_workspace(const GroupNormSilu& call);
-std::int64_t attention_workspace(const Attention& call);
 
 // The passes. Empty shapes do nothing.
 // Errors:  a Status with a sentence where the parameters are wrong or a kernel cannot be launched; nothing has
 //          been launched then, or the stream is in error. Errors of a running kernel come with a later call.
-// Threads: any; different streams need different workspaces and counters. Must not block: the work is only queued on the
+// Threads: any; different streams need different workspaces. Must not block: the work is only queued on the
 //          stream, nothing is allocated, nothing waits. All may be captured into a CUDA graph.
 Status group_norm_silu(const GroupNormSilu& call, Stream stream);
 Status geglu(const Geglu& call, Stream stream);
@@ -172,7 +167,7 @@ Status attention(const Attention& call, Stream stream);
 Status can_attend(std::int32_t device);
 
 // Counts up with every change of this file: a library of another build is refused.
-constexpr int kOpsVersion = 2;
+constexpr int kOpsVersion = 3;
 
 struct Ops {
   std::int64_t (*group_norm_silu_workspace)(const GroupNormSilu&);
@@ -180,7 +175,6 @@ struct Ops {
   Status (*geglu)(const Geglu&, Stream);
   Status (*add_layer_norm)(const AddLayerNorm&, Stream);
   Status (*add_bias)(const AddBias&, Stream);
-  std::int64_t (*attention_workspace)(const Attention&);
   Status (*attention)(const Attention&, Stream);
   Status (*can_attend)(std::int32_t device);
 };

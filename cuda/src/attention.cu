@@ -2,28 +2,28 @@
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // Attention on Hopper's warpgroup products. A block of threads takes 192 queries of one head after the other: one warp
 // copies queries, keys and values, three warpgroups multiply 64 queries each. Scores of the next keys are computed while
-// those before meet their values. Queries that are mixed are made first, by blocks that have the least to do; who needs
-// them waits for a counter.
+// those before meet their values. Queries that are mixed are made by the warpgroup that needs them, of lines of their map
+// that come through the same ring as keys and values.
 // Source: Shah et al. 2024 (FlashAttention-3), algorithm 2; the mixed queries: Hong 2024 (SEG), Proposition 3.1.
 #include "cuda/src/attention_mean.cuh"
-#include "cuda/src/attention_mix.cuh"
-#include "cuda/src/hopper.cuh"
+#include "cuda/src/attention_work.cuh"
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstddef>
 
 namespace studio::cuda {
 namespace {
 
 using namespace hopper;
+using namespace attention_work;
 
-constexpr int kGroups = 3, kGroupQueries = 64, kGroupThreads = 128;
-constexpr int kBlockQueries = kGroups * kGroupQueries, kBlockThreads = (kGroups + 1) * kGroupThreads;
+constexpr int kGroupThreads = 128, kBlockThreads = (kGroups + 1) * kGroupThreads;
 constexpr int kBlockKeys = 128, kStages = 4;
 constexpr int kTileBytes = kBlockKeys * kHeadSize * 2, kQueryBytes = kGroupQueries * kHeadSize * 2;
 constexpr int kScores = kBlockKeys / 2, kOutputs = kHeadSize / 2;  // numbers of one thread
-constexpr int kMostRows = 48, kMostMixes = 8;
+constexpr int kMostBands = 6144;
 
 struct Shared {
   std::uint8_t keys[kStages][kTileBytes];
@@ -31,61 +31,14 @@ struct Shared {
   std::uint8_t queries[kGroups][kQueryBytes];
   Barrier keys_are_in[kStages], values_are_in[kStages], keys_are_read[kStages], values_are_read[kStages];
   Barrier queries_are_in, queries_are_read;
+  Band bands[kMostBands];  // of the lines of each mix
+  Band band;  // what the queries need that are mixed now
 };
-// Of it, what mixing may use before anything else. Copies need an alignment that is not promised.
+static_assert(kTileBytes == kSlabTokens * kTokenBytes);
+// What means may use before anything else. Copies need an alignment that is not promised.
 constexpr int kScratchBytes = 208 * 1024, kSharedBytes = kScratchBytes + 1024;
 static_assert(sizeof(Shared) <= kScratchBytes);
 constexpr int kMostMeanKeys = kScratchBytes / static_cast<int>(sizeof(float)) - kMeanFloats;
-
-struct Args {
-  const void *q, *k, *v;
-  void* out;
-  void* mixed;       // queries of the mixed rows, [mixed rows,heads,queries,64]
-  int* counters;     // of each mixed row and head: slices that are done
-  AttentionStrides q_stride, kv_stride;
-  int heads, queries, keys, height, width;
-  int full_tiles;    // of queries, a row and head; there may be one more, with fewer
-  int whole_items;   // full tiles that are not split
-  int key_tiles;
-  int slice_columns;
-  int mean_rows, plain_rows, mixed_rows;  // they come in this order
-  std::int16_t rows[kMostRows], sources[kMostRows];
-  std::int8_t mixes[kMostRows];
-  QueryMix mix[kMostMixes];
-
-  __host__ __device__ int row_heads() const { return (plain_rows + mixed_rows) * heads; }
-  __host__ __device__ int full_items() const { return row_heads() * full_tiles; }
-  __host__ __device__ int short_items() const { return full_tiles * kBlockQueries < queries ? row_heads() : 0; }
-  __host__ __device__ int items() const { return 2 * full_items() - whole_items + short_items(); }
-};
-
-// The number-th piece of work; a block has every gridDim.x-th. What takes least time comes last: a split tile's first two
-// groups of queries, its third, tiles that are not full.
-struct Item {
-  int row, head, first_query, groups;
-  int mixed_head;  // number among the heads of mixed rows, or negative
-
-  __device__ Item(const Args& args, int number) {
-    const int full = args.full_items(), split = full - args.whole_items;
-    int tile = args.full_tiles, row_head = number - full - split;
-    first_query = 0;
-    if (row_head >= 0) {
-      groups = (args.queries - tile * kBlockQueries + kGroupQueries - 1) / kGroupQueries;
-    } else {
-      groups = number < args.whole_items ? kGroups : number < full ? kGroups - 1 : 1;
-      if (number >= full) {
-        number -= split;
-        first_query = (kGroups - 1) * kGroupQueries;
-      }
-      tile = number % args.full_tiles;
-      row_head = number / args.full_tiles;
-    }
-    row = args.mean_rows + row_head / args.heads;
-    head = row_head % args.heads;
-    first_query += tile * kBlockQueries;
-    mixed_head = row_head - args.plain_rows * args.heads;
-  }
-};
 
 template <class T>
 __device__ const T* head_of(const void* data, const AttentionStrides& stride, int source, int head) {
@@ -103,34 +56,52 @@ struct Ring {
   }
 };
 
-// Waits until a head's queries are mixed.
-__device__ void await_mixed(const Args& args, int mixed_head) {
-  int count = 0;
-  do {
-    asm volatile("ld.acquire.gpu.global.s32 %0, [%1];" : "=r"(count) : "l"(args.counters + mixed_head) : "memory");
-  } while (count < kHeadSize / args.slice_columns);
-  show_memory_to_copies();
-}
-
 struct Maps {
-  CUtensorMap queries, mixed, keys, values;
+  CUtensorMap queries, lines, keys, values;
 };
 
+// What all threads of a warp have alike, read from one: so the compiler knows it, and keeps what follows out of their registers.
+__device__ __forceinline__ int uniform(int value) { return __shfl_sync(~0U, value, 0); }
+__device__ __forceinline__ Band uniform(const Band& band) { return {uniform(band.first), uniform(band.last)}; }
+
+// How often lines of a map come through the ring: a slab in the place of keys, one in that of values.
+__device__ int steps_of(const Args& args, const Band& band) { return max(band.last - band.first + 2 * args.slab_lines, 0) >> args.step_shift; }
+
+// The lines that some groups' queries need.
+__device__ Band band_of(const Shared& shared, const Args& args, const Item& item, int first_group, int groups) {
+  const int first = item.first_query + first_group * kGroupQueries;
+  return band_of(shared.bands + args.mixes[item.row] * args.map.height, args.map, first, min(first + groups * kGroupQueries, args.queries));
+}
+
 // One thread's work.
+template <bool kMixes>
 __device__ void copy_all(Shared& shared, const Maps& maps, const Args& args) {
   Ring ring;
   unsigned round = 0;
-  for (int number = static_cast<int>(blockIdx.x); number < args.items(); number += static_cast<int>(gridDim.x), round ^= 1U) {
-    const Item item(args, number);
+  for (Turns turns; turns.number(args) < args.items(); turns.advance(), round ^= 1U) {
+    const Item item(args, turns.number(args));
     const int source = args.sources[item.row];
     // Of a barrier that nobody has passed yet, the round before counts as done.
     shared.queries_are_read.wait(round ^ 1U);
-    const bool is_mixed = item.mixed_head >= 0;
-    if (is_mixed) await_mixed(args, item.mixed_head);
-    shared.queries_are_in.arrive_expecting(kGroups * kQueryBytes);
-    for (int group = 0; group < kGroups; ++group) {
-      copy_box(shared.queries[group], is_mixed ? maps.mixed : maps.queries, item.first_query + group * kGroupQueries, item.head,
-               is_mixed ? item.mixed_head / args.heads : source, shared.queries_are_in);
+    if (kMixes && item.is_mixed) {
+      const Band band = band_of(shared, args, item, 0, item.groups);
+      shared.band = band;
+      shared.queries_are_in.arrive();
+      int y = band.first;
+      for (int step = steps_of(args, band); step > 0; --step, y += 2 * args.slab_lines, ring.advance()) {
+        const int stage = ring.stage;
+        shared.keys_are_read[stage].wait(ring.round ^ 1U);
+        shared.keys_are_in[stage].arrive_expecting(kTileBytes);
+        copy_lines(shared.keys[stage], maps.lines, y, item.head, source, shared.keys_are_in[stage]);
+        shared.values_are_read[stage].wait(ring.round ^ 1U);
+        shared.values_are_in[stage].arrive_expecting(kTileBytes);
+        copy_lines(shared.values[stage], maps.lines, y + args.slab_lines, item.head, source, shared.values_are_in[stage]);
+      }
+    } else {
+      shared.queries_are_in.arrive_expecting(kGroups * kQueryBytes);
+      for (int group = 0; group < kGroups; ++group) {
+        copy_box(shared.queries[group], maps.queries, item.first_query + group * kGroupQueries, item.head, source, shared.queries_are_in);
+      }
     }
     for (int tile = args.key_tiles - 1; tile >= 0; --tile, ring.advance()) {
       const int stage = ring.stage;
@@ -189,19 +160,18 @@ __device__ __forceinline__ void to_factors(const float (&weights)[kScores], std:
 }
 
 template <class T>
-__device__ __forceinline__ void start_scores(float (&scores)[kScores], const std::uint8_t* queries, const std::uint8_t* keys) {
+__device__ __forceinline__ void start_scores(float (&scores)[kScores], Rows queries, Rows keys) {
   begin_products();
 #pragma unroll
-  for (int i = 0; i < kHeadSize / 16; ++i) multiply_rows<T>(scores, describe_rows(queries + 32 * i), describe_rows(keys + 32 * i), i > 0);
+  for (int i = 0; i < kHeadSize / 16; ++i) multiply_rows<T>(scores, queries.after(32 * i), keys.after(32 * i), i > 0);
   end_group();
 }
 
 template <class T>
-__device__ __forceinline__ void start_outputs(float (&outputs)[kOutputs], const std::uint32_t (&weights)[kBlockKeys / 16][4],
-                                              const std::uint8_t* values, bool is_first) {
+__device__ __forceinline__ void start_outputs(float (&outputs)[kOutputs], const std::uint32_t (&weights)[kBlockKeys / 16][4], Rows values, bool is_first) {
   begin_products();
 #pragma unroll
-  for (int i = 0; i < kBlockKeys / 16; ++i) multiply_columns<T>(outputs, weights[i], describe_rows(values + 2048 * i), !is_first || i > 0);
+  for (int i = 0; i < kBlockKeys / 16; ++i) multiply_columns<T>(outputs, weights[i], values.after(16 * kTokenBytes * i), !is_first || i > 0);
   end_group();
 }
 
@@ -211,7 +181,7 @@ __device__ __forceinline__ void leave(Barrier& barrier) {
 
 template <class T>
 __device__ __forceinline__ void store_outputs(const float (&outputs)[kOutputs], const float (&sums)[2], const Args& args, const Item& item, int group) {
-  const int thread = static_cast<int>(threadIdx.x) % kGroupThreads;
+  const int thread = thread_of_group();
 #pragma unroll
   for (int row = 0; row < 2; ++row) {
     float sum = sums[row];
@@ -230,9 +200,9 @@ __device__ __forceinline__ void store_outputs(const float (&outputs)[kOutputs], 
 }
 
 // What a group does about a tile of which it has no query.
-__device__ void let_pass(Shared& shared, int key_tiles, Ring& ring) {
+__device__ void let_pass(Shared& shared, int steps, Ring& ring) {
   leave(shared.queries_are_read);
-  for (int i = 0; i < key_tiles; ++i, ring.advance()) {
+  for (int i = 0; i < steps; ++i, ring.advance()) {
     shared.keys_are_in[ring.stage].wait(ring.round);
     leave(shared.keys_are_read[ring.stage]);
     shared.values_are_in[ring.stage].wait(ring.round);
@@ -240,19 +210,55 @@ __device__ void let_pass(Shared& shared, int key_tiles, Ring& ring) {
   }
 }
 
+// Makes a group's mixed queries.
+template <class T, int kParts>
+__device__ __forceinline__ void mix_queries(Shared& shared, const Args& args, const Item& item, int group, Ring& ring) {
+  constexpr int kLines = kSlabTokens / (16 * kParts), kLineBytes = 16 * kParts * kTokenBytes;
+  constexpr int kToSecond = offsetof(Shared, values) - kTileBytes;  // from where the first slab ends
+  const QueryMix& mix = args.mix[args.mixes[item.row]];
+  const Band all = uniform(shared.band), own = uniform(band_of(shared, args, item, group, 1));
+  Mixer<T, kParts> mixer(mix.along_y, mix.along_x, args.map, item.first_query + group * kGroupQueries);
+  int y = all.first;
+  for (int step = steps_of(args, all); step > 0; --step, ring.advance()) {
+    const int stage = ring.stage;
+    const Rows keys = describe_rows(shared.keys[stage]);
+    shared.keys_are_in[stage].wait(ring.round);
+    shared.values_are_in[stage].wait(ring.round);
+#pragma unroll 1
+    for (int line = 0; line < 2 * kLines; line += 2, y += 2) {
+      if (y + 1 < own.first || y > own.last) continue;
+      const auto place = [&](int i) { return keys.after(i * kLineBytes + (i < kLines ? 0 : kToSecond)); };
+      mixer.add(place(line), place(line + 1), y, [&] { shared.values_are_in[stage].wait(ring.round); });
+    }
+    leave(shared.keys_are_read[stage]);
+    leave(shared.values_are_read[stage]);
+  }
+  mixer.store(shared.queries[group]);
+  show_memory_to_products();
+  await_group(group);
+}
+
 // The work of one group.
-template <class T>
+template <class T, bool kMixes>
 __device__ __forceinline__ void attend(Shared& shared, const Args& args, int group) {
   const int thread = static_cast<int>(threadIdx.x) % kGroupThreads;
-  const std::uint8_t* const queries = shared.queries[group];
+  const Rows queries = describe_rows(shared.queries[group]), keys = describe_rows(shared.keys), values = describe_rows(shared.values);
   Ring ring;
   unsigned round = 0;
-  for (int number = static_cast<int>(blockIdx.x); number < args.items(); number += static_cast<int>(gridDim.x), round ^= 1U) {
-    const Item item(args, number);
+  for (Turns turns; turns.number(args) < args.items(); turns.advance(), round ^= 1U) {
+    const Item item(args, turns.number(args));
     shared.queries_are_in.wait(round);
     if (group >= item.groups) {
-      let_pass(shared, args.key_tiles, ring);
+      let_pass(shared, args.key_tiles + (kMixes && item.is_mixed ? steps_of(args, uniform(shared.band)) : 0), ring);
       continue;
+    }
+    if (kMixes && item.is_mixed) {
+      switch (args.slab_lines) {
+        case 8: mix_queries<T, 1>(shared, args, item, group, ring); break;
+        case 4: mix_queries<T, 2>(shared, args, item, group, ring); break;
+        case 2: mix_queries<T, 4>(shared, args, item, group, ring); break;
+        default: mix_queries<T, 8>(shared, args, item, group, ring);
+      }
     }
     float scores[kScores], outputs[kOutputs], shrink[2];
     std::uint32_t weights[kBlockKeys / 16][4];
@@ -263,7 +269,7 @@ __device__ __forceinline__ void attend(Shared& shared, const Args& args, int gro
     for (float& value : outputs) value = 0.0F;
 
     shared.keys_are_in[ring.stage].wait(ring.round);
-    start_scores<T>(scores, queries, shared.keys[ring.stage]);
+    start_scores<T>(scores, queries, keys.after(ring.stage * kTileBytes));
     wait_groups<0>();
     pin(scores);
     leave(shared.keys_are_read[ring.stage]);
@@ -284,8 +290,8 @@ __device__ __forceinline__ void attend(Shared& shared, const Args& args, int gro
       const Ring before = ring;
       ring.advance();
       shared.keys_are_in[ring.stage].wait(ring.round);
-      start_scores<T>(scores, queries, shared.keys[ring.stage]);
-      start_outputs<T>(outputs, weights, shared.values[before.stage], i == 1);
+      start_scores<T>(scores, queries, keys.after(ring.stage * kTileBytes));
+      start_outputs<T>(outputs, weights, values.after(before.stage * kTileBytes), i == 1);
       wait_groups<1>();
       pin(scores);
       leave(shared.keys_are_read[ring.stage]);
@@ -301,7 +307,7 @@ __device__ __forceinline__ void attend(Shared& shared, const Args& args, int gro
       for (int k = 0; k < kOutputs; ++k) outputs[k] *= shrink[k / 2 % 2];
       to_factors<T>(scores, weights);
     }
-    start_outputs<T>(outputs, weights, shared.values[ring.stage], args.key_tiles == 1);
+    start_outputs<T>(outputs, weights, values.after(ring.stage * kTileBytes), args.key_tiles == 1);
     wait_groups<0>();
     pin(outputs);
     leave(shared.values_are_read[ring.stage]);
@@ -310,12 +316,9 @@ __device__ __forceinline__ void attend(Shared& shared, const Args& args, int gro
   }
 }
 
-// This block's place when those with the least to do are counted first.
-__device__ int idle_place() { return static_cast<int>(gridDim.x - 1 - blockIdx.x); }
-
 template <class T>
 __device__ void attend_with_means(float* memory, const Args& args) {
-  for (int i = idle_place(); i < args.mean_rows * args.heads; i += static_cast<int>(gridDim.x)) {
+  for (int i = idle_place(args); i < args.mean_rows * args.heads; i += static_cast<int>(gridDim.x)) {
     const int row = i / args.heads, head = i % args.heads, source = args.sources[row];
     const std::int64_t first = static_cast<std::int64_t>(args.rows[row]) * args.queries * args.heads + head;
     attend_with_mean<T, kBlockThreads>(head_of<T>(args.q, args.q_stride, source, head), args.q_stride.token, args.queries,
@@ -326,38 +329,22 @@ __device__ void attend_with_means(float* memory, const Args& args) {
   }
 }
 
-template <class T>
-__device__ void mix_queries(float* memory, const Args& args) {
-  // By the blocks that have fewer full tiles than others; where they are few, by all: they would be waited for.
-  const auto blocks = static_cast<int>(gridDim.x), idle = blocks - args.full_items() % blocks;
-  const int helpers = idle < blocks / 4 ? blocks : idle;
-  if (idle_place() >= helpers) return;
-  const int slices = kHeadSize / args.slice_columns;
-  for (int i = idle_place(); i < args.mixed_rows * args.heads * slices; i += helpers) {
-    const int column = i % slices * args.slice_columns, mixed_head = i / slices, row = args.mean_rows + args.plain_rows + mixed_head / args.heads;
-    const QueryMix& mix = args.mix[args.mixes[row]];
-    const T* const from = head_of<T>(args.q, args.q_stride, args.sources[row], mixed_head % args.heads) + column;
-    T* const to = static_cast<T*>(args.mixed) + static_cast<std::int64_t>(mixed_head) * args.queries * kHeadSize + column;
-    const MixSlice<T> slice{from, args.q_stride.token, to, args.height, args.width, mix.along_y, mix.along_x};
-    if (args.slice_columns == kWideSlice) {
-      mix_slice<T, kWideSlice, kBlockThreads>(slice, memory);
-    } else {
-      mix_slice<T, kNarrowSlice, kBlockThreads>(slice, memory);
-    }
-    if (threadIdx.x == 0) {
-      __threadfence();
-      atomicAdd(args.counters + mixed_head, 1);
-    }
-  }
-}
-
-template <class T>
+// kMixes: whether there are mixed queries. Calls without any are most, and faster without the registers that mixing takes.
+template <class T, bool kMixes>
 __global__ void __launch_bounds__(kBlockThreads, 1) attention_kernel(const __grid_constant__ Maps maps, const __grid_constant__ Args args) {
   extern __shared__ std::uint8_t memory[];
   auto* const start = reinterpret_cast<std::uint8_t*>((reinterpret_cast<std::uintptr_t>(memory) + 1023) / 1024 * 1024);
-  if (args.mixed_rows > 0) mix_queries<T>(reinterpret_cast<float*>(start), args);
+  if (threadIdx.x == 0) {
+    for (const CUtensorMap* map : {&maps.queries, &maps.keys, &maps.values}) fetch_map(*map);
+    if (kMixes) fetch_map(maps.lines);
+  }
   if (args.mean_rows > 0) attend_with_means<T>(reinterpret_cast<float*>(start), args);
   Shared& shared = *reinterpret_cast<Shared*>(start);
+  if (kMixes) {
+    for (int mix = 0; mix < args.mix_count; ++mix) {
+      if (args.mix[mix].along_y != nullptr) find_bands(args.mix[mix].along_y, args.map.height, shared.bands + mix * args.map.height);
+    }
+  }
   if (threadIdx.x == 0) {
     for (int i = 0; i < kStages; ++i) {
       shared.keys_are_in[i].init(1);
@@ -369,15 +356,23 @@ __global__ void __launch_bounds__(kBlockThreads, 1) attention_kernel(const __gri
     shared.queries_are_read.init(kGroups * 4);
     show_barriers_to_copies();
   }
-  show_memory_to_copies();  // mixing has used it
+  if (args.mean_rows > 0) show_memory_to_copies();  // means have used it
   __syncthreads();
-  if (threadIdx.x < kGroupThreads) {
+  const int group = uniform(static_cast<int>(threadIdx.x) / kGroupThreads) - 1;
+  if (group < 0) {
     give_registers_back<32>();
-    if (threadIdx.x == 0) copy_all(shared, maps, args);
+    if (threadIdx.x == 0) copy_all<kMixes>(shared, maps, args);
   } else {
     take_registers<160>();
-    attend<T>(shared, args, static_cast<int>(threadIdx.x) / kGroupThreads - 1);
+    attend<T, kMixes>(shared, args, group);
   }
+}
+
+using Kernel = void (*)(Maps, Args);
+
+Kernel kernel_for(DType dtype, bool mixes) {
+  if (dtype == DType::F16) return mixes ? attention_kernel<__half, true> : attention_kernel<__half, false>;
+  return mixes ? attention_kernel<__nv_bfloat16, true> : attention_kernel<__nv_bfloat16, false>;
 }
 
 // How the driver describes tiles: found at run time, so that no program is linked with the driver.
@@ -390,23 +385,44 @@ Encode find_encode() {
   return error == cudaSuccess && result == cudaDriverEntryPointSuccess ? reinterpret_cast<Encode>(entry) : nullptr;
 }
 
-struct Tokens {
+template <int kSides>
+struct Described {
   const void* data;
-  AttentionStrides stride;
-  std::int64_t count, samples;
+  std::array<std::int64_t, kSides - 1> sizes, strides;  // after the 64 numbers of a head
+  std::array<std::int64_t, kSides - 1> box;
 };
 
-bool describe(CUtensorMap& map, const Tokens& tokens, const Attention& call, int box_tokens) {
+template <int kSides>
+bool describe(CUtensorMap& map, const Described<kSides>& tokens, DType dtype) {
   static const Encode encode = find_encode();
   if (encode == nullptr) return false;
-  const auto sizes = std::array<cuuint64_t, 4>{kHeadSize, static_cast<cuuint64_t>(tokens.count), static_cast<cuuint64_t>(call.heads),
-                                               static_cast<cuuint64_t>(tokens.samples)};
-  const auto bytes = [](std::int64_t numbers) { return static_cast<cuuint64_t>(numbers) * 2; };
-  const std::array<cuuint64_t, 3> strides{bytes(tokens.stride.token), bytes(tokens.stride.head), bytes(tokens.stride.sample)};
-  const std::array<cuuint32_t, 4> box{kHeadSize, static_cast<cuuint32_t>(box_tokens), 1, 1}, each{1, 1, 1, 1};
-  const CUtensorMapDataType type = call.dtype == DType::F16 ? CU_TENSOR_MAP_DATA_TYPE_FLOAT16 : CU_TENSOR_MAP_DATA_TYPE_BFLOAT16;
-  return encode(&map, type, 4, const_cast<void*>(tokens.data), sizes.data(), strides.data(), box.data(), each.data(), CU_TENSOR_MAP_INTERLEAVE_NONE,
+  std::array<cuuint64_t, kSides> sizes{kHeadSize};
+  std::array<cuuint64_t, kSides - 1> strides{};
+  std::array<cuuint32_t, kSides> box{kHeadSize}, each{1};
+  for (int i = 1; i < kSides; ++i) {
+    sizes[i] = static_cast<cuuint64_t>(tokens.sizes[i - 1]);
+    strides[i - 1] = static_cast<cuuint64_t>(tokens.strides[i - 1]) * 2;
+    box[i] = static_cast<cuuint32_t>(tokens.box[i - 1]);
+    each[i] = 1;
+  }
+  const CUtensorMapDataType type = dtype == DType::F16 ? CU_TENSOR_MAP_DATA_TYPE_FLOAT16 : CU_TENSOR_MAP_DATA_TYPE_BFLOAT16;
+  return encode(&map, type, kSides, const_cast<void*>(tokens.data), sizes.data(), strides.data(), box.data(), each.data(), CU_TENSOR_MAP_INTERLEAVE_NONE,
                 CU_TENSOR_MAP_SWIZZLE_128B, CU_TENSOR_MAP_L2_PROMOTION_L2_256B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE) == CUDA_SUCCESS;
+}
+
+bool describe_all(Maps& maps, const Attention& call, const Args& args) {
+  const AttentionStrides &q = call.q_stride, &kv = call.kv_stride;
+  const auto tokens = [&](const void* data, std::int64_t count, const AttentionStrides& stride, std::int64_t box) {
+    return Described<4>{data, {count, call.heads, call.samples}, {stride.token, stride.head, stride.sample}, {box, 1, 1}};
+  };
+  const bool is_done = describe(maps.queries, tokens(call.q, call.queries, q, kGroupQueries), call.dtype) &&
+                       describe(maps.keys, tokens(call.k, call.keys, kv, kBlockKeys), call.dtype) &&
+                       describe(maps.values, tokens(call.v, call.keys, kv, kBlockKeys), call.dtype);
+  if (!is_done || args.mixed_rows == 0) return is_done;
+  return describe(maps.lines,
+                  Described<5>{call.q, {call.width, call.height, call.heads, call.samples}, {q.token, q.token * call.width, q.head, q.sample},
+                               {kSlabTokens / args.slab_lines, args.slab_lines, 1, 1}},
+                  call.dtype);
 }
 
 struct Gpu {
@@ -425,8 +441,11 @@ Gpu look_at_gpu(int device) {
     if (error == cudaSuccess) error = cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device);
     if (error == cudaSuccess) error = cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, device);
     if (major != 9 || minor != 0) processors = -1;
-    for (const void* kernel : {reinterpret_cast<const void*>(attention_kernel<__half>), reinterpret_cast<const void*>(attention_kernel<__nv_bfloat16>)}) {
-      if (error == cudaSuccess && processors > 0) error = cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, kSharedBytes);
+    for (const DType dtype : {DType::F16, DType::BF16}) {
+      for (const bool mixes : {false, true}) {
+        if (error != cudaSuccess || processors < 1) continue;
+        error = cudaFuncSetAttribute(kernel_for(dtype, mixes), cudaFuncAttributeMaxDynamicSharedMemorySize, kSharedBytes);
+      }
     }
     if (error != cudaSuccess) return {cudaGetErrorString(error)};
     known[device].store(processors);
@@ -441,10 +460,6 @@ RowKind kind_of(const Attention& call, const AttentionRow& row) {
   return call.mixes[row.mix].along_y == nullptr ? RowKind::Mean : RowKind::Mixed;
 }
 
-bool fits_in_scratch(const Attention& call, int columns) {
-  return mix_floats(call.height, call.width, columns) * static_cast<std::int64_t>(sizeof(float)) <= kScratchBytes;
-}
-
 const char* why_not_here(const Attention& call) {
   const auto is_even = [](const AttentionStrides& stride) { return stride.sample % 8 == 0 && stride.head % 8 == 0 && stride.token % 8 == 0; };
   if (call.dtype == DType::F32) return "attention: only fp16 and bf16 are done here.";
@@ -457,24 +472,13 @@ const char* why_not_here(const Attention& call) {
     const int mix = call.rows[i].mix;
     if (mix < 0) continue;
     const bool fits = call.mixes[mix].along_y == nullptr ? call.keys <= kMostMeanKeys
-                                                         : fits_in_scratch(call, kNarrowSlice) && call.width <= kBlockThreads && call.height <= kBlockThreads;
+                                                         : call.width <= kSlabTokens && call.height * call.mix_count <= kMostBands;
     if (!fits) return "attention: the map is too large for queries to be mixed.";
-  }
-  const std::int64_t workspace = attention_workspace(call);
-  if (workspace > 0 && (call.workspace == nullptr || call.workspace_bytes < workspace || !is_aligned(call.workspace) || call.counters == nullptr)) {
-    return "attention: the workspace or the counters are missing.";
   }
   return nullptr;
 }
 
 }  // namespace
-
-std::int64_t attention_workspace(const Attention& call) {
-  if (why_refused(call) != nullptr) return 0;
-  std::int64_t mixed = 0;
-  for (std::int64_t i = 0; i < call.row_count; ++i) mixed += kind_of(call, call.rows[i]) == RowKind::Mixed ? 1 : 0;
-  return mixed * call.heads * call.queries * kHeadSize * bytes_of(call.dtype);
-}
 
 Status can_attend(std::int32_t device) { return {look_at_gpu(device).error}; }
 
@@ -491,14 +495,14 @@ Status attention(const Attention& call, Stream stream) {
   args.heads = static_cast<int>(call.heads);
   args.queries = static_cast<int>(call.queries);
   args.keys = static_cast<int>(call.keys);
-  args.height = static_cast<int>(call.height);
-  args.width = static_cast<int>(call.width);
+  args.map = {static_cast<int>(call.height), static_cast<int>(call.width), 1.0F / static_cast<float>(call.width)};
   args.full_tiles = static_cast<int>(call.queries / kBlockQueries);
   args.key_tiles = static_cast<int>(divide_up(call.keys, kBlockKeys));
-  args.slice_columns = fits_in_scratch(call, kWideSlice) ? kWideSlice : kNarrowSlice;
+  for (args.slab_lines = 8, args.step_shift = 4; args.slab_lines > 1 && call.width > kSlabTokens / args.slab_lines; args.slab_lines /= 2) --args.step_shift;
   std::copy_n(call.mixes, call.mix_count, args.mix);
+  args.mix_count = static_cast<int>(call.mix_count);
   int next = 0;
-  for (const RowKind kind : {RowKind::Mean, RowKind::Plain, RowKind::Mixed}) {
+  for (const RowKind kind : {RowKind::Mean, RowKind::Mixed, RowKind::Plain}) {
     for (std::int64_t i = 0; i < call.row_count; ++i) {
       const AttentionRow& row = call.rows[i];
       if (kind_of(call, row) != kind) continue;
@@ -509,36 +513,19 @@ Status attention(const Attention& call, Stream stream) {
       ++(kind == RowKind::Mean ? args.mean_rows : kind == RowKind::Plain ? args.plain_rows : args.mixed_rows);
     }
   }
-  args.counters = static_cast<int*>(call.counters);
-  args.mixed = call.workspace;
   const std::int64_t row_heads = call.heads * (args.plain_rows + args.mixed_rows);
   if (row_heads * divide_up(call.queries, kGroupQueries) > 0x3fffffffLL) return {"attention: there are too many tokens."};
   // A last round of full tiles for a part of the blocks is split, where that gives each block no more than one piece.
   const int full = args.full_items(), left = full % gpu.processors;
-  const bool is_split = full > left && 2 * left + args.short_items() <= gpu.processors;
-  args.whole_items = is_split ? full - left : full;
+  const auto can_split = [&](int pieces) { return full > left && pieces * left + args.short_items() <= gpu.processors; };
+  args.pieces = can_split(3) ? 3 : 2;
+  args.whole_items = can_split(2) ? full - left : full;
   const std::int64_t blocks = std::min<std::int64_t>(gpu.processors, args.items() + call.heads * args.mean_rows);
+  args.last_first = static_cast<int>((args.items() - 1) / blocks * blocks);
 
-  const AttentionStrides mixed_stride{call.heads * call.queries * kHeadSize, call.queries * kHeadSize, kHeadSize};
   Maps maps{};
-  const bool is_described = describe(maps.queries, {call.q, call.q_stride, call.queries, call.samples}, call, kGroupQueries) &&
-                            describe(maps.keys, {call.k, call.kv_stride, call.keys, call.samples}, call, kBlockKeys) &&
-                            describe(maps.values, {call.v, call.kv_stride, call.keys, call.samples}, call, kBlockKeys) &&
-                            (args.mixed_rows == 0 || describe(maps.mixed, {call.workspace, mixed_stride, call.queries, args.mixed_rows}, call, kGroupQueries));
-  if (!is_described) return {"attention: the driver cannot describe these arrays."};
-  const auto kernel = call.dtype == DType::F16 ? attention_kernel<__half> : attention_kernel<__nv_bfloat16>;
-  // Blocks that wait for others' mixed queries need these others to run: all together or not at all.
-  cudaLaunchAttribute together{};
-  together.id = cudaLaunchAttributeCooperative;
-  together.val.cooperative = 1;
-  cudaLaunchConfig_t launch{};
-  launch.gridDim = dim3(static_cast<unsigned>(blocks));
-  launch.blockDim = dim3(kBlockThreads);
-  launch.dynamicSmemBytes = kSharedBytes;
-  launch.stream = static_cast<cudaStream_t>(stream.handle);
-  launch.attrs = &together;
-  launch.numAttrs = args.mixed_rows > 0 ? 1 : 0;
-  (void)cudaLaunchKernelEx(&launch, kernel, maps, args);
+  if (!describe_all(maps, call, args)) return {"attention: the driver cannot describe these arrays."};
+  kernel_for(call.dtype, args.mixed_rows > 0)<<<static_cast<unsigned>(blocks), kBlockThreads, kSharedBytes, static_cast<cudaStream_t>(stream.handle)>>>(maps, args);
   return launch_status();
 }
 

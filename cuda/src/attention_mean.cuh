@@ -4,7 +4,7 @@
 #pragma once
 
 #include "cuda/src/attention_mix.cuh"
-#include "cuda/src/hopper.cuh"
+#include "cuda/src/vectors.cuh"
 
 namespace studio::cuda {
 

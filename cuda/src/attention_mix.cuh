@@ -1,120 +1,145 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// Queries mixed along both sides of their map, some columns of a head at a time, by a whole block of threads.
+// 64 queries mixed along both sides of their map by a warpgroup: every line of the map is multiplied by along_x on the
+// tensor cores, and what comes out is summed with the numbers of along_y in fp32.
 #pragma once
 
-#include "cuda/src/vectors.cuh"
+#include "cuda/src/hopper.cuh"
 
 namespace studio::cuda {
 
 constexpr int kHeadSize = 64;
-// A slice has 16 columns of a head, or 8 where a map is too large for 16.
-constexpr int kWideSlice = 16, kNarrowSlice = 8;
-constexpr int kMixStep = 4;  // neighbours of a line that a thread makes, of 4 columns
+constexpr int kSlabTokens = 128, kTokenBytes = kHeadSize * 2;  // a slab: lines of a map, padded to 16, 32, 64 or 128 tokens
 
-__host__ __device__ constexpr std::int64_t round_up_to_step(std::int64_t side) { return (side + kMixStep - 1) / kMixStep * kMixStep; }
-
-// Floats of shared memory: the map's columns and both matrices.
-__host__ __device__ constexpr std::int64_t mix_floats(std::int64_t height, std::int64_t width, int columns) {
-  return height * width * columns + height * (round_up_to_step(height) + kMixStep) + width * (round_up_to_step(width) + kMixStep);
-}
-
-// One side's matrix as mix_line() reads it: rows [from][output], a few numbers apart so that a column's lie in different
-// banks. Output i of block b of kMixStep is position b + i * blocks: neighbouring threads write to neighbouring places.
-struct Weights {
-  float* rows;
-  int side, blocks, pitch;
-
-  __device__ Weights(float*& memory, int its_side)
-      : rows(memory), side(its_side), blocks(static_cast<int>(round_up_to_step(its_side)) / kMixStep), pitch((blocks + 1) * kMixStep) {
-    memory += side * pitch;
-  }
-  __device__ void load(const float* matrix) const {
-    const int lane = static_cast<int>(threadIdx.x) % 32;
-    for (int to = static_cast<int>(threadIdx.x) / 32; to < blocks * kMixStep; to += static_cast<int>(blockDim.x) / 32) {
-      float* const output = rows + to % blocks * kMixStep + to / blocks;
-      for (int from = lane; from < side; from += 32) output[from * pitch] = to < side ? __ldg(matrix + to * side + from) : 0.0F;
-    }
-  }
-};
-
-// sums[i] += sum over all `from` of the weights of output i of a block times map[from * stride][4 columns].
-__device__ __forceinline__ void mix_line(const float* map, int stride, const Weights& weights, int block, float4 (&sums)[kMixStep]) {
-#pragma unroll 8
-  for (int from = 0; from < weights.side; ++from) {
-    const float4 value = *reinterpret_cast<const float4*>(map + from * stride);
-    const float4 four = *reinterpret_cast<const float4*>(weights.rows + from * weights.pitch + block * kMixStep);
-    const float weight[kMixStep] = {four.x, four.y, four.z, four.w};
-#pragma unroll
-    for (int i = 0; i < kMixStep; ++i) {
-      sums[i].x += weight[i] * value.x, sums[i].y += weight[i] * value.y;
-      sums[i].z += weight[i] * value.z, sums[i].w += weight[i] * value.w;
-    }
-  }
-}
-
-// Columns of queries [height * width,64] of one head.
-template <class T>
-struct MixSlice {
-  const T* from;
-  std::int64_t stride;
-  T* to;  // rows of 64
+// Queries as a map. What a query's line is takes one multiplication: exact, as queries are fewer than 2^21.
+struct Map {
   int height, width;
-  const float *along_y, *along_x;
+  float lines_a_token;
+
+  __device__ int line_of(int query) const { return __float2int_rd((static_cast<float>(query) + 0.5F) * lines_a_token); }
 };
 
-// to = along_y * map * along_x^T for kColumns columns, summed in fp32 and rounded once. memory: mix_floats(), aligned to 16.
-template <class T, int kColumns, int kThreads>
-__device__ void mix_slice(const MixSlice<T>& slice, float* memory) {
-  const int thread = static_cast<int>(threadIdx.x), height = slice.height, width = slice.width, positions = height * width;
-  float* const map = memory;
-  memory += positions * kColumns;
-  const Weights along_x(memory, width), along_y(memory, height);
-  along_x.load(slice.along_x);
-  along_y.load(slice.along_y);
-  constexpr int kParts = kColumns / 8;
-#pragma unroll 4
-  for (int i = thread; i < positions * kParts; i += kThreads) {
-    const Pack<T, 8> values = load_pack<T, 8>(slice.from + i / kParts * slice.stride + i % kParts * 8);
-    float wide[8];
-#pragma unroll
-    for (int k = 0; k < 8; ++k) wide[k] = to_float(values.values[k]);
-    store_floats<float, 8>(map + i * 8, wide);
-  }
-  __syncthreads();
+// Lines of a map, first to last; none where last < first.
+struct Band {
+  int first, last;
+};
 
-  // Along x, in place: as many whole lines at a time as there are threads for.
-  constexpr int kFours = kColumns / 4;
-  const int across = along_x.blocks * kFours, lines = max(kThreads / across, 1);
-  for (int first = 0; first < height; first += lines) {
-    const int y = first + thread / across, block = thread % across / kFours, four = thread % kFours;
-    const bool has_work = thread < lines * across && y < height;
-    float* const line = map + y * width * kColumns + four * 4;
-    float4 sums[kMixStep] = {};
-    if (has_work) mix_line(line, kColumns, along_x, block, sums);
-    __syncthreads();
-#pragma unroll
-    for (int i = 0; i < kMixStep; ++i) {
-      const int x = block + i * along_x.blocks;
-      if (has_work && x < width) *reinterpret_cast<float4*>(line + x * kColumns) = sums[i];
+// bands [height]: the lines that have a part in each line of a mixed map. Of a whole block of threads.
+__device__ inline void find_bands(const float* along_y, int height, Band* bands) {
+  const int lane = static_cast<int>(threadIdx.x) % 32, warps = static_cast<int>(blockDim.x) / 32;
+  for (int to = static_cast<int>(threadIdx.x) / 32; to < height; to += warps) {
+    int least = height, most = -1;
+    const float* const weights = along_y + to * height;
+#pragma unroll 1
+    for (int from = lane; from < height; from += 32) {
+      if (__ldg(weights + from) == 0.0F) continue;
+      least = min(least, from);
+      most = from;
     }
+    least = __reduce_min_sync(~0U, least);
+    most = __reduce_max_sync(~0U, most);
+    if (lane == 0) bands[to] = {least, most};
   }
-  __syncthreads();
-
-  // Along y, to where it belongs. Neighbouring threads have neighbouring x.
-  for (int item = thread; item < width * along_y.blocks * kFours; item += kThreads) {
-    const int four = item % kFours, x = item / kFours % width, block = item / kFours / width;
-    float4 sums[kMixStep] = {};
-    mix_line(map + x * kColumns + four * 4, width * kColumns, along_y, block, sums);
-#pragma unroll
-    for (int i = 0; i < kMixStep; ++i) {
-      const int y = block + i * along_y.blocks;
-      if (y >= height) continue;
-      T values[4] = {from_float<T>(sums[i].x), from_float<T>(sums[i].y), from_float<T>(sums[i].z), from_float<T>(sums[i].w)};
-      *reinterpret_cast<uint2*>(slice.to + static_cast<std::int64_t>(y * width + x) * kHeadSize + four * 4) = reinterpret_cast<const uint2&>(values);
-    }
-  }
-  __syncthreads();
 }
+
+// The lines that have a part in queries [first,end) of a map.
+__device__ inline Band band_of(const Band* bands, const Map& map, int first, int end) {
+  Band all{map.height, -1};
+  const int last_line = map.line_of(end - 1);
+#pragma unroll 1
+  for (int y = map.line_of(first); y <= last_line; ++y) all = {min(all.first, bands[y].first), max(all.last, bands[y].last)};
+  return all;
+}
+
+// What a thread has of the 64 mixed queries: rows t/4 and t/4 + 8 of its warp's 16, columns as products leave them.
+// kParts: sixteens of tokens in a padded line.
+template <class T, int kParts>
+class Mixer {
+ public:
+  // first: the warpgroup's first query; those beyond the map become any numbers. Of what lies beyond a line or the map
+  // only zeros are multiplied: weights of it may be any number too.
+  __device__ __forceinline__ Mixer(const float* along_y, const float* along_x, const Map& map, int first) : last_(map.height - 1) {
+    const int thread = hopper::thread_of_group();
+    const float* line[2];
+#pragma unroll
+    for (int row = 0; row < 2; ++row) {
+      const int query = min(first + thread / 32 * 16 + thread % 32 / 4 + 8 * row, map.height * map.width - 1), y = map.line_of(query);
+      line[row] = along_x + (query - y * map.width) * map.width;
+      along_y_[row] = along_y + y * map.height;
+    }
+    float weights[2][kParts][4];
+#pragma unroll
+    for (int part = 0; part < kParts; ++part) {
+#pragma unroll
+      for (int i = 0; i < 4; ++i) {
+        const int x = min(16 * part + i / 2 * 8 + thread % 4 * 2 + i % 2, map.width - 1);
+#pragma unroll
+        for (int row = 0; row < 2; ++row) weights[row][part][i] = __ldg(line[row] + x);
+      }
+    }
+#pragma unroll
+    for (int part = 0; part < kParts; ++part) {
+#pragma unroll
+      for (int i = 0; i < 4; ++i) along_x_[part][i] = hopper::pair<T>(weights[i % 2][part][i / 2 * 2], weights[i % 2][part][i / 2 * 2 + 1]);
+    }
+#pragma unroll
+    for (float& sum : sums_) sum = 0.0F;
+  }
+
+  // Adds lines y and y + 1 of the map, which begin at `one` and `two` of shared memory; lines past its end are zeros.
+  // `in_between` has no work to do, but a loop, as waiting for a barrier is: else the assembler waits for the second line's
+  // products before it sums the first line's.
+  template <class Loop>
+  __device__ __forceinline__ void add(hopper::Rows one, hopper::Rows two, int y, const Loop& in_between) {
+    float first[kHeadSize / 2], second[kHeadSize / 2], weights[2][2];
+    start(first, one);
+    start(second, two);
+#pragma unroll
+    for (int i = 0; i < 2; ++i) {
+#pragma unroll
+      for (int row = 0; row < 2; ++row) weights[i][row] = __ldg(along_y_[row] + min(y + i, last_));
+    }
+    hopper::wait_groups<1>();
+    take(first, weights[0]);
+    in_between();
+    hopper::wait_groups<0>();
+    take(second, weights[1]);
+  }
+
+  // Leaves the mixed queries as copies would leave rows of 128 bytes, swizzled.
+  __device__ __forceinline__ void store(std::uint8_t* queries) const {
+    const int thread = hopper::thread_of_group();
+#pragma unroll
+    for (int row = 0; row < 2; ++row) {
+      const int query = thread / 32 * 16 + thread % 32 / 4 + 8 * row;
+#pragma unroll
+      for (int eight = 0; eight < kHeadSize / 8; ++eight) {
+        std::uint8_t* const to = queries + query * kTokenBytes + (eight ^ query % 8) * 16 + thread % 4 * 4;
+        *reinterpret_cast<std::uint32_t*>(to) = hopper::pair<T>(sums_[4 * eight + 2 * row], sums_[4 * eight + 2 * row + 1]);
+      }
+    }
+  }
+
+ private:
+  __device__ __forceinline__ void start(float (&products)[kHeadSize / 2], hopper::Rows line) const {
+    hopper::leave_unset(products);
+    hopper::begin_products();
+#pragma unroll
+    for (int part = 0; part < kParts; ++part) {
+      hopper::multiply_columns<T>(products, along_x_[part], line.after(part * 16 * kTokenBytes), part > 0);
+    }
+    hopper::end_group();
+  }
+  __device__ __forceinline__ void take(float (&products)[kHeadSize / 2], const float (&weights)[2]) {
+    hopper::pin(products);
+#pragma unroll
+    for (int i = 0; i < kHeadSize / 2; ++i) sums_[i] = fmaf(weights[i / 2 % 2], products[i], sums_[i]);
+  }
+
+  int last_;
+  const float* along_y_[2];
+  std::uint32_t along_x_[kParts][4];
+  float sums_[kHeadSize / 2];
+};
 
 }  // namespace studio::cuda

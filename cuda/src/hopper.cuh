@@ -44,6 +44,14 @@ __device__ __forceinline__ void show_barriers_to_copies() { asm volatile("fence.
 // Lets copies see what other blocks wrote to global memory before this thread learned of it.
 __device__ __forceinline__ void show_memory_to_copies() { asm volatile("fence.proxy.async;" ::: "memory"); }
 
+// Lets products and copies see what this thread wrote to shared memory.
+__device__ __forceinline__ void show_memory_to_products() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
+
+// Waits for all 128 threads of a warpgroup; group: 0 to 14.
+__device__ __forceinline__ void await_group(int group) { asm volatile("bar.sync %0, 128;" ::"r"(group + 1) : "memory"); }
+
+__device__ __forceinline__ void fetch_map(const CUtensorMap& map) { asm volatile("prefetch.tensormap [%0];" ::"l"(&map) : "memory"); }
+
 // Copies the box at (0, token, head, sample) of a map into shared memory; the barrier is told of its bytes.
 __device__ __forceinline__ void copy_box(void* to, const CUtensorMap& map, int token, int head, int sample, Barrier& barrier) {
   asm volatile("cp.async.bulk.tensor.4d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4, %5}], [%6];" ::"r"(
@@ -52,17 +60,28 @@ __device__ __forceinline__ void copy_box(void* to, const CUtensorMap& map, int t
                : "memory");
 }
 
+// The same for a map whose tokens have two sides: the box at (0, 0, y, head, sample).
+__device__ __forceinline__ void copy_lines(void* to, const CUtensorMap& map, int y, int head, int sample, Barrier& barrier) {
+  asm volatile("cp.async.bulk.tensor.5d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %2, %3, %4, %5}], [%6];" ::"r"(
+                   shared_address(to)),
+               "l"(&map), "r"(0), "r"(y), "r"(head), "r"(sample), "r"(shared_address(&barrier))
+               : "memory");
+}
+
 template <int kRegisters>
 __device__ __forceinline__ void give_registers_back() { asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(kRegisters)); }
 template <int kRegisters>
 __device__ __forceinline__ void take_registers() { asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(kRegisters)); }
 
-// Describes rows of 128 bytes in shared memory as copy_box() leaves them, swizzled in blocks of 8 rows; the start is
-// aligned to 1024 bytes, or lies whole blocks or 32-byte columns after one that is.
-__device__ __forceinline__ std::uint64_t describe_rows(const void* start) {
-  constexpr std::uint64_t kSwizzle128 = 1ULL << 62U, kBlock = static_cast<std::uint64_t>(1024 >> 4) << 32U, kUnused = 1ULL << 16U;
-  return kSwizzle128 | kBlock | kUnused | ((shared_address(start) & 0x3FFFFU) >> 4U);
-}
+// Rows of 128 bytes in shared memory as copy_box() leaves them, swizzled in blocks of 8 rows, described as products want it:
+// the half that differs. The start is aligned to 1024 bytes, or lies whole blocks or 32-byte columns after one that is.
+struct Rows {
+  std::uint32_t half;
+  __device__ __forceinline__ Rows after(int bytes) const { return {half + static_cast<std::uint32_t>(bytes / 16)}; }
+};
+constexpr std::uint32_t kRowsHalf = 1U << 30U | 1024U >> 4U;  // the other half: the swizzle, and from one block to the next
+
+__device__ __forceinline__ Rows describe_rows(const void* start) { return {1U << 16U | shared_address(start) >> 4U}; }
 
 __device__ __forceinline__ void begin_products() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
 __device__ __forceinline__ void end_group() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
@@ -75,6 +94,20 @@ template <int kCount>
 __device__ __forceinline__ void pin(float (&values)[kCount]) {
 #pragma unroll
   for (int i = 0; i < kCount; ++i) asm volatile("" : "+f"(values[i])::"memory");
+}
+
+// Registers that the next product sets.
+template <int kCount>
+__device__ __forceinline__ void leave_unset(float (&values)[kCount]) {
+#pragma unroll
+  for (int i = 0; i < kCount; ++i) asm volatile("" : "=f"(values[i]));
+}
+
+// This thread's number in its warpgroup, read anew: what follows from it is not kept in registers beyond its use.
+__device__ __forceinline__ int thread_of_group() {
+  int thread;
+  asm volatile("mov.u32 %0, %%tid.x;" : "=r"(thread));
+  return thread % 128;
 }
 
 #define STUDIO_F8(x, i) "+f"(x[i]), "+f"(x[i + 1]), "+f"(x[i + 2]), "+f"(x[i + 3]), "+f"(x[i + 4]), "+f"(x[i + 5]), "+f"(x[i + 6]), "+f"(x[i + 7])
@@ -91,33 +124,33 @@ __device__ __forceinline__ void pin(float (&values)[kCount]) {
 // With columns counted in eights, thread t of a warp has of its rows t/4 and t/4 + 8 the columns 2(t%4) and 2(t%4) + 1 of d.
 // Shapes: a [64,16], b [128,16], numbers of one row adjacent; d [64,128].
 template <class T>
-__device__ __forceinline__ void multiply_rows(float (&d)[64], std::uint64_t a, std::uint64_t b, int adds) {
+__device__ __forceinline__ void multiply_rows(float (&d)[64], Rows a, Rows b, int adds) {
   if constexpr (std::is_same_v<T, __half>) {
-    asm volatile("{\n.reg .pred adds;\nsetp.ne.b32 adds, %66, 0;\nwgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16 " STUDIO_D64
-                 ", %64, %65, adds, 1, 1, 0, 0;\n}\n"
+    asm volatile("{\n.reg .pred adds;\n.reg .b64 a, b;\nsetp.ne.b32 adds, %66, 0;\nmov.b64 a, {%64, %67};\nmov.b64 b, {%65, %67};\nwgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16 " STUDIO_D64
+                 ", a, b, adds, 1, 1, 0, 0;\n}\n"
                  : STUDIO_F32(d, 0), STUDIO_F32(d, 32)
-                 : "l"(a), "l"(b), "r"(adds));
+                 : "r"(a.half), "r"(b.half), "r"(adds), "n"(kRowsHalf));
   } else {
-    asm volatile("{\n.reg .pred adds;\nsetp.ne.b32 adds, %66, 0;\nwgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 " STUDIO_D64
-                 ", %64, %65, adds, 1, 1, 0, 0;\n}\n"
+    asm volatile("{\n.reg .pred adds;\n.reg .b64 a, b;\nsetp.ne.b32 adds, %66, 0;\nmov.b64 a, {%64, %67};\nmov.b64 b, {%65, %67};\nwgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 " STUDIO_D64
+                 ", a, b, adds, 1, 1, 0, 0;\n}\n"
                  : STUDIO_F32(d, 0), STUDIO_F32(d, 32)
-                 : "l"(a), "l"(b), "r"(adds));
+                 : "r"(a.half), "r"(b.half), "r"(adds), "n"(kRowsHalf));
   }
 }
 
 // The same with a in the registers of the warpgroup, four of 8x8 as d lies; b [16,64], the 64 adjacent; d [64,64].
 template <class T>
-__device__ __forceinline__ void multiply_columns(float (&d)[32], const std::uint32_t (&a)[4], std::uint64_t b, int adds) {
+__device__ __forceinline__ void multiply_columns(float (&d)[32], const std::uint32_t (&a)[4], Rows b, int adds) {
   if constexpr (std::is_same_v<T, __half>) {
-    asm volatile("{\n.reg .pred adds;\nsetp.ne.b32 adds, %37, 0;\nwgmma.mma_async.sync.aligned.m64n64k16.f32.f16.f16 " STUDIO_D32
-                 ", {%32, %33, %34, %35}, %36, adds, 1, 1, 1;\n}\n"
+    asm volatile("{\n.reg .pred adds;\n.reg .b64 b;\nsetp.ne.b32 adds, %37, 0;\nmov.b64 b, {%36, %38};\nwgmma.mma_async.sync.aligned.m64n64k16.f32.f16.f16 " STUDIO_D32
+                 ", {%32, %33, %34, %35}, b, adds, 1, 1, 1;\n}\n"
                  : STUDIO_F32(d, 0)
-                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(adds));
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b.half), "r"(adds), "n"(kRowsHalf));
   } else {
-    asm volatile("{\n.reg .pred adds;\nsetp.ne.b32 adds, %37, 0;\nwgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 " STUDIO_D32
-                 ", {%32, %33, %34, %35}, %36, adds, 1, 1, 1;\n}\n"
+    asm volatile("{\n.reg .pred adds;\n.reg .b64 b;\nsetp.ne.b32 adds, %37, 0;\nmov.b64 b, {%36, %38};\nwgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 " STUDIO_D32
+                 ", {%32, %33, %34, %35}, b, adds, 1, 1, 1;\n}\n"
                  : STUDIO_F32(d, 0)
-                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(adds));
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b.half), "r"(adds), "n"(kRowsHalf));
   }
 }
 

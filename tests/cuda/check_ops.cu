@@ -3,7 +3,7 @@
 // Checks every GPU pass against the reference, then times it at the sizes of SDXL; exit status 1 where one is wrong.
 // Needs neither Qt nor LibTorch. From the root of the tree:
 //   nvcc -std=c++20 -O3 -gencode=arch=compute_90a,code=sm_90a -I. tests/cuda/check_ops.cu cuda/src/*.cu cuda/src/*.cpp cuda/ref/*.cpp -o check_ops && ./check_ops
-// Options: --check or --time: only that.
+// Options: --check, --time or --attention: only that; the last times attention alone.
 #include "tests/cuda/attention_check.h"
 
 #include <cuda_runtime.h>
@@ -264,6 +264,61 @@ double time_of(const Work& work) {
   return times[kRuns / 2];
 }
 
+// A matrix [side,side] that blurs over `reach` neighbours to both sides, in the GPU's memory.
+const float* blur_matrix(std::int64_t side, std::int64_t reach, Memory& memory) {
+  std::vector<float> values(static_cast<std::size_t>(side * side));
+  for (std::int64_t to = 0; to < side; ++to) {
+    const std::int64_t first = std::max<std::int64_t>(to - reach, 0), end = std::min(to + reach + 1, side);
+    std::fill(values.begin() + to * side + first, values.begin() + to * side + end, 1.0F / static_cast<float>(end - first));
+  }
+  const auto bytes = static_cast<std::int64_t>(values.size() * sizeof values[0]);
+  void* const copy = memory.allocate(bytes);
+  memory.write(copy, values.data(), bytes);
+  return static_cast<const float*>(copy);
+}
+
+// Attention of a map's positions to each other, beside that with the last row's queries mixed.
+void time_attention(const Ops& ops) {
+  std::printf("attention, fp16, us a call: no blur, and the last row blurred over 6 neighbours, over all, by the mean\n");
+  struct Size {
+    std::int64_t side, heads;
+  };
+  for (const Size size : {Size{32, 20}, Size{64, 10}}) {
+    for (std::int64_t rows = 1; rows <= 3; ++rows) {
+      std::printf("%lldx%lld, %lld heads, %lld rows: ", static_cast<long long>(size.side), static_cast<long long>(size.side),
+                  static_cast<long long>(size.heads), static_cast<long long>(rows));
+      GpuMemory memory;
+      const std::int64_t tokens = size.side * size.side, inner = size.heads * 64, bytes = rows * tokens * inner * 2;
+      const std::vector<QueryMix> mixes{{blur_matrix(size.side, 6, memory), blur_matrix(size.side, 6, memory)},
+                                        {blur_matrix(size.side, size.side, memory), blur_matrix(size.side, size.side, memory)},
+                                        {}};
+      for (int mix = -1; mix < static_cast<int>(mixes.size()); ++mix) {
+        std::vector<AttentionRow> all;
+        for (int row = 0; row < rows; ++row) all.push_back({row, row + 1 == rows ? std::min(mix, 0) : -1});
+        Work work;
+        for (int i = copies_of(4 * bytes); i > 0; --i) {
+          const auto* qkv = static_cast<std::uint16_t*>(noise(memory, 3 * bytes));
+          const AttentionStrides stride{tokens * 3 * inner, 64, 3 * inner};
+          Attention call{DType::F16, qkv, qkv + inner, qkv + 2 * inner, stride, stride, memory.allocate(bytes)};
+          call.samples = call.row_count = rows;
+          call.heads = size.heads;
+          call.queries = call.keys = tokens;
+          call.height = call.width = size.side;
+          work.calls.emplace_back([=, &ops, &mixes](Stream stream) {
+            Attention now = call;
+            now.rows = all.data();
+            now.mixes = mixes.data() + std::max(mix, 0);
+            now.mix_count = mix < 0 ? 0 : 1;
+            must(ops.attention(now, stream));
+          });
+        }
+        std::printf(" %8.2f", time_of(work) * 1e3);
+      }
+      std::printf("\n");
+    }
+  }
+}
+
 void time_all(const Ops& ops, const std::string& gpu) {
   std::printf("fp16, median of %d runs of a graph; floor: bytes at %.1f TB/s, in brackets without a second reading\n", kRuns, kBytesPerSecond / 1e12);
   std::string json = "{\"gpu\": \"" + gpu + "\", \"dtype\": \"fp16\", \"results\": [";
@@ -304,7 +359,8 @@ int main(int count, char** arguments) {
   cudaDeviceProp properties{};
   must(cudaGetDeviceProperties(&properties, 0));
   std::printf("%s, compute capability %d.%d\n", properties.name, properties.major, properties.minor);
-  const int bad = only == "--time" ? 0 : check(*ops);
-  if (only != "--check") time_all(*ops, properties.name);
+  const int bad = only.empty() || only == "--check" ? check(*ops) : 0;
+  if ((only.empty() || only == "--attention") && ops->can_attend(0).error == nullptr) time_attention(*ops);
+  if (only.empty() || only == "--time") time_all(*ops, properties.name);
   return bad == 0 ? 0 : 1;
 }
