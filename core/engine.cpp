@@ -382,6 +382,11 @@ Result<Finished> RealEngine::run_resolved(const JobQueue::Job& job, JobQueue::Co
     inputs.value().preview_decoder = std::move(decoder);
     if (!note.empty()) tell(std::move(note));
   }
+  // A moved slider does not wait for a long step that nobody wants any more.
+  constexpr double kLongRowSeconds = 0.008;
+  const auto cost = speed_.cost(resolved);
+  inputs.value().can_stop_inside = job.options.priority == RunOptions::Priority::Live && model.model->device.is_cuda() && cost &&
+                                   cost->seconds_per_row > kLongRowSeconds;
   if (model.model->device.is_cuda() && !std::exchange(has_told_of_kernels_, true)) {
     for (const std::string& why : {gpu::why_no_kernels(), gpu::why_no_graphs(), gpu::why_no_attention(model.model->device)}) {
       if (!why.empty()) tell("this GPU runs slower than it could: " + why);
@@ -390,6 +395,10 @@ Result<Finished> RealEngine::run_resolved(const JobQueue::Job& job, JobQueue::Co
   const bool is_slow_bf16 = model.model->device.is_cpu() && model.model->dtype == at::kBFloat16 && !cpu::has_bf16_instructions();
   if (is_slow_bf16 && !std::exchange(has_told_of_bf16_, true)) {
     tell("bf16 is slow here: this processor has neither AMX nor AVX-512 instructions for it. fp32 is faster, and exact");
+  }
+  if (speed_settings(resolved.sections).fp8) {
+    const std::string why = why_no_fp8(*model.model);
+    if (!why.empty()) tell("products in fp8 are left out, and the picture is as without: " + why);
   }
   const auto on_loading = [&](double fraction) {
     context.checkpoint();

@@ -20,6 +20,7 @@ class SectionValues {
 
   std::string text(std::string_view key) const { return std::get<std::string>(value(key)); }
   double real(std::string_view key) const { return std::get<double>(value(key)); }
+  bool flag(std::string_view key) const { return std::get<bool>(value(key)); }
   std::int64_t whole_number(std::string_view key) const { return std::get<std::int64_t>(value(key)); }
 
  private:

@@ -24,10 +24,17 @@ const Card& speed_card() {
                 .step = 1,
                 .slider_min = 1,
                 .slider_max = 5},
+      ParamSpec{.key = "fp8",
+                .label = "Products in fp8",
+                .unit = "",
+                .doc = "An approximation that changes the picture: the UNet's largest products, for queries, keys, values and feed-forward layers, "
+                       "in numbers of 8 bits; on GPUs that multiply those (Hopper and later), for fp16 and bf16 models that stay in its memory.",
+                .kind = ParamKind::Flag,
+                .initial = false},
   };
   static const Card card{.id = "speed",
                          .label = "Approximations for speed",
-                         .source = "Li et al. 2023 (Faster Diffusion), arXiv 2312.09608",
+                         .source = "Li et al. 2023 (Faster Diffusion), arXiv 2312.09608; Micikevicius et al. 2022 (FP8), arXiv 2209.05433",
                          .doc = "Less work for a picture that is not quite the same; off unless asked for.",
                          .params = params,
                          .kept_in_twin = true};
@@ -35,7 +42,8 @@ const Card& speed_card() {
 }
 
 SpeedSettings speed_settings(const ParamSet& values) {
-  return {static_cast<int>(SectionValues(speed_card(), values).whole_number("encoder_every"))};
+  const SectionValues section(speed_card(), values);
+  return {static_cast<int>(section.whole_number("encoder_every")), section.flag("fp8")};
 }
 
 }  // namespace studio

@@ -7,11 +7,12 @@
 
 namespace studio {
 
-// Parameter encoder_every; its path begins with "speed.".
+// Parameters encoder_every and fp8; their paths begin with "speed.".
 const Card& speed_card();
 
 struct SpeedSettings {
   int encoder_every = 1;  // 1: the UNet runs whole at every step
+  bool fp8 = false;       // self-attention's and feed-forward products in fp8
 };
 
 // `values` is keyed by whole path ("speed.encoder_every") and may hold other things; it has been validated.

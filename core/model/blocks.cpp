@@ -121,6 +121,12 @@ void TransformerBlock::visit_tensors(const TensorVisitor& visit) {
   }
 }
 
+void TransformerBlock::prepare_fp8() const {
+  for (const Linear* layer : {&self_qkv_, &ff_both_, &ff_out_}) {
+    if (layer->out_features() > 0) layer->prepare_fp8();
+  }
+}
+
 void TransformerBlock::show_probabilities(const at::Tensor& q, const at::Tensor& k, MapSize map, UnetPass& pass,
                                           bool is_cross, int first) const {
   for (int position = first; position < pass.rows.active(); ++position) {
@@ -175,7 +181,7 @@ std::optional<at::Tensor> attend_in_one_pass(const at::Tensor& q, const at::Tens
 
 at::Tensor TransformerBlock::self_attention(const at::Tensor& normed, MapSize map, UnetPass& pass) const {
   ActiveRows& rows = pass.rows;
-  const at::Tensor qkv = self_qkv_.forward(normed);
+  const at::Tensor qkv = pass.fp8 ? self_qkv_.forward_fp8(normed) : self_qkv_.forward(normed);
   const std::int64_t dim = qkv.size(-1) / 3;
   const at::Tensor q = split_heads(qkv.narrow(-1, 0, dim), heads_);
   const at::Tensor k = split_heads(qkv.narrow(-1, dim, dim), heads_);
@@ -225,9 +231,9 @@ Summed TransformerBlock::cross_attention(const Summed& x, MapSize map, UnetPass&
   return cross_out_.forward_add_norm(join_heads(attention(q, k, v)), x.sum, norm3_);
 }
 
-at::Tensor TransformerBlock::gated_values(const at::Tensor& normed) const {
+at::Tensor TransformerBlock::gated_values(const at::Tensor& normed, bool fp8) const {
   if (ff_both_.out_features() > 0) {
-    const std::vector<at::Tensor> halves = ff_both_.forward(normed).chunk(2, -1);
+    const std::vector<at::Tensor> halves = (fp8 ? ff_both_.forward_fp8(normed) : ff_both_.forward(normed)).chunk(2, -1);
     return gated(halves[0], halves[1]);
   }
   if (normed.is_cuda()) return gated(ff_value_.forward(normed), ff_gate_.forward(normed));
@@ -238,7 +244,11 @@ Summed TransformerBlock::forward(const Summed& x, MapSize map, UnetPass& pass, c
   const at::Tensor attended = self_attention(x.normed_by(norm1_), map, pass);
   const Summed after_self = self_out_.forward_add_norm(attended, pass.rows.expand(x.sum), norm2_);
   const Summed after_cross = cross_attention(after_self, map, pass);
-  const at::Tensor values = gated_values(after_cross.normed_by(norm3_));
+  const at::Tensor values = gated_values(after_cross.normed_by(norm3_), pass.fp8);
+  if (pass.fp8) {
+    const at::Tensor y = ff_out_.forward_fp8(values);
+    return next == nullptr ? Summed{y + after_cross.sum, {}} : next->norm1_.forward_sum(y, after_cross.sum);
+  }
   if (next == nullptr) return {ff_out_.forward_add(values, after_cross.sum), {}};
   return ff_out_.forward_add_norm(values, after_cross.sum, next->norm1_);
 }

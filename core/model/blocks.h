@@ -23,7 +23,8 @@ struct UnetPass {
   int step;
   // May throw StopRequested; called between blocks, so that a stop is noticed within a fraction of a step.
   const std::function<void()>& checkpoint;
-  int piece = 0;  // of the weights, the next to be entered
+  bool fp8 = false;  // queries, keys, values and the feed-forward layers in fp8, where prepare_fp8() has been called
+  int piece = 0;     // of the weights, the next to be entered
 };
 
 class ResnetBlock {
@@ -76,12 +77,13 @@ class TransformerBlock {
   std::pair<const Linear*, const Linear*> cross_projections() const { return {&cross_k_, &cross_v_}; }
   void visit_layers(const std::string& name, const LayerVisitor& visit);
   void visit_tensors(const TensorVisitor& visit);
+  void prepare_fp8() const;
 
  private:
   at::Tensor self_attention(const at::Tensor& normed, MapSize map, UnetPass& pass) const;
   Summed cross_attention(const Summed& x, MapSize map, UnetPass& pass) const;
   // GEGLU of normed tokens, before its last layer.
-  at::Tensor gated_values(const at::Tensor& normed) const;
+  at::Tensor gated_values(const at::Tensor& normed, bool fp8) const;
   // Shows rows from position `first` on, whose queries and keys q and k begin with.
   void show_probabilities(const at::Tensor& q, const at::Tensor& k, MapSize map, UnetPass& pass, bool is_cross,
                           int first) const;

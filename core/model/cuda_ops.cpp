@@ -201,6 +201,16 @@ std::optional<at::Tensor> add_bias(const at::Tensor& x, const at::Tensor& bias, 
   return out;
 }
 
+std::optional<QuantisedRows> quantise_rows(const at::Tensor& x) {
+  if (!can_fuse(x) || x.dim() != 2) return std::nullopt;
+  const at::Tensor rows = x.contiguous();
+  QuantisedRows result{at::empty(rows.sizes(), rows.options().dtype(at::kFloat8_e4m3fn)), at::empty({rows.size(0), 1}, rows.options().dtype(at::kFloat))};
+  const cuda::QuantiseRows call{*dtype_of(rows), rows.const_data_ptr(), result.values.mutable_data_ptr(), result.scales.mutable_data_ptr<float>(),
+                                rows.size(0), rows.size(1)};
+  if (kernels().ops->quantise_rows(call, stream_of(rows)).error != nullptr) return std::nullopt;
+  return result;
+}
+
 std::string why_no_attention(c10::Device device) {
   if (kernels().ops == nullptr) return "";
   const char* const error = kernels().ops->can_attend(device.index()).error;

@@ -53,6 +53,12 @@ std::optional<SumAndNorm> add_layer_norm(const at::Tensor& x, const at::Tensor& 
 // Shapes: x, residual [B,C,H,W]; residual may be undefined; bias [C] or undefined.
 std::optional<at::Tensor> add_bias(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& residual, bool wide = false);
 
+// Rows of x [rows,N] in fp8 (e4m3) and a scale for each, [rows,1] in fp32.
+struct QuantisedRows {
+  at::Tensor values, scales;
+};
+std::optional<QuantisedRows> quantise_rows(const at::Tensor& x);
+
 // Attention of heads of 64 numbers in fp16 or bf16. Row i of the result reads the queries, keys and values of sample
 // rows[i].source; its queries undergo mixes[rows[i].mix], -1 for none.
 // Shapes: q [S,H,N,64], k, v [S,H,M,64] in any layout with adjacent numbers; map = {h,w} with h*w = N where a row has a mix;

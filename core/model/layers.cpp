@@ -286,6 +286,14 @@ Summed Linear::forward_add_norm(const at::Tensor& x, const at::Tensor& other, co
   return {at::cat({other.narrow(0, 0, without_x) + bias_, forward_add(x, other.narrow(0, without_x, x.size(0)))}, 0), {}};
 }
 
+at::Tensor Linear::forward_fp8(const at::Tensor& x) const {
+  STUDIO_CHECK(x.size(-1) == in_, "linear of ", in_, " inputs got ", x.size(-1));
+  const auto y = fp8_->multiply(x, bias_);
+  if (!y) return forward(x);
+  count_flops(2 * rows_of(x) * in_ * out_);
+  return adapters_ == nullptr ? *y : with_adapters(x, *y);
+}
+
 at::Tensor Linear::forward_mul(const at::Tensor& x, const at::Tensor& other) const {
   const bool is_fused = adapters_ == nullptr && use_packed(weight_, x) && can_join(other, x);
   if (is_fused) return forward_binary(x, other, "mul");
@@ -450,6 +458,15 @@ LayerNorm LayerNorm::load(TensorSource& source, const std::string& name, std::in
 at::Tensor LayerNorm::forward(const at::Tensor& x) const {
   return at::layer_norm(x, {x.size(-1)}, weight_, bias_, eps_);
 }
+
+Summed LayerNorm::forward_sum(const at::Tensor& x, const at::Tensor& other) const {
+  if (gpu::can_fuse(x) && !wants_gradient(other)) {
+    if (const auto fused = gpu::add_layer_norm(x, {}, other, weight_, bias_, eps_)) return {fused->sum, fused->normed};
+  }
+  return {x + other, {}};
+}
+
+at::Tensor Summed::normed_by(const LayerNorm& norm) const { return normed.defined() ? normed : norm.forward(sum); }
 
 at::Tensor gated(const at::Tensor& value, const at::Tensor& gate) {
   if (gpu::can_fuse(value) && !wants_gradient(gate)) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/model/adapters.h"
+#include "core/model/fp8_weight.h"
 #include "core/model/weight_tensors.h"
 #include "core/weights/checkpoint.h"
 
@@ -64,24 +65,28 @@ class PackedWeight {
 
 enum class Activation { None, Gelu };
 
+class LayerNorm;
+
+// A sum and, where it came with it in one pass, its norm; else that is undefined.
+struct Summed {
+  at::Tensor sum, normed;
+  at::Tensor normed_by(const LayerNorm& norm) const;
+};
+
 class LayerNorm {
  public:
   LayerNorm() = default;
   static LayerNorm load(TensorSource& source, const std::string& name, std::int64_t channels, double eps);
 
   at::Tensor forward(const at::Tensor& x) const;  // [..,C]
+  // x + other, and perhaps its norm.
+  Summed forward_sum(const at::Tensor& x, const at::Tensor& other) const;
   void visit_tensors(const TensorVisitor& visit);
 
  private:
   friend class Linear;
   at::Tensor weight_, bias_;
   double eps_ = 1e-5;
-};
-
-// A sum and, where it came with it in one pass, its norm; else that is undefined.
-struct Summed {
-  at::Tensor sum, normed;
-  at::Tensor normed_by(const LayerNorm& norm) const { return normed.defined() ? normed : norm.forward(sum); }
 };
 
 class Linear {
@@ -100,6 +105,10 @@ class Linear {
   Summed forward_add_norm(const at::Tensor& x, const at::Tensor& other, const LayerNorm& norm) const;
   // forward(x) * other, likewise.
   at::Tensor forward_mul(const at::Tensor& x, const at::Tensor& other) const;
+  // About forward(x), in fp8 where prepare_fp8() could make that weight; else forward(x).
+  at::Tensor forward_fp8(const at::Tensor& x) const;
+  // Of this layer and its copies, whatever their adapters. Threads: any.
+  void prepare_fp8() const { fp8_->prepare(weight_.plain()); }
   const at::Tensor& bias() const { return bias_; }
   at::Tensor weight() const { return weight_.plain(); }
   std::int64_t in_features() const { return in_; }
@@ -121,6 +130,7 @@ class Linear {
   at::Tensor bias_;
   std::int64_t in_ = 0, out_ = 0;
   std::shared_ptr<const AdapterStack> adapters_;
+  std::shared_ptr<Fp8Weight> fp8_ = std::make_shared<Fp8Weight>();
 };
 
 class Conv2d {

@@ -4,6 +4,7 @@
 #include "core/model/unet.h"
 
 #include "core/base/check.h"
+#include "core/base/device_streams.h"
 
 #include <ATen/ATen.h>
 
@@ -221,6 +222,15 @@ void Unet::for_each_stage(Visit visit) const {
   for (const Stage& stage : up_) visit(stage);
 }
 
+void Unet::prepare_fp8() const {
+  if (gate_) return;
+  for_each_stage([](const Stage& stage) {
+    for (const Transformer2d& transformer : stage.transformers) {
+      for (const TransformerBlock& block : transformer.blocks()) block.prepare_fp8();
+    }
+  });
+}
+
 Conditioning Unet::condition(std::vector<TextInput> texts, std::vector<TimeIds> ids, std::vector<double> timesteps) const {
   if (gate_) gate_->enter();
   ConditioningLayers layers{&time_1_, &time_2_, &added_1_, &added_2_, config_.block_channels.front(), config_.time_id_dim, {}, {}};
@@ -349,14 +359,27 @@ std::vector<at::Tensor> Unet::forward(const UnetInput& input, Conditioning& cond
                                                           ActiveRows its_rows = rows_of(its);
                                                           return evaluate(its, its_rows, tables);
                                                         })
-                                         : evaluate(input, rows, conditioning);
+                             : input.can_stop_inside ? evaluate_at_hand(input, rows, conditioning)
+                                                     : evaluate(input, rows, conditioning);
   std::vector<at::Tensor> predictions;
   for (int i = 0; i < rows.total(); ++i) predictions.push_back(rows.samples(epsilon, rows.position_of(i)));
   return predictions;
 }
 
+at::Tensor Unet::evaluate_at_hand(const UnetInput& input, ActiveRows& rows, Conditioning& conditioning) const {
+  std::unique_ptr<DeviceEvent> before;
+  UnetInput at_hand = input;
+  at_hand.checkpoint = [&] {
+    auto now = mark_event(input.latents.device());
+    if (before != nullptr) before->wait();
+    before = std::move(now);
+    input.checkpoint();
+  };
+  return evaluate(at_hand, rows, conditioning);
+}
+
 at::Tensor Unet::evaluate(const UnetInput& input, ActiveRows& rows, Conditioning& conditioning) const {
-  UnetPass pass{rows, conditioning, input.step, input.checkpoint};
+  UnetPass pass{rows, conditioning, input.step, input.checkpoint, input.fp8};
 
   std::vector<at::Tensor> skips;
   if (input.reused.empty()) {

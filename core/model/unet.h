@@ -36,6 +36,11 @@ struct UnetInput {
   // these take the place of the first convolution and the down blocks, which do not run; `latents` then gives no
   // more than the size. Such rows have no observers and no gradients. Empty: everything runs.
   std::span<const EncoderOutput> reused = {};
+  // An approximation: self-attention's and feed-forward products in fp8, where prepare_fp8() could make such weights.
+  bool fp8 = false;
+  // A GPU is given no more than two blocks ahead, so that `checkpoint` can stop it within the evaluation; it is not recorded
+  // then, and takes a little longer.
+  bool can_stop_inside = false;
   // Not null: becomes the encoder's output for each of `rows`, for later evaluations.
   std::vector<EncoderOutput>* kept = nullptr;
 };
@@ -59,6 +64,9 @@ class Unet {
   void set_gate(std::shared_ptr<WeightGate> gate) { gate_ = std::move(gate); }
   // Evaluations on a GPU are recorded there; null: they are not. A copy with other adapters needs its own.
   void set_graphs(std::shared_ptr<UnetGraphs> graphs) { graphs_ = std::move(graphs); }
+  // Makes the weights that UnetInput::fp8 asks for, once for all copies. They stay on the GPU: where the weights come and
+  // go, none are made. Threads: any. Errors: tensor errors.
+  void prepare_fp8() const;
   // While it is held, what was used stays where it is: for gradients.
   void hold_weights(bool is_held) const {
     if (gate_) gate_->hold(is_held);
@@ -83,6 +91,8 @@ class Unet {
   class Builder;
   // [rows*B,4,h,w], in order of activation.
   at::Tensor evaluate(const UnetInput& input, ActiveRows& rows, Conditioning& conditioning) const;
+  // The same, never more than two blocks ahead of the device.
+  at::Tensor evaluate_at_hand(const UnetInput& input, ActiveRows& rows, Conditioning& conditioning) const;
   at::Tensor run_down(at::Tensor h, std::vector<at::Tensor>& skips, UnetPass& pass) const;
   // The skips that input.reused brings, in the place of run_first() and run_down().
   std::vector<at::Tensor> take_skips(const UnetInput& input, UnetPass& pass) const;

@@ -24,7 +24,7 @@ constexpr std::size_t kMostRecordings = 6;
 
 std::string kind_of(const UnetInput& input, const Conditioning& conditioning) {
   std::ostringstream kind;
-  kind << input.latents.sizes() << input.latents.scalar_type() << ' ' << input.share_rows << ' ' << conditioning.tokens();
+  kind << input.latents.sizes() << input.latents.scalar_type() << ' ' << input.share_rows << input.fp8 << ' ' << conditioning.tokens();
   std::map<const AttentionEdit*, int> numbers;
   for (const UnetRow& row : input.rows) {
     kind << "; " << row.text << (conditioning.text_is_zero()[row.text] ? " zero" : "");
@@ -78,11 +78,12 @@ struct UnetGraphs::Recording {
   std::unique_ptr<Conditioning> conditioning;
   std::unique_ptr<gpu::Graph> graph;
   std::int64_t flops = 0;
-  bool has_failed = false;
+  bool fp8 = false, has_failed = false;
 
   Recording(std::string its_kind, const UnetInput& input, Conditioning& theirs) : kind(std::move(its_kind)) {
     const NormalTensors guard;
     latents = input.latents.clone();
+    fp8 = input.fp8;
     conditioning = theirs.follower(input.step);
     std::map<const AttentionEdit*, std::shared_ptr<AttentionEdit>> followers;
     for (UnetRow row : input.rows) {
@@ -105,7 +106,7 @@ struct UnetGraphs::Recording {
     }
   }
 
-  UnetInput input(bool share_rows) const { return {.latents = latents, .step = 0, .rows = rows, .share_rows = share_rows}; }
+  UnetInput input(bool share_rows) const { return {.latents = latents, .step = 0, .rows = rows, .share_rows = share_rows, .fp8 = fp8}; }
 };
 
 // Takes a recording whose tables may be in part only out again, unless it is kept.
@@ -145,7 +146,7 @@ std::shared_ptr<UnetGraphs> UnetGraphs::make(c10::Device device) {
 }
 
 bool UnetGraphs::can_take(const UnetInput& input) {
-  const bool is_plain = !wants_gradient(input.latents) && input.control.empty() && input.reused.empty() && input.kept == nullptr;
+  const bool is_plain = !wants_gradient(input.latents) && input.control.empty() && input.reused.empty() && input.kept == nullptr && !input.can_stop_inside;
   return is_plain && std::all_of(input.rows.begin(), input.rows.end(), [](const UnetRow& row) {
     return row.observer == nullptr && (row.edit == nullptr || !row.edit->kind().empty());
   });

@@ -35,7 +35,8 @@ class UnetGraphs {
   // the second is recorded; where that fails, all of its kind run as they are.
   using Evaluate = std::function<at::Tensor(const UnetInput& input, Conditioning& conditioning)>;
   at::Tensor run(const UnetInput& input, Conditioning& conditioning, const Evaluate& evaluate);
-  // Whether run() can take it: no gradients, observers, controls, encoder outputs reused or kept, or edits that cannot be followed.
+  // Whether run() can take it: no gradients, observers, controls, encoder outputs reused or kept, stops inside, or edits that
+  // cannot be followed.
   static bool can_take(const UnetInput& input);
   // Gives the recordings' memory back; true when there were any.
   bool forget();

@@ -177,6 +177,8 @@ void Denoiser::evaluate_together(Evaluated& evaluated, const std::vector<std::si
     std::vector<EncoderOutput> reused, kept;
     for (std::size_t i = 0; i < at_once && encoder == Encoder::Reused; ++i) reused.push_back(encoder_.at(key_of(i)));
     some.reused = reused;
+    some.fp8 = parts_.fp8;
+    some.can_stop_inside = parts_.can_stop_inside;
     if (evaluated.keeps_encoder) some.kept = &kept;
     const auto results = parts_.unet->forward(some, *parts_.conditioning);
     for (std::size_t i = 0; i < results.size(); ++i) evaluated.predictions[indices[first + i]] = results[i];
@@ -194,6 +196,7 @@ void Denoiser::evaluate(Evaluated& evaluated, const std::function<void()>& check
   std::vector<std::string> keys(branches.size());
   for (std::size_t i = 0; i < branches.size(); ++i) {
     if (known != nullptr) keys[i] = branch_key(branches[i], parts_.negative);
+    if (parts_.fp8 && !keys[i].empty()) keys[i] += " fp8";
     const auto found = keys[i].empty() ? Predictions::iterator() : known->find(keys[i]);
     if (!keys[i].empty() && found != known->end()) {
       predictions[i] = found->second;

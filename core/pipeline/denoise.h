@@ -98,6 +98,9 @@ class Denoiser {
     // Above 1, an approximation: only key steps run the UNet's encoder, the others take its output from the last
     // one. A step with a row whose output is not there runs whole, and so does a row that somebody watches.
     int encoder_every = 1;
+    // Another one: UnetInput::fp8, in every evaluation without gradients.
+    bool fp8 = false;
+    bool can_stop_inside = false;  // UnetInput::can_stop_inside
   };
   // latents [B,4,h,w] in fp32 (fp64 with an fp64 model), at the noise level of `first_step`; with as many
   // as there are steps nothing is left to do.

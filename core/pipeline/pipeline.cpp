@@ -112,7 +112,7 @@ struct AskedStep {
 Result<void> run_steps(Denoiser& denoiser, const SdxlModel& model, const RunInputs& inputs, const RunCallbacks& callbacks, RunResult& result) {
   const int first_step = denoiser.next_step(), steps = denoiser.steps();
   // Weights that come in turns are waited for in the middle of a step.
-  const bool can_be_ahead = model.placement == nullptr;
+  const bool can_be_ahead = model.placement == nullptr && !inputs.can_stop_inside;
   PreviewMaker previews(preview_setup(inputs), callbacks.on_preview, callbacks.on_note);
   constexpr int kNoSweep = -1;
   std::deque<AskedStep> asked;
@@ -198,8 +198,9 @@ Result<RunResult> run(const GenerationRequest& resolved, const SdxlModel& model,
   const RunMaterial material{model, resolved, inputs.attachments,
                              condition(model, texts, *sampler.value(), resolved, inputs.attachments.control),
                              state_noise(result.latents_init, model)};
-  Denoiser denoiser = denoiser_of(material, parts_of(material, std::move(sampler).value(), std::move(terms).value(),
-                                                     inputs.options.sharing, inputs.options.less_memory));
+  Denoiser::Parts parts = parts_of(material, std::move(sampler).value(), std::move(terms).value(), inputs.options.sharing, inputs.options.less_memory);
+  parts.can_stop_inside = inputs.can_stop_inside;
+  Denoiser denoiser = denoiser_of(material, std::move(parts));
   callbacks.on_phase(Phase::Denoising, 0.0);
   if (auto done = run_steps(denoiser, model, inputs, callbacks, result); !done) return done.error();
   if (auto finite = check_latents(denoiser.latents()); !finite) return finite.error();

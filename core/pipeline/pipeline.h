@@ -49,6 +49,7 @@ struct RunInputs {
   std::shared_ptr<const TinyVae> preview_decoder;  // null: none
   at::Tensor latents_init;             // given noise, or undefined: drawn from the seed
   Attachments attachments;             // of this very job: AttachmentShelf::get()
+  bool can_stop_inside = false;        // a stop is noticed within a GPU's step, which takes a little longer
   MarkEvent mark = mark_event;         // tests have devices of their own
 };
 

@@ -133,6 +133,11 @@ at::Tensor state_noise(const at::Tensor& unit_noise, const SdxlModel& model) {
   return unit_noise.to(model.device, model.dtype == at::kDouble ? at::kDouble : at::kFloat);
 }
 
+std::string why_no_fp8(const SdxlModel& model) {
+  if (model.placement != nullptr) return "the model's weights come to the GPU and go again";
+  return why_no_fp8(model.device, model.dtype);
+}
+
 Denoiser::Parts parts_of(const RunMaterial& material, std::unique_ptr<Sampler> sampler, Terms terms, RowSharing sharing, bool less_memory) {
   const at::Tensor& noise = material.noise;
   Denoiser::Parts parts{.unet = &material.model.unet,
@@ -145,7 +150,10 @@ Denoiser::Parts parts_of(const RunMaterial& material, std::unique_ptr<Sampler> s
                         .negative = negative_key(material.resolved, material.model.index.zeros_for_empty_negative),
                         .control = material.attachments.control,
                         .control_conditioning = material.conditioning.control};
-  parts.encoder_every = speed_settings(material.resolved.sections).encoder_every;
+  const SpeedSettings speed = speed_settings(material.resolved.sections);
+  parts.encoder_every = speed.encoder_every;
+  parts.fp8 = speed.fp8 && why_no_fp8(material.model).empty();
+  if (parts.fp8) material.model.unet.prepare_fp8();
   const auto& start = material.attachments.start;
   if (start && start->repaint.defined()) parts.kept = KeptLatents{start->clean_latents.to(noise.options()).expand_as(noise), noise, start->repaint};
   return parts;

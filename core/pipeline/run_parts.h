@@ -65,6 +65,9 @@ struct RunMaterial {
 };
 // `unit_noise` as a run keeps it.
 at::Tensor state_noise(const at::Tensor& unit_noise, const SdxlModel& model);
+// Why this model does not do SpeedSettings::fp8, as a sentence's end; "" when it does. Threads: any. May try it on the GPU, once.
+std::string why_no_fp8(const SdxlModel& model);
+
 Denoiser::Parts parts_of(const RunMaterial& material, std::unique_ptr<Sampler> sampler, Terms terms, RowSharing sharing, bool less_memory);
 // A run from its beginning: from noise, or from a picture with noise of its first step's level. A start that
 // leaves out no step is from noise alone. Source of the last rule: diffusers' inpainting at strength 1.

@@ -229,7 +229,12 @@ class SweepPlan::Builder {
         if (keys[i].empty()) keys[i] = text + " branch " + std::to_string(i);
       }
     }
-    if (speed_settings(request.sections).encoder_every > 1) {
+    const SpeedSettings speed = speed_settings(request.sections);
+    if (speed.fp8) {
+      text += " fp8";
+      for (std::string& key : keys) key += " fp8";
+    }
+    if (speed.encoder_every > 1) {
       // The Denoiser takes no predictions from others then: whole steps are shared, branches are not.
       text += " encoder reused";
       for (std::string& key : keys) key = text + " branch " + key;

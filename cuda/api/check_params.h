@@ -17,6 +17,7 @@ inline bool is_empty(const GroupNormSilu& call) { return call.samples == 0 || ca
 inline bool is_empty(const Geglu& call) { return call.rows == 0 || call.inner == 0; }
 inline bool is_empty(const AddLayerNorm& call) { return call.rows == 0 || call.channels == 0; }
 inline bool is_empty(const AddBias& call) { return call.rows == 0 || call.channels == 0; }
+inline bool is_empty(const QuantiseRows& call) { return call.rows == 0 || call.channels == 0; }
 
 inline bool is_empty(const Attention& call) { return call.row_count == 0; }
 
@@ -70,6 +71,13 @@ inline const char* why_refused(const AddBias& call) {
   if (!is_f32_or(call.out_dtype, call.dtype)) return "bias: the output must be fp32 or of the input's type.";
   if (is_empty(call)) return nullptr;
   if (call.x == nullptr || call.out == nullptr) return "bias: an array is missing.";
+  return nullptr;
+}
+
+inline const char* why_refused(const QuantiseRows& call) {
+  if (call.rows < 0 || call.channels < 0) return "fp8: a size is negative.";
+  if (is_empty(call)) return nullptr;
+  if (call.x == nullptr || call.out == nullptr || call.scales == nullptr) return "fp8: an array is missing.";
   return nullptr;
 }
 

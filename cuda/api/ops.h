@@ -103,6 +103,21 @@ struct AddBias {
   std::int64_t rows = 0, channels = 0;
 };
 
+// out = x * (448 / most) in fp8, most the largest size in its row; scales = most / 448: x is about out * scales. Rows of zeros
+// get the scale 0; what is not a number makes its row so.
+// Shapes: x, out [rows,channels], scales [rows].
+// Range:  x of dtype; out e4m3 (4 bits of exponent, 3 of fraction, no infinities), rounded to nearest, ties to even. Fast where
+//         rows fill whole 16 bytes and x and out are aligned to 16, right everywhere. out overlaps no input.
+// Source: Micikevicius et al. 2022 (FP8 Formats for Deep Learning), section 3.
+struct QuantiseRows {
+  DType dtype = DType::F32;
+  const void* x = nullptr;
+  void* out = nullptr;
+  float* scales = nullptr;
+  std::int64_t rows = 0, channels = 0;
+};
+constexpr float kMostFp8 = 448.0F;
+
 // Numbers from one sample, head and token to the next; those of one token and head are adjacent.
 struct AttentionStrides {
   std::int64_t sample = 0, head = 0, token = 0;
@@ -162,12 +177,13 @@ Status geglu(const Geglu& call, Stream stream);
 Status add_layer_norm(const AddLayerNorm& call, Stream stream);
 Status add_bias(const AddBias& call, Stream stream);
 Status attention(const Attention& call, Stream stream);
+Status quantise_rows(const QuantiseRows& call, Stream stream);
 
 // Whether a GPU has what attention() needs. Threads: any. May ask the driver, once a GPU.
 Status can_attend(std::int32_t device);
 
 // Counts up with every change of this file: a library of another build is refused.
-constexpr int kOpsVersion = 3;
+constexpr int kOpsVersion = 4;
 
 struct Ops {
   std::int64_t (*group_norm_silu_workspace)(const GroupNormSilu&);
@@ -177,6 +193,7 @@ struct Ops {
   Status (*add_bias)(const AddBias&, Stream);
   Status (*attention)(const Attention&, Stream);
   Status (*can_attend)(std::int32_t device);
+  Status (*quantise_rows)(const QuantiseRows&, Stream);
 };
 
 // What a program looks for in the loaded library, by the name kOpsEntry.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// fp32, fp16 and bf16 in memory, to double and back.
+// fp32, fp16, bf16 and fp8 in memory, to double and back.
 #include "cuda/ref/ref_ops.h"
 
 #include <cmath>
@@ -48,6 +48,23 @@ double get(const void* array, DType dtype, std::int64_t index) {
   float value = 0;
   std::memcpy(&value, &wide, sizeof value);
   return value;
+}
+
+double fp8_value(std::uint8_t bits) {
+  const int exponent = (bits >> 3) & 15, fraction = bits & 7;
+  if ((bits & 127) == 127) return std::numeric_limits<double>::quiet_NaN();
+  const double size = exponent == 0 ? std::ldexp(fraction, -9) : std::ldexp(8 + fraction, exponent - 10);
+  return (bits & 128) != 0 ? -size : size;
+}
+
+std::uint8_t fp8_bits(double value) {
+  const int sign = std::signbit(value) ? 128 : 0;
+  const double size = std::fmin(std::fabs(value), 448.0);
+  if (std::isnan(value)) return static_cast<std::uint8_t>(sign | 127);
+  if (size < std::ldexp(1.0, -6)) return static_cast<std::uint8_t>(sign | static_cast<int>(std::nearbyint(std::ldexp(size, 9))));
+  const int exponent = std::ilogb(size);
+  const auto fraction = static_cast<int>(std::nearbyint(std::ldexp(size, 3 - exponent))) - 8;
+  return static_cast<std::uint8_t>(sign | (((exponent + 7) << 3) + fraction));
 }
 
 void put(void* array, DType dtype, std::int64_t index, double value) {

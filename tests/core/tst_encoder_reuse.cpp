@@ -120,6 +120,8 @@ class TestEncoderReuse : public QObject {
     QCOMPARE(speed_settings({}).encoder_every, 1);
     QCOMPARE(speed_settings({{"speed.encoder_every", std::int64_t{3}}}).encoder_every, 3);
     for (const std::int64_t every : {1, 10}) QVERIFY(validate(spec, "speed.encoder_every", every));
+    QVERIFY(!speed_settings({}).fp8);
+    QVERIFY(speed_settings({{"speed.fp8", true}}).fp8);
     for (const std::int64_t every : {0, 11, -1}) {
       const auto result = validate(spec, "speed.encoder_every", every);
       QVERIFY(!result && result.error().message.find("speed.encoder_every") != std::string::npos);

@@ -294,6 +294,17 @@ class TestLayers : public QObject {
     QVERIFY(back.const_data_ptr<float>() == map.const_data_ptr<float>() && at::equal(back, map));
   }
 
+  // Where there is no GPU, a layer asked for products in fp8 computes as it is, and every reason is a sentence's end.
+  void fp8_without_a_gpu() {
+    const at::Tensor x = at::randn({2, 5, 32}), weight = at::randn({48, 32}), bias = at::randn({48});
+    const Linear layer(weight, bias);
+    layer.prepare_fp8();
+    QVERIFY(at::equal(layer.forward_fp8(x), layer.forward(x)));
+    const Linear copy = layer;
+    QVERIFY(at::equal(copy.forward_fp8(x), layer.forward(x)));
+    for (const at::ScalarType dtype : {at::kFloat, at::kHalf, at::kBFloat16}) QVERIFY(!why_no_fp8(at::kCPU, dtype).empty());
+  }
+
   void flops_are_counted() {
     const Linear layer(made_noise({5, 3}, 23), {});
     reset_flops();

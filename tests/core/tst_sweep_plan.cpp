@@ -203,6 +203,7 @@ class TestSweepPlan : public QObject {
     row("CFG's interval without CFG", "guidance.cfg.start", "0, 0.3", "guidance.cfg.scale=1", 1);
     row("negative prompt without a step with CFG", "negative_prompt", "null, blue, \"\"", "guidance.cfg.stop=0", 1);
     row("encoder reused", "speed.encoder_every", "1, 2, 3", "guidance.cfg.scale=4", 3);
+    row("products in fp8", "speed.fp8", "false, true", "guidance.cfg.scale=4", 2);
     row("negative prompt with CFG", "negative_prompt", "null, blue, \"\"", "guidance.cfg.scale=4", 3);
     row("the model's own spacing", "spacing", "null, leading", "guidance.cfg.scale=4", 1);
     row("size given and the model's own", "width", "null, 128", "guidance.cfg.scale=4", 1);
@@ -244,6 +245,7 @@ class TestSweepPlan : public QObject {
     row("CFG scales with 1", {"guidance.cfg.scale=1, 2, 4", "guidance.seg.scale=0, 2"});
     row("CFG intervals", {"guidance.cfg.start=0, 0.2, 0.4", "guidance.cfg.stop=0.6, 0.8, 1", "guidance.cfg.rescale=0, 0.5", "guidance.seg.start=0, 0.4"});
     row("encoder reused", {"speed.encoder_every=1, 3", "guidance.seg.start=0, 0.4", "guidance.cfg.stop=0.6, 1"});
+    row("products in fp8", {"speed.fp8=false, true", "guidance.seg.start=0, 0.4", "guidance.cfg.scale=1, 4"});
     row("negative prompts", {"negative_prompt=null, blue, \"\"", "guidance.cfg.scale=1, 4"}, false);
     row("steps and samplers", {"steps=3, 7", "sampler=euler, euler_a", "guidance.seg.sigma=1, 2"});
     row("layers", {"guidance.seg.layers=mid, up, down, \"mid,up\"", "guidance.seg.sigma=1, 9"});

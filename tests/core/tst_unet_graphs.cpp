@@ -163,6 +163,49 @@ class TestUnetGraphs : public QObject {
     QCOMPARE(counts.captures, 0);
   }
 
+  void fp8_has_its_own() {
+    Counts counts;
+    const Unet unet = recorded(counts);
+    const std::vector<UnetRow> its_rows = rows(1.0);
+    for (const bool fp8 : {false, true}) {
+      for (int run = 0; run < 2; ++run) {
+        Conditioning tables = conditioning();
+        UnetInput input{latents(1), run, its_rows};
+        input.fp8 = fp8;
+        (void)unet.forward(input, tables);
+      }
+    }
+    QCOMPARE(counts.captures, 2);
+  }
+
+  // Where a stop may come within an evaluation, it is the same and not recorded.
+  void stops_inside() {
+    Counts counts;
+    const Unet unet = recorded(counts);
+    const std::vector<UnetRow> its_rows = rows(1.0);
+    UnetInput input{latents(1), 0, its_rows};
+    input.can_stop_inside = true;
+    int places = 0;
+    input.checkpoint = [&] { ++places; };
+    for (int run = 0; run < 3; ++run) {
+      Conditioning a = conditioning(), b = conditioning();
+      const auto actual = unet.forward(input, a), expected = model_->unet.forward({latents(1), 0, its_rows}, b);
+      for (std::size_t i = 0; i < expected.size(); ++i) QVERIFY(at::equal(actual[i], expected[i]));
+    }
+    QCOMPARE(counts.captures, 0);
+    const int last = places / 3;
+    QVERIFY(last > 8);
+    for (const int stop : {1, 5, last}) {
+      places = 0;
+      input.checkpoint = [&] {
+        if (++places == stop) throw StopRequested();
+      };
+      Conditioning tables = conditioning();
+      QVERIFY_THROWS_EXCEPTION(StopRequested, (void)unet.forward(input, tables));
+      QCOMPARE(places, stop);
+    }
+  }
+
   // What a job needs is there before it is asked for.
   void warming_up_makes_the_recordings_of_a_job() {
     Counts counts;

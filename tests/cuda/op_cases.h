@@ -10,7 +10,7 @@
 
 namespace studio::cuda::testing {
 
-enum class Op { GroupNorm, Geglu, AddLayerNorm, AddBias };
+enum class Op { GroupNorm, Geglu, AddLayerNorm, AddBias, QuantiseRows };
 
 struct Case {
   Op op = Op::GroupNorm;
@@ -76,6 +76,11 @@ inline std::vector<Case> other_cases() {
       {.op = Op::AddLayerNorm, .name = "unaligned arrays", .positions = 20, .first = 640, .offset = true, .shifted = true},
       {.op = Op::AddLayerNorm, .name = "sum in place", .positions = 90, .first = 1280, .offset = true, .in_place = true},
       {.op = Op::AddLayerNorm, .name = "sum in place, odd", .positions = 90, .first = 77, .in_place = true},
+      {.op = Op::QuantiseRows, .name = "1280 channels", .positions = 301, .first = 1280},
+      {.op = Op::QuantiseRows, .name = "5120 channels", .positions = 17, .first = 5120},
+      {.op = Op::QuantiseRows, .name = "99 channels, large mean", .positions = 9, .first = 99, .mean = 1000},
+      {.op = Op::QuantiseRows, .name = "one value", .positions = 1, .first = 1},
+      {.op = Op::QuantiseRows, .name = "unaligned arrays", .positions = 20, .first = 640, .shifted = true},
       {.op = Op::AddBias, .name = "320 channels", .positions = 4097, .first = 320, .offset = true},
       {.op = Op::AddBias, .name = "1280 channels in place", .positions = 301, .first = 1280, .offset = true, .in_place = true},
       {.op = Op::AddBias, .name = "no bias, fp32 out", .positions = 100, .first = 640, .f32_out = true},
@@ -92,6 +97,7 @@ inline const char* name_of(Op op) {
     case Op::Geglu: return "geglu";
     case Op::AddLayerNorm: return "add_layer_norm";
     case Op::AddBias: return "add_bias";
+    case Op::QuantiseRows: return "quantise_rows";
   }
   return "";
 }

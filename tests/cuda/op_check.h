@@ -7,6 +7,7 @@
 #include "cuda/api/check_params.h"
 #include "cuda/ref/ref_ops.h"
 #include "tests/cuda/op_cases.h"
+#include "tests/cuda/op_memory.h"
 
 #include <algorithm>
 #include <cmath>
@@ -17,31 +18,6 @@
 #include <vector>
 
 namespace studio::cuda::testing {
-
-// A GPU's memory. allocate: aligned to 16 at least. Both copies wait until all work on the GPU is done.
-class Memory {
- public:
-  virtual ~Memory() = default;
-  virtual void* allocate(std::int64_t bytes) = 0;
-  virtual void write(void* to, const void* from, std::int64_t bytes) = 0;
-  virtual void read(void* to, const void* from, std::int64_t bytes) = 0;
-};
-
-// The same array in both memories. Behind its end a strip of poison shows writes that go too far.
-struct Array {
-  std::vector<std::uint8_t> host;
-  std::uint8_t* allocation = nullptr;
-  std::int64_t begin = 0, count = 0;
-  DType dtype = DType::F32;
-
-  void* on_host() { return host.data() + begin; }
-  void* on_gpu() { return allocation + begin; }
-};
-
-struct Comparison {
-  std::string problem;    // empty: all is well
-  double worst_part = 0;  // largest error as a part of what is allowed
-};
 
 class CaseRun {
  public:
@@ -54,6 +30,7 @@ class CaseRun {
       case Op::Geglu: return geglu();
       case Op::AddLayerNorm: return add_layer_norm();
       case Op::AddBias: return add_bias();
+      case Op::QuantiseRows: return quantise_rows();
     }
     return {"no such pass"};
   }
@@ -233,6 +210,32 @@ class CaseRun {
     if (on_gpu.error != nullptr) return {on_gpu.error};
     const Status on_host = ref::add_bias(call_with([](Array& array) { return array.on_host(); }));
     return on_host.error != nullptr ? Comparison{on_host.error} : compare(out, "out");
+  }
+
+  // Compared as what they stand for; a row of zeros is among them.
+  Comparison quantise_rows() {
+    const std::int64_t rows = case_.positions, channels = case_.first;
+    Array x = numbers(rows * channels, dtype_, case_.mean, 1);
+    for (std::int64_t i = 0; i < channels && rows > 1; ++i) ref::put(x.on_host(), dtype_, channels + i, 0);
+    upload(x);
+    // Bytes in an array of 16-bit numbers; as many as fill it.
+    const std::int64_t pairs = (rows * channels + 1) / 2;
+    Array bytes = poisoned(pairs, DType::F16), scales = poisoned(rows, DType::F32);
+    const auto call_with = [&](auto&& pointer) {
+      return QuantiseRows{dtype_, pointer(x), pointer(bytes), static_cast<float*>(pointer(scales)), rows, channels};
+    };
+    const Status on_gpu = ops_.quantise_rows(call_with([](Array& array) { return array.on_gpu(); }), {});
+    if (on_gpu.error != nullptr) return {on_gpu.error};
+    const Status on_host = ref::quantise_rows(call_with([](Array& array) { return array.on_host(); }));
+    if (on_host.error != nullptr) return {on_host.error};
+    Comparison of_scales = compare(scales, "scales");
+    if (!of_scales.problem.empty()) return of_scales;
+    std::vector<std::uint8_t> actual(bytes.host.size());
+    memory_.read(actual.data(), bytes.allocation, static_cast<std::int64_t>(actual.size()));
+    for (std::size_t i = 0; i < actual.size(); ++i) {
+      if (actual[i] != bytes.host[i]) return {"byte " + std::to_string(i) + " is " + std::to_string(actual[i]) + ", not " + std::to_string(bytes.host[i])};
+    }
+    return of_scales;
   }
 
   const Case& case_;

@@ -148,9 +148,29 @@ class TestCudaOps : public QObject {
     QVERIFY(std::equal(out.begin(), out.begin() + 64, out.begin() + 64));
   }
 
+  // The reference's own fp8 numbers, against LibTorch's: all there are, and what lies between them.
+  void reference_fp8() {
+    for (int bits = 0; bits < 256; ++bits) {
+      const c10::Float8_e4m3fn number(static_cast<std::uint8_t>(bits), c10::Float8_e4m3fn::from_bits());
+      const double value = ref::fp8_value(static_cast<std::uint8_t>(bits));
+      if (std::isnan(value)) {
+        QVERIFY(std::isnan(static_cast<float>(number)));
+        continue;
+      }
+      QCOMPARE(value, static_cast<double>(static_cast<float>(number)));
+      QCOMPARE(static_cast<int>(ref::fp8_bits(value)), bits);
+    }
+    for (int i = -40000; i <= 40000; ++i) {
+      const float value = 0.0112F * static_cast<float>(i) * (i % 3 == 0 ? 1.0F : 0.01F);
+      if (std::abs(value) <= 448) QCOMPARE(ref::fp8_bits(value), c10::Float8_e4m3fn(value).x);
+    }
+    QCOMPARE(ref::fp8_value(ref::fp8_bits(1e6)), 448.0);
+    QCOMPARE(ref::fp8_value(ref::fp8_bits(-1e6)), -448.0);
+  }
+
   // Wrong parameters get a sentence and no launch; empty ones nothing at all. None of it needs a GPU.
   void refusals() {
-    const Ops reference{nullptr, ref::group_norm_silu, ref::geglu, ref::add_layer_norm, ref::add_bias, ref::attention, nullptr};
+    const Ops reference{nullptr, ref::group_norm_silu, ref::geglu, ref::add_layer_norm, ref::add_bias, ref::attention, nullptr, ref::quantise_rows};
     const Library library = open_library();
     for (const Ops* ops : {&reference, library.ops}) {
       if (ops == nullptr) continue;
@@ -174,6 +194,10 @@ class TestCudaOps : public QObject {
       add.dtype = DType::F16;
       add.out_dtype = DType::BF16;
       QVERIFY(ops->add_bias(add, {}).error != nullptr);
+      QuantiseRows fp8;
+      QVERIFY(ops->quantise_rows(fp8, {}).error == nullptr);  // no rows
+      fp8.rows = fp8.channels = 1;
+      QVERIFY(ops->quantise_rows(fp8, {}).error != nullptr);  // and no arrays
       Attention attention;
       QVERIFY(ops->attention(attention, {}).error == nullptr);  // no rows
       const AttentionRow beyond{1, -1}, lost{0, 0};

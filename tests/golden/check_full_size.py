@@ -78,11 +78,11 @@ def distance(actual, expected):
     return ((actual - expected).norm() / expected.norm()).item()
 
 
-def job_of(item, folder):
+def job_of(item, folder, extra):
     return {"format": "seg-studio/job", "version": 1, "model": str(folder.resolve()), "prompt": item["prompt"],
             "seed": item["seed"], "steps": item["num_inference_steps"], "width": item["width"],
             "height": item["height"], "guidance": {"cfg.scale": item["guidance_scale"], "seg.scale": item["seg_scale"],
-                                                   "seg.sigma": item["seg_blur_sigma"]}}
+                                                   "seg.sigma": item["seg_blur_sigma"]}, **extra}
 
 
 def references(folder, items, device, dtype):
@@ -123,7 +123,7 @@ def run(args):
     with tempfile.TemporaryDirectory() as scratch:
         job, dump = pathlib.Path(scratch) / "job.json", pathlib.Path(scratch) / "dump.safetensors"
         for size in [*items, next(iter(items))]:  # and back to the first
-            job.write_text(json.dumps(job_of(items[size], args.folder)))
+            job.write_text(json.dumps(job_of(items[size], args.folder, json.loads(args.extra))))
             began = time.monotonic()
             done = subprocess.run([args.seg_cli, "generate", "--job", str(job), "--out", str(pathlib.Path(scratch) / "o.png"),
                             "--dump", str(dump), "--device", args.device, "--dtype", args.dtype, "--threads",
@@ -143,7 +143,7 @@ def run(args):
                             "moved": expected.norm().item() / first.norm().item(),
                             "process_s": round(seconds, 1), "loop_fp32_s": round(known[size]["seconds"], 1)})
             print(json.dumps(results[-1]), file=sys.stderr, flush=True)
-    print(json.dumps({"device": args.device, "dtype": args.dtype, "memory": args.memory, "torch": torch.__version__, "seed": SEED,
+    print(json.dumps({"device": args.device, "dtype": args.dtype, "memory": args.memory, "extra": args.extra, "torch": torch.__version__, "seed": SEED,
                       "guidance": "CFG 5, SEG scale 3", "blur_sigma": str(args.blur_sigma),
                       "within_tolerance": bool(is_right), "results": results}, indent=1))
     return 0 if is_right else 1
@@ -164,6 +164,7 @@ def main():
     one.add_argument("--blur-sigma", type=float, default=2.0)
     one.add_argument("--memory", default="resident", choices=("resident", "8gb", "6gb"))
     one.add_argument("--threads", type=int, default=2)
+    one.add_argument("--extra", default="{}", help='more of the job, such as {"speed": {"fp8": true}}: what an approximation is off')
     args = parser.parse_args()
     if args.way == "make":
         make(args.folder, args.device)
