@@ -114,7 +114,8 @@ struct Results {
   json rows = json::array(), skipped = json::array();
 };
 
-Results run_parts(const Parts& parts, Workshop& shop) {
+// on_row is called after each row.
+Results run_parts(const Parts& parts, Workshop& shop, const std::function<void(const Results&)>& on_row) {
   Results results;
   double gflops_rate = 0;
   for (const Part& part : parts) {
@@ -128,6 +129,7 @@ Results run_parts(const Parts& parts, Workshop& shop) {
     if (part.sets_rate) gflops_rate = std::max(gflops_rate, row.value().ours.gflop / row.value().ours.median_ms() * 1e3);
     results.rows.push_back(json_of(part.name, row.value()));
     print(part.name, row.value(), gflops_rate);
+    on_row(results);
   }
   for (json& row : results.rows) {
     if (gflops_rate > 0 && row.contains("gflop")) row["floor_ms"] = rounded(row["gflop"].get<double>() / gflops_rate * 1e3);
@@ -195,7 +197,14 @@ int main(int argc, char** argv) {
   if (!arguments.commit.empty()) header["commit"] = arguments.commit;
   const c10::InferenceMode guard;
   Workshop shop(settings);
-  const Results results = run_parts(parts, shop);
+  // What was measured is not lost with a run that is cut short.
+  const auto keep = [&](const Results& so_far) {
+    if (arguments.out.empty()) return;
+    json unfinished = header;
+    unfinished["is_finished"] = false;
+    (void)write_file(arguments.out, text_of(unfinished, so_far));  // whether the file can be written is said at the end
+  };
+  const Results results = run_parts(parts, shop, keep);
   parts.clear();  // ends the engine
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);

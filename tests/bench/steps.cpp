@@ -4,6 +4,7 @@
 #include "core/base/device.h"
 #include "core/guidance/guidance.h"
 #include "core/model/cuda_ops.h"
+#include "core/pipeline/run_parts.h"
 #include "tests/bench/bench.h"
 
 #include <ATen/ATen.h>
@@ -28,12 +29,19 @@ class Step {
     tables_ = std::make_unique<Conditioning>(unet_.condition(std::move(texts), {TimeIds{{px, px, 0, 0, px, px}}}, {500.0}));
   }
   void run(bool share) { unet_.forward({latents_, 0, rows_, share}, *tables_); }
+  void run_in_fp8() { unet_.forward({.latents = latents_, .rows = rows_, .fp8 = true}, *tables_); }
+  // With the encoder's output of an evaluation before.
+  void run_without_encoder() {
+    if (encoder_.empty()) unet_.forward({.latents = latents_, .rows = rows_, .kept = &encoder_}, *tables_);
+    unet_.forward({.latents = latents_, .rows = rows_, .reused = encoder_}, *tables_);
+  }
 
  private:
   const Unet& unet_;
   Rows rows_;
   at::Tensor latents_;
   std::unique_ptr<Conditioning> tables_;
+  std::vector<EncoderOutput> encoder_;
 };
 
 UnetRow blurred_row(double blur_sigma, const LayerCounts& layers) {
@@ -73,6 +81,22 @@ Part step_part(const StepKind& kind, int size_px) {
             return row;
           },
           kind.is_in_quick};
+}
+
+// What an approximation saves: the same evaluation as it is, beside it.
+Part approximate_part(const std::string& what, const StepKind& kind, int size_px, void (Step::*run)()) {
+  return {"UNet, 3 rows, approximation: " + what, [=](Workshop& shop) -> Result<Row> {
+            const Settings& s = shop.settings();
+            const SdxlModel& model = shop.model();
+            if (run == &Step::run_in_fp8) {
+              const std::string why = why_no_fp8(model);
+              if (!why.empty()) return Error{ErrorCode::InvalidArgument, "no products in fp8: " + why};
+              model.unet.prepare_fp8();
+            }
+            const Rows rows = kind.rows(model.unet.self_attention_layers());
+            Step step(model, model.unet, shop.prompts(), s, size_px, rows), exact(model, model.unet, shop.prompts(), s, size_px, rows);
+            return take_turns(s, [&] { (step.*run)(); }, {{"as it is", [&] { exact.run(true); }}});
+          }};
 }
 
 Part decode_part(const std::string& name, int size_px, bool is_in_quick) {
@@ -147,6 +171,8 @@ void add_step_parts(Parts& parts, const Settings& settings) {
        [=](const LayerCounts& layers) { return Rows{cond, uncond, blurred_row(2.0, layers), blurred_row(kInfinity, layers)}; }, on_rows(4)},
   };
   for (const StepKind& kind : kinds) parts.push_back(step_part(kind, native_px));
+  parts.push_back(approximate_part("products in fp8", three, native_px, &Step::run_in_fp8));
+  parts.push_back(approximate_part("encoder's output reused", three, native_px, &Step::run_without_encoder));
   parts.push_back(decode_part("VAE decode", native_px, true));
   const std::vector<int> sizes = other_sizes(settings.outline);
   for (const int px : sizes) {

@@ -18,7 +18,7 @@ import statistics
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-OPS_VERSION, F16, BF16, CALLS = 3, 1, 2, 10
+OPS_VERSION, F16, BF16, CALLS = 4, 1, 2, 10
 ATTENTION_PLACE = 5  # in the table of passes, cuda/api/ops.h
 
 
