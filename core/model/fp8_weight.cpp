@@ -31,14 +31,14 @@ std::string try_product(c10::Device device, at::ScalarType dtype) {
     const at::Tensor product = multiply_scaled(*rows, rows->values, rows->scales.t(), {}, dtype);
     return product.eq(static_cast<double>(kSmallest)).all().item<bool>() ? "" : "this GPU's products are wrong";
   } catch (const std::exception&) {
-    return "this GPU has none";
+    return "they need a GPU of the Hopper generation or later";
   }
 }
 
 }  // namespace
 
 std::string why_no_fp8(c10::Device device, at::ScalarType dtype) {
-  if (!device.is_cuda()) return "a processor has none";
+  if (!device.is_cuda()) return "they need a GPU, of the Hopper generation or later";
   if (!c10::isReducedFloatingType(dtype)) return "a model in fp32 is computed as it is";
   if (!gpu::why_no_kernels().empty()) return gpu::why_no_kernels();
   static std::mutex mutex;
