@@ -397,8 +397,8 @@ Result<Finished> RealEngine::run_resolved(const JobQueue::Job& job, JobQueue::Co
     tell("bf16 is slow here: this processor has neither AMX nor AVX-512 instructions for it. fp32 is faster, and exact");
   }
   if (speed_settings(resolved.sections).fp8) {
-    const std::string why = why_no_fp8(*model.model);
-    if (!why.empty()) tell("products in fp8 are left out, and the picture is as without: " + why);
+    std::string note = note_on_missing_fp8(why_no_fp8(*model.model));
+    if (!note.empty()) tell(std::move(note));
   }
   const auto on_loading = [&](double fraction) {
     context.checkpoint();

@@ -3,13 +3,16 @@
 // Folder, host and run of a sweep put together.
 #include "core/engine_sweeps.h"
 
+#include "core/api/speed_params.h"
 #include "core/base/device.h"
 #include "core/base/guard.h"
 #include "core/io/sweep_json.h"
 #include "core/make_engine.h"
+#include "core/pipeline/run_parts.h"
 #include "core/sweep/sweep_run.h"
 #include "core/sweep/sweep_store.h"
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -23,6 +26,12 @@ Result<std::shared_ptr<LoadedModel>> use_as_it_fits(ModelShelf& shelf, const Mod
     if (loaded || loaded.error().code != ErrorCode::OutOfMemory || !shelf.take_less_memory(use)) return loaded;
     release_unused_memory(shelf.device());
   }
+}
+
+bool asks_for_fp8(const SweepSpec& spec) {
+  const auto asks = [](const GenerationRequest& request) { return speed_settings(request.sections).fp8; };
+  return asks(spec.base) || std::any_of(spec.listed.begin(), spec.listed.end(), asks) ||
+         std::any_of(spec.axes.begin(), spec.axes.end(), [](const SweepAxis& axis) { return axis.param == "speed.fp8"; });
 }
 
 // Finished pictures of the folder in the order of the plan: by key where the weights are known, else by
@@ -109,7 +118,12 @@ JobEvent EngineSweeps::run(const JobQueue::Job& job, JobQueue::Context& context,
   host.preview_decoder = [&](int lane) { return (lane == 0 ? decoders_ : more_decoders[lane - 1]).get(options.preview); };
   host.emit = [&](const JobEvent& event) { context.emit(event); };
   host.outline = [&](const ModelUse& use) { return models_.outline(use); };
-  host.reason_to_reload = [&](const ModelUse& use) { return models_.reason_to_reload(use); };
+  const at::ScalarType dtype = dtype_ == "fp16" ? at::kHalf : dtype_ == "bf16" ? at::kBFloat16 : at::kFloat;
+  std::string note_on_fp8 = asks_for_fp8(job.sweep->spec) ? note_on_missing_fp8(why_no_fp8(models_.device(), dtype)) : "";
+  host.reason_to_reload = [&](const ModelUse& use) {
+    const std::string reason = models_.reason_to_reload(use), note = std::exchange(note_on_fp8, {});
+    return reason.empty() || note.empty() ? reason + note : reason + "; " + note;
+  };
   host.load = [&](const ModelUse& use, const std::function<void(double)>& progress) { return use_as_it_fits(models_, use, progress); };
   for (ModelShelf& shelf : more_models_) {
     host.more_lanes.push_back([&shelf](const ModelUse& use, const std::function<void(double)>& progress) { return use_as_it_fits(shelf, use, progress); });

@@ -138,6 +138,10 @@ std::string why_no_fp8(const SdxlModel& model) {
   return why_no_fp8(model.device, model.dtype);
 }
 
+std::string note_on_missing_fp8(const std::string& why) {
+  return why.empty() ? "" : "products in fp8 are left out, and pictures are as without: " + why;
+}
+
 Denoiser::Parts parts_of(const RunMaterial& material, std::unique_ptr<Sampler> sampler, Terms terms, RowSharing sharing, bool less_memory) {
   const at::Tensor& noise = material.noise;
   Denoiser::Parts parts{.unet = &material.model.unet,

@@ -67,6 +67,8 @@ struct RunMaterial {
 at::Tensor state_noise(const at::Tensor& unit_noise, const SdxlModel& model);
 // Why this model does not do SpeedSettings::fp8, as a sentence's end; "" when it does. Threads: any. May try it on the GPU, once.
 std::string why_no_fp8(const SdxlModel& model);
+// What to tell whoever asked for it, for such a reason.
+std::string note_on_missing_fp8(const std::string& why);
 
 Denoiser::Parts parts_of(const RunMaterial& material, std::unique_ptr<Sampler> sampler, Terms terms, RowSharing sharing, bool less_memory);
 // A run from its beginning: from noise, or from a picture with noise of its first step's level. A start that

@@ -109,6 +109,21 @@ class TestCliSweepReal : public QObject {
  private Q_SLOTS:
   void init() { folder_ = std::make_unique<QTemporaryDir>(); }
 
+  // Asked for where there is no GPU, it is said once that products in fp8 are left out; nothing is said unasked.
+  void missing_fp8_is_told() {
+    write_sweep(64, 2);
+    const auto notes = [](const Run& run) {
+      return std::count_if(run.events.begin(), run.events.end(), [](const QJsonObject& event) { return event["note"].toString().contains("fp8"); });
+    };
+    const Run plain = run({"s.json"});
+    QCOMPARE(plain.status, 0);
+    QCOMPARE(notes(plain), 0);
+    QVERIFY(QDir(folder_->filePath("d")).removeRecursively());
+    const Run asked = run({"s.json", "--set", "speed.fp8=true"});
+    QCOMPARE(asked.status, 0);
+    QCOMPARE(notes(asked), 1);
+  }
+
   void shares_then_verify() {
     write_sweep(64, 3);
     int made = 0;
