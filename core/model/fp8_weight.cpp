@@ -15,6 +15,8 @@
 namespace studio {
 namespace {
 
+constexpr std::int64_t kStep = 16;  // LibTorch's products in fp8 are for sides that are multiples of it
+
 // x [rows,in] times weight [out,in], transposed; scales [rows,1] and [1,out].
 at::Tensor multiply_scaled(const gpu::QuantisedRows& x, const at::Tensor& weight, const at::Tensor& scales, const at::Tensor& bias,
                            at::ScalarType dtype) {
@@ -23,13 +25,12 @@ at::Tensor multiply_scaled(const gpu::QuantisedRows& x, const at::Tensor& weight
 }
 
 std::string try_product(c10::Device device, at::ScalarType dtype) {
-  constexpr std::int64_t kSmallest = 16;
   try {
-    const at::Tensor ones = at::ones({kSmallest, kSmallest}, at::TensorOptions().device(device).dtype(dtype));
+    const at::Tensor ones = at::ones({kStep, kStep}, at::TensorOptions().device(device).dtype(dtype));
     const auto rows = gpu::quantise_rows(ones);
     if (!rows) return "the kernels refuse them";
     const at::Tensor product = multiply_scaled(*rows, rows->values, rows->scales.t(), {}, dtype);
-    return product.eq(static_cast<double>(kSmallest)).all().item<bool>() ? "" : "this GPU's products are wrong";
+    return product.eq(static_cast<double>(kStep)).all().item<bool>() ? "" : "this GPU's products are wrong";
   } catch (const std::exception&) {
     return "they need a GPU of the Hopper generation or later";
   }
@@ -51,7 +52,8 @@ std::string why_no_fp8(c10::Device device, at::ScalarType dtype) {
 
 void Fp8Weight::prepare(const at::Tensor& weight) {
   const std::lock_guard lock(mutex_);
-  if (is_ready_) return;
+  const bool fits = weight.size(0) % kStep == 0 && weight.size(1) % kStep == 0;
+  if (is_ready_ || !fits) return;
   const NormalTensors normal;
   const auto rows = gpu::quantise_rows(weight.detach());
   if (!rows) return;

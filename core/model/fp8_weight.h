@@ -19,8 +19,8 @@ std::string why_no_fp8(c10::Device device, at::ScalarType dtype);
 // Source: Micikevicius et al. 2022 (FP8 Formats for Deep Learning); a scale for each output of the weight and each row of x.
 class Fp8Weight {
  public:
-  // Makes it from the weight [out,in], once; it takes in * out bytes of the GPU's memory. Where the passes refuse,
-  // it stays unready.
+  // Makes it from the weight [out,in], once; it takes in * out bytes of the GPU's memory. Where a side is no multiple of
+  // 16, or the passes refuse, it stays unready.
   // Threads: any.
   void prepare(const at::Tensor& weight);
   bool is_ready() const { return is_ready_; }
