@@ -5,10 +5,12 @@
 
 #include "core/api/control_params.h"
 #include "core/api/lora_params.h"
+#include "core/api/speed_params.h"
 #include "core/base/device.h"
 #include "core/pipeline/pipeline.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <map>
 
@@ -27,6 +29,7 @@ std::string dtype_name(c10::ScalarType dtype) {
 
 struct Weights {
   WeightBytes bytes;
+  std::int64_t fp8_bytes = 0;  // of SpeedSettings::fp8, beside the others
   std::vector<MemoryForecast::Part> parts;
 };
 
@@ -45,6 +48,12 @@ std::int64_t window_bytes(const std::vector<SourceTensor>& tensors, std::int64_t
   std::int64_t largest = 0;
   for (const auto& [piece, bytes] : pieces) largest = std::max(largest, bytes);
   return stays + 2 * largest;
+}
+
+// Weights that TransformerBlock::prepare_fp8() makes once more.
+bool is_in_fp8(const std::string& name) {
+  constexpr std::array kParts{".attn1.to_q.weight", ".attn1.to_k.weight", ".attn1.to_v.weight", ".ff.net.0.proj.weight", ".ff.net.2.weight"};
+  return std::any_of(kParts.begin(), kParts.end(), [&](const std::string_view part) { return name.ends_with(part); });
 }
 
 // Of a file, or of the weights in a folder; 0 for what cannot be read: loading says why.
@@ -78,6 +87,7 @@ Result<Weights> read_weights(const ModelFiles& files, c10::Device device, c10::S
     if (part == WeightPart::Unet) {
       weights.bytes.unet = bytes;
       weights.bytes.unet_window = window_bytes(tensors, number_bytes);
+      for (const SourceTensor& tensor : tensors) weights.fp8_bytes += is_in_fp8(tensor.name) ? numbers_in(tensor) : 0;
     } else {
       (part == WeightPart::Vae ? weights.bytes.vae : weights.bytes.text) += bytes;
     }
@@ -209,6 +219,11 @@ Result<MemoryForecast> forecast_memory(const GenerationRequest& request, const s
   if (question.mode == MemoryMode::Auto) {
     const std::int64_t room = question.device.is_cuda() && question.total_bytes > 0 ? std::max<std::int64_t>(1, question.total_bytes - context) : 0;
     forecast.mode = mode_that_fits(room, weights.value().bytes, forecast.step_bytes, forecast.decode_bytes);
+  }
+  if (speed_settings(resolved.value().sections).fp8 && forecast.mode == MemoryMode::Resident && question.device.is_cuda() &&
+      c10::isReducedFloatingType(question.dtype)) {
+    weights.value().bytes.other += weights.value().fp8_bytes;
+    forecast.parts.push_back({"unet's products", "fp8", weights.value().fp8_bytes});
   }
   forecast.needed_bytes = context + peak_bytes(forecast.mode, weights.value().bytes, forecast.step_bytes, forecast.decode_bytes);
   forecast.total_bytes = question.total_bytes;

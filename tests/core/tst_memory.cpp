@@ -323,6 +323,35 @@ class TestMemory : public QObject {
     QVERIFY(bench.log.all().empty());
   }
 
+  // Products in fp8 have weights of their own where they can be had, a byte a number.
+  void forecast_of_fp8() {
+    GenerationRequest request;
+    request.prompts = {"a"};
+    const auto needed = [&](c10::Device device, c10::ScalarType dtype, MemoryMode mode) {
+      return forecast_memory(request, kTiny, {}, {.device = device, .dtype = dtype, .mode = mode}).value().needed_bytes;
+    };
+    const c10::Device gpu(c10::kCUDA, 0);
+    const auto with = [&](c10::Device device, c10::ScalarType dtype, MemoryMode mode) {
+      request.sections = {};
+      const std::int64_t before = needed(device, dtype, mode);
+      request.sections = {{"speed.fp8", true}};
+      return needed(device, dtype, mode) - before;
+    };
+    std::int64_t numbers = 0;
+    Unet unet = load_test_model(kTiny)->unet;
+    unet.visit_layers([&](const NamedLayer& layer) {
+      for (const char* part : {".attn1.to_q", ".attn1.to_k", ".attn1.to_v", ".ff.net.0.proj", ".ff.net.2"}) {
+        if (layer.name.ends_with(part)) numbers += layer.shape[0] * layer.shape[1];
+      }
+    });
+    QVERIFY(numbers > 0);
+    QCOMPARE(with(gpu, at::kHalf, MemoryMode::Resident), numbers);
+    QCOMPARE(with(gpu, at::kBFloat16, MemoryMode::Resident), numbers);
+    QCOMPARE(with(gpu, at::kFloat, MemoryMode::Resident), std::int64_t{0});
+    QCOMPARE(with(gpu, at::kHalf, MemoryMode::Turns), std::int64_t{0});
+    QCOMPARE(with(c10::kCPU, at::kBFloat16, MemoryMode::Resident), std::int64_t{0});
+  }
+
   void modes_need_a_gpu() {
     EventLog log;
     for (const MemoryMode mode : {MemoryMode::Turns, MemoryMode::Streamed}) {
