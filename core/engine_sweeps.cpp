@@ -118,12 +118,8 @@ JobEvent EngineSweeps::run(const JobQueue::Job& job, JobQueue::Context& context,
   host.preview_decoder = [&](int lane) { return (lane == 0 ? decoders_ : more_decoders[lane - 1]).get(options.preview); };
   host.emit = [&](const JobEvent& event) { context.emit(event); };
   host.outline = [&](const ModelUse& use) { return models_.outline(use); };
-  const at::ScalarType dtype = dtype_ == "fp16" ? at::kHalf : dtype_ == "bf16" ? at::kBFloat16 : at::kFloat;
-  std::string note_on_fp8 = asks_for_fp8(job.sweep->spec) ? note_on_missing_fp8(why_no_fp8(models_.device(), dtype)) : "";
-  host.reason_to_reload = [&](const ModelUse& use) {
-    const std::string reason = models_.reason_to_reload(use), note = std::exchange(note_on_fp8, {});
-    return reason.empty() || note.empty() ? reason + note : reason + "; " + note;
-  };
+  host.reason_to_reload = [&](const ModelUse& use) { return models_.reason_to_reload(use); };
+  if (asks_for_fp8(job.sweep->spec)) host.note = note_on_missing_fp8(why_no_fp8(models_.device(), models_.dtype()));
   host.load = [&](const ModelUse& use, const std::function<void(double)>& progress) { return use_as_it_fits(models_, use, progress); };
   for (ModelShelf& shelf : more_models_) {
     host.more_lanes.push_back([&shelf](const ModelUse& use, const std::function<void(double)>& progress) { return use_as_it_fits(shelf, use, progress); });

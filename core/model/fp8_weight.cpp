@@ -3,7 +3,6 @@
 // Rows in fp8 through the GPU passes, products through LibTorch.
 #include "core/model/fp8_weight.h"
 
-#include "core/base/check.h"
 #include "core/base/normal_tensors.h"
 #include "core/model/cuda_ops.h"
 #include "core/model/layers.h"

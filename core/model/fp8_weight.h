@@ -23,7 +23,6 @@ class Fp8Weight {
   // 16, or the passes refuse, it stays unready.
   // Threads: any.
   void prepare(const at::Tensor& weight);
-  bool is_ready() const { return is_ready_; }
   // About x weight^T + bias; x [..,in] in fp16 or bf16, bias [out] or undefined. Nothing where it is not ready or the pass refuses x.
   // Threads: any.
   std::optional<at::Tensor> multiply(const at::Tensor& x, const at::Tensor& bias) const;

@@ -275,10 +275,9 @@ at::Tensor Linear::forward_add(const at::Tensor& x, const at::Tensor& other) con
 Summed Linear::forward_add_norm(const at::Tensor& x, const at::Tensor& other, const LayerNorm& norm) const {
   if (adapters_ == nullptr && gpu::can_fuse(x) && !wants_gradient(other)) {
     STUDIO_CHECK(x.size(-1) == in_, "linear of ", in_, " inputs got ", x.size(-1));
-    const at::Tensor y = at::linear(x, weight_.plain());
-    if (const auto fused = gpu::add_layer_norm(y, bias_, other, norm.weight_, norm.bias_, norm.eps_)) {
+    if (const auto fused = norm.fused_sum(at::linear(x, weight_.plain()), bias_, other)) {
       count_flops(2 * rows_of(x) * in_ * out_);
-      return {fused->sum, fused->normed};
+      return *fused;
     }
   }
   const std::int64_t without_x = other.size(0) - x.size(0);
@@ -459,10 +458,15 @@ at::Tensor LayerNorm::forward(const at::Tensor& x) const {
   return at::layer_norm(x, {x.size(-1)}, weight_, bias_, eps_);
 }
 
+std::optional<Summed> LayerNorm::fused_sum(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& other) const {
+  if (!gpu::can_fuse(x) || wants_gradient(other)) return std::nullopt;
+  const auto fused = gpu::add_layer_norm(x, x_bias, other, weight_, bias_, eps_);
+  if (!fused) return std::nullopt;
+  return Summed{fused->sum, fused->normed};
+}
+
 Summed LayerNorm::forward_sum(const at::Tensor& x, const at::Tensor& other) const {
-  if (gpu::can_fuse(x) && !wants_gradient(other)) {
-    if (const auto fused = gpu::add_layer_norm(x, {}, other, weight_, bias_, eps_)) return {fused->sum, fused->normed};
-  }
+  if (const auto fused = fused_sum(x, {}, other)) return *fused;
   return {x + other, {}};
 }
 

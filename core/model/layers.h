@@ -81,10 +81,12 @@ class LayerNorm {
   at::Tensor forward(const at::Tensor& x) const;  // [..,C]
   // x + other, and perhaps its norm.
   Summed forward_sum(const at::Tensor& x, const at::Tensor& other) const;
+  // x + x_bias + other and its norm, where a GPU does both in one pass; x_bias [C] or undefined. `other` may have more samples
+  // than x: the first ones get x_bias alone.
+  std::optional<Summed> fused_sum(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& other) const;
   void visit_tensors(const TensorVisitor& visit);
 
  private:
-  friend class Linear;
   at::Tensor weight_, bias_;
   double eps_ = 1e-5;
 };

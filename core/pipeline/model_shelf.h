@@ -55,6 +55,7 @@ class ModelShelf {
   // runs with this one.
   bool take_less_memory(const ModelUse& use);
   c10::Device device() const { return device_; }
+  c10::ScalarType dtype() const { return dtype_; }  // what its models compute in
   // What the next model will be loaded with; Auto: what fits. Any thread.
   MemoryMode memory() const { return memory_; }
   // For previews of this shelf's models.

@@ -224,7 +224,8 @@ Result<void> SweepRun::read_results() {
 void SweepRun::tell_start() {
   has_started_ = true;
   host_.emit(SweepStarted{options_.folder, grid_, plan_.picture_of_cell(), plan_.twin_of_cell(), results_, forecast(), options_.most_cells});
-  if (!reload_note_.empty()) host_.emit(PhaseChanged{Phase::LoadingModel, 1, std::exchange(reload_note_, {})});
+  for (const std::string& note : {host_.note, std::exchange(reload_note_, {})})
+    if (!note.empty()) host_.emit(PhaseChanged{Phase::LoadingModel, 1, note});
 }
 
 void SweepRun::tell_known_results() {

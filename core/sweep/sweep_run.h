@@ -48,6 +48,7 @@ struct SweepHost {
   std::function<std::string(const ModelUse& model)> reason_to_reload = [](const ModelUse&) {
     return std::string();
   };
+  std::string note;  // to be told at the start; "" for none
   // Of files that jobs name; null: the run has its own.
   ContentHashes* contents = nullptr;
   // A waiting picture that somebody wants next.

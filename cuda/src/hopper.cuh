@@ -41,7 +41,7 @@ struct Barrier {
 
 __device__ __forceinline__ void show_barriers_to_copies() { asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory"); }
 
-// Lets copies see what other blocks wrote to global memory before this thread learned of it.
+// Lets copies see, and write over, what this thread wrote to any memory before.
 __device__ __forceinline__ void show_memory_to_copies() { asm volatile("fence.proxy.async;" ::: "memory"); }
 
 // Lets products and copies see what this thread wrote to shared memory.
