@@ -388,7 +388,7 @@ Result<Finished> RealEngine::run_resolved(const JobQueue::Job& job, JobQueue::Co
   inputs.value().can_stop_inside = job.options.priority == RunOptions::Priority::Live && model.model->device.is_cuda() && cost &&
                                    cost->seconds_per_row > kLongRowSeconds;
   if (model.model->device.is_cuda() && !std::exchange(has_told_of_kernels_, true)) {
-    for (const std::string& why : {gpu::why_no_kernels(), gpu::why_no_graphs(), gpu::why_no_attention(model.model->device)}) {
+    for (const std::string& why : {gpu::why_no_kernels(), gpu::why_no_graphs(), gpu::why_no_hopper(model.model->device)}) {
       if (!why.empty()) tell("this GPU runs slower than it could: " + why);
     }
   }

@@ -233,7 +233,8 @@ Summed TransformerBlock::cross_attention(const Summed& x, MapSize map, UnetPass&
 
 at::Tensor TransformerBlock::gated_values(const at::Tensor& normed, bool fp8) const {
   if (ff_both_.out_features() > 0) {
-    const std::vector<at::Tensor> halves = (fp8 ? ff_both_.forward_fp8(normed) : ff_both_.forward(normed)).chunk(2, -1);
+    if (!fp8) return ff_both_.forward_geglu(normed);
+    const std::vector<at::Tensor> halves = ff_both_.forward_fp8(normed).chunk(2, -1);
     return gated(halves[0], halves[1]);
   }
   if (normed.is_cuda()) return gated(ff_value_.forward(normed), ff_gate_.forward(normed));

@@ -153,6 +153,24 @@ std::optional<at::Tensor> geglu(const at::Tensor& value, const at::Tensor& gate)
   return out;
 }
 
+std::optional<at::Tensor> linear_geglu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  if (!x.is_contiguous() || !is_of(weight, x) || !is_absent_or_of(bias, x)) return std::nullopt;
+  cuda::LinearGeglu call;
+  call.dtype = *dtype_of(x);
+  call.x = x.const_data_ptr();
+  call.weight = weight.const_data_ptr();
+  call.bias = pointer_or_null(bias);
+  call.channels = weight.size(1);
+  call.inner = weight.size(0) / 2;
+  call.rows = call.channels == 0 ? 0 : x.numel() / call.channels;
+  std::vector<std::int64_t> shape = x.sizes().vec();
+  shape.back() = call.inner;
+  at::Tensor out = at::empty(shape, x.options());
+  call.out = out.mutable_data_ptr();
+  if (kernels().ops->linear_geglu(call, stream_of(x)).error != nullptr) return std::nullopt;
+  return out;
+}
+
 std::optional<SumAndNorm> add_layer_norm(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& residual,
                                          const at::Tensor& weight, const at::Tensor& bias, double eps) {
   const at::Tensor other = residual.defined() ? residual.contiguous() : residual;
@@ -211,9 +229,9 @@ std::optional<QuantisedRows> quantise_rows(const at::Tensor& x) {
   return result;
 }
 
-std::string why_no_attention(c10::Device device) {
+std::string why_no_hopper(c10::Device device) {
   if (kernels().ops == nullptr) return "";
-  const char* const error = kernels().ops->can_attend(device.index()).error;
+  const char* const error = kernels().ops->has_hopper(device.index()).error;
   return error == nullptr ? "" : error;
 }
 
@@ -260,6 +278,9 @@ std::optional<at::Tensor> attention(const at::Tensor& q, const at::Tensor& k, co
   call.mix_count = static_cast<std::int64_t>(its_mixes.size());
   at::Tensor out = at::empty({call.row_count, call.queries, call.heads, q.size(3)}, q.options());
   call.out = out.mutable_data_ptr();
+  call.workspace_bytes = kernels().ops->attention_workspace(call);
+  const at::Tensor workspace = at::empty({call.workspace_bytes}, q.options().dtype(at::kByte));
+  call.workspace = workspace.mutable_data_ptr();
   if (kernels().ops->attention(call, stream_of(q)).error != nullptr) return std::nullopt;
   return out.transpose(1, 2);
 }

@@ -21,8 +21,8 @@ namespace studio::gpu {
 const std::string& why_no_kernels();
 const std::string& why_no_graphs();
 
-// The same for attention() on this GPU, where the other passes can be had.
-std::string why_no_attention(c10::Device device);
+// The same for attention() and linear_geglu() on this GPU, where the other passes can be had.
+std::string why_no_hopper(c10::Device device);
 
 // Whether the passes below may be tried on x: it is on a GPU, in fp32, fp16 or bf16, and no gradient is asked of it.
 bool can_fuse(const at::Tensor& x);
@@ -40,6 +40,9 @@ std::optional<at::Tensor> group_norm(const GroupNormInput& input, const at::Tens
 
 // Shapes: value, gate [..,N], equal strides, rows of adjacent numbers; returns [..,N].
 std::optional<at::Tensor> geglu(const at::Tensor& value, const at::Tensor& gate);
+
+// Shapes: x [..,C], weight [2 * N,C], bias [2 * N] or undefined; returns [..,N].
+std::optional<at::Tensor> linear_geglu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 
 // Shapes: x, residual [B,N,C]; residual may be undefined, or have more samples: the first ones have no x; x_bias [C]
 // or undefined.

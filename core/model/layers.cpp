@@ -293,6 +293,18 @@ at::Tensor Linear::forward_fp8(const at::Tensor& x) const {
   return adapters_ == nullptr ? *y : with_adapters(x, *y);
 }
 
+at::Tensor Linear::forward_geglu(const at::Tensor& x) const {
+  if (adapters_ == nullptr && gpu::can_fuse(x)) {
+    STUDIO_CHECK(x.size(-1) == in_, "linear of ", in_, " inputs got ", x.size(-1));
+    if (const auto fused = gpu::linear_geglu(x, weight_.plain(), bias_)) {
+      count_flops(2 * rows_of(x) * in_ * out_);
+      return *fused;
+    }
+  }
+  const std::vector<at::Tensor> halves = forward(x).chunk(2, -1);
+  return gated(halves[0], halves[1]);
+}
+
 at::Tensor Linear::forward_mul(const at::Tensor& x, const at::Tensor& other) const {
   const bool is_fused = adapters_ == nullptr && use_packed(weight_, x) && can_join(other, x);
   if (is_fused) return forward_binary(x, other, "mul");

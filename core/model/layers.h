@@ -107,6 +107,8 @@ class Linear {
   Summed forward_add_norm(const at::Tensor& x, const at::Tensor& other, const LayerNorm& norm) const;
   // forward(x) * other, likewise.
   at::Tensor forward_mul(const at::Tensor& x, const at::Tensor& other) const;
+  // gated() of the halves of forward(x), in one pass where possible.
+  at::Tensor forward_geglu(const at::Tensor& x) const;
   // About forward(x), in fp8 where prepare_fp8() could make that weight; else forward(x).
   at::Tensor forward_fp8(const at::Tensor& x) const;
   // Of this layer and its copies, whatever their adapters. Threads: any.

@@ -19,6 +19,8 @@ inline bool is_empty(const AddLayerNorm& call) { return call.rows == 0 || call.c
 inline bool is_empty(const AddBias& call) { return call.rows == 0 || call.channels == 0; }
 inline bool is_empty(const QuantiseRows& call) { return call.rows == 0 || call.channels == 0; }
 
+inline bool is_empty(const LinearGeglu& call) { return call.rows == 0 || call.inner == 0; }
+
 inline bool is_empty(const Attention& call) { return call.row_count == 0; }
 
 // A sentence that says what is wrong with sizes and types, or null.
@@ -81,14 +83,19 @@ inline const char* why_refused(const QuantiseRows& call) {
   return nullptr;
 }
 
-inline const char* why_refused(const Attention& call) {
+inline const char* why_refused(const LinearGeglu& call) {
+  if (call.rows < 0 || call.inner < 0 || call.channels < 0) return "linear GEGLU: a size is negative.";
+  if (is_empty(call)) return nullptr;
+  if (call.channels == 0) return "linear GEGLU: there are no input channels.";
+  if (call.x == nullptr || call.weight == nullptr || call.out == nullptr) return "linear GEGLU: an array is missing.";
+  return nullptr;
+}
+
+inline const char* why_shape_refused(const Attention& call) {
   if (call.row_count < 0 || call.mix_count < 0) return "attention: a size is negative.";
   if (is_empty(call)) return nullptr;
   if (call.samples < 1 || call.heads < 1 || call.queries < 1 || call.keys < 1) return "attention: a size is less than 1.";
-  if (call.q == nullptr || call.k == nullptr || call.v == nullptr || call.out == nullptr || call.rows == nullptr ||
-      (call.mix_count > 0 && call.mixes == nullptr)) {
-    return "attention: an array is missing.";
-  }
+  if (call.rows == nullptr || (call.mix_count > 0 && call.mixes == nullptr)) return "attention: an array is missing.";
   for (std::int64_t i = 0; i < call.row_count; ++i) {
     const AttentionRow& row = call.rows[i];
     if (row.source < 0 || row.source >= call.samples) return "attention: a row reads a sample that is not there.";
@@ -100,6 +107,13 @@ inline const char* why_refused(const Attention& call) {
       return "attention: the queries do not fill their map.";
     }
   }
+  return nullptr;
+}
+
+inline const char* why_refused(const Attention& call) {
+  if (const char* error = why_shape_refused(call)) return error;
+  if (is_empty(call)) return nullptr;
+  if (call.q == nullptr || call.k == nullptr || call.v == nullptr || call.out == nullptr) return "attention: an array is missing.";
   return nullptr;
 }
 

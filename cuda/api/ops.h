@@ -72,6 +72,21 @@ struct Geglu {
   std::int64_t rows = 0, inner = 0;
 };
 
+// out = value * gelu(gate), gelu by erf; value and gate are the halves of a linear layer's output, rounded to dtype.
+// Shapes: x [rows,channels]; weight [2 * inner,channels], bias [2 * inner] or null: those of values first; out [rows,inner].
+// Range:  all of dtype, F16 or BF16 on a GPU; sums in fp32. out overlaps no input.
+// Errors: besides wrong parameters: GPUs other than Hopper's (9.0), channels or inner that are not multiples of 8, pointers
+//         that are not multiples of 16 bytes.
+// Source: Shazeer 2020 (GLU Variants Improve Transformer), equation 5.
+struct LinearGeglu {
+  DType dtype = DType::F16;
+  const void* x = nullptr;
+  const void* weight = nullptr;
+  const void* bias = nullptr;
+  void* out = nullptr;
+  std::int64_t rows = 0, channels = 0, inner = 0;
+};
+
 // sum = x + x_bias + residual, rounded to dtype; out = layer_norm(the sum before it is rounded) * weight + bias.
 // Shapes: residual, sum, out [rows,channels], residual may be null; x [rows - rows_without_x,channels]: the first
 //         rows_without_x rows are x_bias + residual; x_bias [channels] or null; weight, bias [channels].
@@ -140,13 +155,13 @@ struct AttentionRow {
 // out = softmax(mixed(q) k^T / 8) v, for heads of 64 numbers.
 // Shapes: q [samples,heads,queries,64], k, v [samples,heads,keys,64] by their strides; out [row_count,queries,heads,64].
 //         rows [row_count] and mixes [mix_count] are in the host's memory and read during the call; height * width =
-//         queries where a row has a mix. samples, heads, queries, keys at least 1.
+//         queries where a row has a mix. samples, heads, queries, keys at least 1. workspace: at least attention_workspace()
+//         bytes, aligned to 16; needs no initial value.
 // Range:  all of dtype, F16 or BF16 on a GPU, where along_x is rounded to dtype; mixed queries are summed in fp32 and rounded
 //         once, means too. Scores, weights' sums and outputs are in fp32, weights are rounded to dtype before they meet the
 //         values. Equal calls give equal bits. out overlaps no input.
 // Errors: besides wrong parameters: GPUs other than Hopper's (9.0), strides or pointers that are not multiples of 16
-//         bytes, more than 48 rows or 8 mixes, mixed queries of maps wider than 128 or whose mixes have more than 6144
-//         lines in all, means of more than about 49,000 keys.
+//         bytes, more than 48 rows or 8 mixes, mixed queries of maps wider than 128, means of more than about 49,000 keys.
 struct Attention {
   DType dtype = DType::F16;
   const void* q = nullptr;
@@ -160,12 +175,15 @@ struct Attention {
   std::int64_t row_count = 0;
   const QueryMix* mixes = nullptr;
   std::int64_t mix_count = 0;
+  void* workspace = nullptr;
+  std::int64_t workspace_bytes = 0;
 };
 
-// Bytes of workspace that group_norm_silu asks for; depends on sizes and types only, not on arrays or the GPU.
+// Bytes of workspace that a pass asks for; depends on sizes, types, and which arrays are null, not on the GPU.
 // Errors:  0 where the sizes are wrong or empty.
 // Threads: any. Must not block.
 std::int64_t group_norm_silu_workspace(const GroupNormSilu& call);
+std::int64_t attention_workspace(const Attention& call);
 
 // The passes. Empty shapes do nothing.
 // Errors:  a Status with a sentence where the parameters are wrong or a kernel cannot be launched; nothing has
@@ -178,12 +196,13 @@ Status add_layer_norm(const AddLayerNorm& call, Stream stream);
 Status add_bias(const AddBias& call, Stream stream);
 Status attention(const Attention& call, Stream stream);
 Status quantise_rows(const QuantiseRows& call, Stream stream);
+Status linear_geglu(const LinearGeglu& call, Stream stream);
 
-// Whether a GPU has what attention() needs. Threads: any. May ask the driver, once a GPU.
-Status can_attend(std::int32_t device);
+// Whether a GPU has what attention() and linear_geglu() need. Threads: any. May ask the driver, once a GPU.
+Status has_hopper(std::int32_t device);
 
 // Counts up with every change of this file: a library of another build is refused.
-constexpr int kOpsVersion = 4;
+constexpr int kOpsVersion = 5;
 
 struct Ops {
   std::int64_t (*group_norm_silu_workspace)(const GroupNormSilu&);
@@ -192,8 +211,10 @@ struct Ops {
   Status (*add_layer_norm)(const AddLayerNorm&, Stream);
   Status (*add_bias)(const AddBias&, Stream);
   Status (*attention)(const Attention&, Stream);
-  Status (*can_attend)(std::int32_t device);
+  Status (*has_hopper)(std::int32_t device);
   Status (*quantise_rows)(const QuantiseRows&, Stream);
+  Status (*linear_geglu)(const LinearGeglu&, Stream);
+  std::int64_t (*attention_workspace)(const Attention&);
 };
 
 // What a program looks for in the loaded library, by the name kOpsEntry.

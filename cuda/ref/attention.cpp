@@ -23,12 +23,6 @@ Tokens tokens_of(const void* data, DType dtype, std::int64_t first, std::int64_t
   return tokens;
 }
 
-double rounded(double value, DType dtype) {
-  float storage = 0;
-  put(&storage, dtype, 0, value);
-  return get(&storage, dtype, 0);
-}
-
 Tokens mixed(const Tokens& q, const QueryMix& mix, const Attention& call) {
   Tokens result(q.size());
   for (std::int64_t to = 0; to < call.queries; ++to) {

@@ -15,11 +15,14 @@ Status add_layer_norm(const AddLayerNorm& call, Stream stream = {});
 Status add_bias(const AddBias& call, Stream stream = {});
 Status attention(const Attention& call, Stream stream = {});
 Status quantise_rows(const QuantiseRows& call, Stream stream = {});
+Status linear_geglu(const LinearGeglu& call, Stream stream = {});
 
 // Value `index` of an array of dtype.
 double get(const void* array, DType dtype, std::int64_t index);
 // Stores value rounded to the nearest of dtype, ties to even.
 void put(void* array, DType dtype, std::int64_t index, double value);
+// value as put() and get() would give it back.
+double rounded(double value, DType dtype);
 // e4m3 to double and back, rounded likewise; beyond 448 it is 448.
 double fp8_value(std::uint8_t bits);
 std::uint8_t fp8_bits(double value);

@@ -75,4 +75,10 @@ void put(void* array, DType dtype, std::int64_t index, double value) {
   }
 }
 
+double rounded(double value, DType dtype) {
+  float storage = 0;
+  put(&storage, dtype, 0, value);
+  return get(&storage, dtype, 0);
+}
+
 }  // namespace studio::cuda::ref

@@ -2,16 +2,18 @@
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // Attention on Hopper's warpgroup products. A block of threads takes 192 queries of one head after the other: one warp
 // copies queries, keys and values, three warpgroups multiply 64 queries each. Scores of the next keys are computed while
-// those before meet their values. Queries that are mixed are made by the warpgroup that needs them, of lines of their map
-// that come through the same ring as keys and values.
+// those before meet their values. Mixed queries are made by a kernel before this one; rows without any do not wait for it.
 // Source: Shah et al. 2024 (FlashAttention-3), algorithm 2; the mixed queries: Hong 2024 (SEG), Proposition 3.1.
 #include "cuda/src/attention_mean.cuh"
 #include "cuda/src/attention_work.cuh"
+#include "cuda/src/hopper.cuh"
+#include "cuda/src/hopper_gpu.cuh"
+#include "cuda/src/mix_queries.h"
+#include "cuda/src/tensor_map.cuh"
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstddef>
 
 namespace studio::cuda {
 namespace {
@@ -21,9 +23,8 @@ using namespace attention_work;
 
 constexpr int kGroupThreads = 128, kBlockThreads = (kGroups + 1) * kGroupThreads;
 constexpr int kBlockKeys = 128, kStages = 4;
-constexpr int kTileBytes = kBlockKeys * kHeadSize * 2, kQueryBytes = kGroupQueries * kHeadSize * 2;
+constexpr int kTokenBytes = kHeadSize * 2, kTileBytes = kBlockKeys * kTokenBytes, kQueryBytes = kGroupQueries * kTokenBytes;
 constexpr int kScores = kBlockKeys / 2, kOutputs = kHeadSize / 2;  // numbers of one thread
-constexpr int kMostBands = 6144;
 
 struct Shared {
   std::uint8_t keys[kStages][kTileBytes];
@@ -31,10 +32,7 @@ struct Shared {
   std::uint8_t queries[kGroups][kQueryBytes];
   Barrier keys_are_in[kStages], values_are_in[kStages], keys_are_read[kStages], values_are_read[kStages];
   Barrier queries_are_in, queries_are_read;
-  Band bands[kMostBands];  // of the lines of each mix
-  Band band;  // what the queries need that are mixed now
 };
-static_assert(kTileBytes == kSlabTokens * kTokenBytes);
 // What means may use before anything else. Copies need an alignment that is not promised.
 constexpr int kScratchBytes = 208 * 1024, kSharedBytes = kScratchBytes + 1024;
 static_assert(sizeof(Shared) <= kScratchBytes);
@@ -57,51 +55,24 @@ struct Ring {
 };
 
 struct Maps {
-  CUtensorMap queries, lines, keys, values;
+  CUtensorMap queries, mixed, keys, values;
 };
 
-// What all threads of a warp have alike, read from one: so the compiler knows it, and keeps what follows out of their registers.
-__device__ __forceinline__ int uniform(int value) { return __shfl_sync(~0U, value, 0); }
-__device__ __forceinline__ Band uniform(const Band& band) { return {uniform(band.first), uniform(band.last)}; }
-
-// How often lines of a map come through the ring: a slab in the place of keys, one in that of values.
-__device__ int steps_of(const Args& args, const Band& band) { return max(band.last - band.first + 2 * args.slab_lines, 0) >> args.step_shift; }
-
-// The lines that some groups' queries need.
-__device__ Band band_of(const Shared& shared, const Args& args, const Item& item, int first_group, int groups) {
-  const int first = item.first_query + first_group * kGroupQueries;
-  return band_of(shared.bands + args.mixes[item.row] * args.map.height, args.map, first, min(first + groups * kGroupQueries, args.queries));
-}
-
 // One thread's work.
-template <bool kMixes>
 __device__ void copy_all(Shared& shared, const Maps& maps, const Args& args) {
   Ring ring;
   unsigned round = 0;
-  for (Turns turns; turns.number(args) < args.items(); turns.advance(), round ^= 1U) {
-    const Item item(args, turns.number(args));
+  for (Turns turns; turns.number() < args.items(); turns.advance(), round ^= 1U) {
+    const Item item(args, turns.number());
     const int source = args.sources[item.row];
     // Of a barrier that nobody has passed yet, the round before counts as done.
     shared.queries_are_read.wait(round ^ 1U);
-    if (kMixes && item.is_mixed) {
-      const Band band = band_of(shared, args, item, 0, item.groups);
-      shared.band = band;
-      shared.queries_are_in.arrive();
-      int y = band.first;
-      for (int step = steps_of(args, band); step > 0; --step, y += 2 * args.slab_lines, ring.advance()) {
-        const int stage = ring.stage;
-        shared.keys_are_read[stage].wait(ring.round ^ 1U);
-        shared.keys_are_in[stage].arrive_expecting(kTileBytes);
-        copy_lines(shared.keys[stage], maps.lines, y, item.head, source, shared.keys_are_in[stage]);
-        shared.values_are_read[stage].wait(ring.round ^ 1U);
-        shared.values_are_in[stage].arrive_expecting(kTileBytes);
-        copy_lines(shared.values[stage], maps.lines, y + args.slab_lines, item.head, source, shared.values_are_in[stage]);
-      }
-    } else {
-      shared.queries_are_in.arrive_expecting(kGroups * kQueryBytes);
-      for (int group = 0; group < kGroups; ++group) {
-        copy_box(shared.queries[group], maps.queries, item.first_query + group * kGroupQueries, item.head, source, shared.queries_are_in);
-      }
+    if (item.is_mixed) await_kernel_before();
+    const CUtensorMap& queries = item.is_mixed ? maps.mixed : maps.queries;
+    const int sample = item.is_mixed ? item.row - args.mean_rows - args.plain_rows : source;
+    shared.queries_are_in.arrive_expecting(kGroups * kQueryBytes);
+    for (int group = 0; group < kGroups; ++group) {
+      copy_box(shared.queries[group], queries, item.first_query + group * kGroupQueries, item.head, sample, shared.queries_are_in);
     }
     for (int tile = args.key_tiles - 1; tile >= 0; --tile, ring.advance()) {
       const int stage = ring.stage;
@@ -200,9 +171,9 @@ __device__ __forceinline__ void store_outputs(const float (&outputs)[kOutputs], 
 }
 
 // What a group does about a tile of which it has no query.
-__device__ void let_pass(Shared& shared, int steps, Ring& ring) {
+__device__ void let_pass(Shared& shared, int key_tiles, Ring& ring) {
   leave(shared.queries_are_read);
-  for (int i = 0; i < steps; ++i, ring.advance()) {
+  for (int i = 0; i < key_tiles; ++i, ring.advance()) {
     shared.keys_are_in[ring.stage].wait(ring.round);
     leave(shared.keys_are_read[ring.stage]);
     shared.values_are_in[ring.stage].wait(ring.round);
@@ -210,55 +181,19 @@ __device__ void let_pass(Shared& shared, int steps, Ring& ring) {
   }
 }
 
-// Makes a group's mixed queries.
-template <class T, int kParts>
-__device__ __forceinline__ void mix_queries(Shared& shared, const Args& args, const Item& item, int group, Ring& ring) {
-  constexpr int kLines = kSlabTokens / (16 * kParts), kLineBytes = 16 * kParts * kTokenBytes;
-  constexpr int kToSecond = offsetof(Shared, values) - kTileBytes;  // from where the first slab ends
-  const QueryMix& mix = args.mix[args.mixes[item.row]];
-  const Band all = uniform(shared.band), own = uniform(band_of(shared, args, item, group, 1));
-  Mixer<T, kParts> mixer(mix.along_y, mix.along_x, args.map, item.first_query + group * kGroupQueries);
-  int y = all.first;
-  for (int step = steps_of(args, all); step > 0; --step, ring.advance()) {
-    const int stage = ring.stage;
-    const Rows keys = describe_rows(shared.keys[stage]);
-    shared.keys_are_in[stage].wait(ring.round);
-    shared.values_are_in[stage].wait(ring.round);
-#pragma unroll 1
-    for (int line = 0; line < 2 * kLines; line += 2, y += 2) {
-      if (y + 1 < own.first || y > own.last) continue;
-      const auto place = [&](int i) { return keys.after(i * kLineBytes + (i < kLines ? 0 : kToSecond)); };
-      mixer.add(place(line), place(line + 1), y, [&] { shared.values_are_in[stage].wait(ring.round); });
-    }
-    leave(shared.keys_are_read[stage]);
-    leave(shared.values_are_read[stage]);
-  }
-  mixer.store(shared.queries[group]);
-  show_memory_to_products();
-  await_group(group);
-}
-
 // The work of one group.
-template <class T, bool kMixes>
+template <class T>
 __device__ __forceinline__ void attend(Shared& shared, const Args& args, int group) {
   const int thread = static_cast<int>(threadIdx.x) % kGroupThreads;
   const Rows queries = describe_rows(shared.queries[group]), keys = describe_rows(shared.keys), values = describe_rows(shared.values);
   Ring ring;
   unsigned round = 0;
-  for (Turns turns; turns.number(args) < args.items(); turns.advance(), round ^= 1U) {
-    const Item item(args, turns.number(args));
+  for (Turns turns; turns.number() < args.items(); turns.advance(), round ^= 1U) {
+    const Item item(args, turns.number());
     shared.queries_are_in.wait(round);
     if (group >= item.groups) {
-      let_pass(shared, args.key_tiles + (kMixes && item.is_mixed ? steps_of(args, uniform(shared.band)) : 0), ring);
+      let_pass(shared, args.key_tiles, ring);
       continue;
-    }
-    if (kMixes && item.is_mixed) {
-      switch (args.slab_lines) {
-        case 8: mix_queries<T, 1>(shared, args, item, group, ring); break;
-        case 4: mix_queries<T, 2>(shared, args, item, group, ring); break;
-        case 2: mix_queries<T, 4>(shared, args, item, group, ring); break;
-        default: mix_queries<T, 8>(shared, args, item, group, ring);
-      }
     }
     float scores[kScores], outputs[kOutputs], shrink[2];
     std::uint32_t weights[kBlockKeys / 16][4];
@@ -318,7 +253,7 @@ __device__ __forceinline__ void attend(Shared& shared, const Args& args, int gro
 
 template <class T>
 __device__ void attend_with_means(float* memory, const Args& args) {
-  for (int i = idle_place(args); i < args.mean_rows * args.heads; i += static_cast<int>(gridDim.x)) {
+  for (int i = idle_place(); i < args.mean_rows * args.heads; i += static_cast<int>(gridDim.x)) {
     const int row = i / args.heads, head = i % args.heads, source = args.sources[row];
     const std::int64_t first = static_cast<std::int64_t>(args.rows[row]) * args.queries * args.heads + head;
     attend_with_mean<T, kBlockThreads>(head_of<T>(args.q, args.q_stride, source, head), args.q_stride.token, args.queries,
@@ -329,22 +264,16 @@ __device__ void attend_with_means(float* memory, const Args& args) {
   }
 }
 
-// kMixes: whether there are mixed queries. Calls without any are most, and faster without the registers that mixing takes.
-template <class T, bool kMixes>
+template <class T>
 __global__ void __launch_bounds__(kBlockThreads, 1) attention_kernel(const __grid_constant__ Maps maps, const __grid_constant__ Args args) {
   extern __shared__ std::uint8_t memory[];
   auto* const start = reinterpret_cast<std::uint8_t*>((reinterpret_cast<std::uintptr_t>(memory) + 1023) / 1024 * 1024);
   if (threadIdx.x == 0) {
     for (const CUtensorMap* map : {&maps.queries, &maps.keys, &maps.values}) fetch_map(*map);
-    if (kMixes) fetch_map(maps.lines);
+    if (args.mixed_rows > 0) fetch_map(maps.mixed);
   }
   if (args.mean_rows > 0) attend_with_means<T>(reinterpret_cast<float*>(start), args);
   Shared& shared = *reinterpret_cast<Shared*>(start);
-  if (kMixes) {
-    for (int mix = 0; mix < args.mix_count; ++mix) {
-      if (args.mix[mix].along_y != nullptr) find_bands(args.mix[mix].along_y, args.map.height, shared.bands + mix * args.map.height);
-    }
-  }
   if (threadIdx.x == 0) {
     for (int i = 0; i < kStages; ++i) {
       shared.keys_are_in[i].init(1);
@@ -358,99 +287,42 @@ __global__ void __launch_bounds__(kBlockThreads, 1) attention_kernel(const __gri
   }
   if (args.mean_rows > 0) show_memory_to_copies();  // means have used it
   __syncthreads();
-  const int group = uniform(static_cast<int>(threadIdx.x) / kGroupThreads) - 1;
+  // The compiler is told that it is alike in a warp: what follows from it stays out of each thread's registers.
+  const int group = __shfl_sync(~0U, static_cast<int>(threadIdx.x) / kGroupThreads, 0) - 1;
   if (group < 0) {
     give_registers_back<32>();
-    if (threadIdx.x == 0) copy_all<kMixes>(shared, maps, args);
+    if (threadIdx.x == 0) copy_all(shared, maps, args);
   } else {
     take_registers<160>();
-    attend<T, kMixes>(shared, args, group);
+    attend<T>(shared, args, group);
   }
 }
 
 using Kernel = void (*)(Maps, Args);
 
-Kernel kernel_for(DType dtype, bool mixes) {
-  if (dtype == DType::F16) return mixes ? attention_kernel<__half, true> : attention_kernel<__half, false>;
-  return mixes ? attention_kernel<__nv_bfloat16, true> : attention_kernel<__nv_bfloat16, false>;
-}
-
-// How the driver describes tiles: found at run time, so that no program is linked with the driver.
-using Encode = decltype(&cuTensorMapEncodeTiled);
-
-Encode find_encode() {
-  void* entry = nullptr;
-  cudaDriverEntryPointQueryResult result{};
-  const cudaError_t error = cudaGetDriverEntryPointByVersion("cuTensorMapEncodeTiled", &entry, 12000, cudaEnableDefault, &result);
-  return error == cudaSuccess && result == cudaDriverEntryPointSuccess ? reinterpret_cast<Encode>(entry) : nullptr;
-}
-
-template <int kSides>
-struct Described {
-  const void* data;
-  std::array<std::int64_t, kSides - 1> sizes, strides;  // after the 64 numbers of a head
-  std::array<std::int64_t, kSides - 1> box;
-};
-
-template <int kSides>
-bool describe(CUtensorMap& map, const Described<kSides>& tokens, DType dtype) {
-  static const Encode encode = find_encode();
-  if (encode == nullptr) return false;
-  std::array<cuuint64_t, kSides> sizes{kHeadSize};
-  std::array<cuuint64_t, kSides - 1> strides{};
-  std::array<cuuint32_t, kSides> box{kHeadSize}, each{1};
-  for (int i = 1; i < kSides; ++i) {
-    sizes[i] = static_cast<cuuint64_t>(tokens.sizes[i - 1]);
-    strides[i - 1] = static_cast<cuuint64_t>(tokens.strides[i - 1]) * 2;
-    box[i] = static_cast<cuuint32_t>(tokens.box[i - 1]);
-    each[i] = 1;
-  }
-  const CUtensorMapDataType type = dtype == DType::F16 ? CU_TENSOR_MAP_DATA_TYPE_FLOAT16 : CU_TENSOR_MAP_DATA_TYPE_BFLOAT16;
-  return encode(&map, type, kSides, const_cast<void*>(tokens.data), sizes.data(), strides.data(), box.data(), each.data(), CU_TENSOR_MAP_INTERLEAVE_NONE,
-                CU_TENSOR_MAP_SWIZZLE_128B, CU_TENSOR_MAP_L2_PROMOTION_L2_256B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE) == CUDA_SUCCESS;
-}
+Kernel kernel_for(DType dtype) { return dtype == DType::F16 ? attention_kernel<__half> : attention_kernel<__nv_bfloat16>; }
 
 bool describe_all(Maps& maps, const Attention& call, const Args& args) {
-  const AttentionStrides &q = call.q_stride, &kv = call.kv_stride;
-  const auto tokens = [&](const void* data, std::int64_t count, const AttentionStrides& stride, std::int64_t box) {
-    return Described<4>{data, {count, call.heads, call.samples}, {stride.token, stride.head, stride.sample}, {box, 1, 1}};
+  const auto tokens = [&](const void* data, std::int64_t count, std::int64_t samples, const AttentionStrides& stride, std::int64_t box) {
+    return Described<4>{data, {kHeadSize, count, call.heads, samples}, {stride.token, stride.head, stride.sample}, {box, 1, 1}};
   };
-  const bool is_done = describe(maps.queries, tokens(call.q, call.queries, q, kGroupQueries), call.dtype) &&
-                       describe(maps.keys, tokens(call.k, call.keys, kv, kBlockKeys), call.dtype) &&
-                       describe(maps.values, tokens(call.v, call.keys, kv, kBlockKeys), call.dtype);
-  if (!is_done || args.mixed_rows == 0) return is_done;
-  return describe(maps.lines,
-                  Described<5>{call.q, {call.width, call.height, call.heads, call.samples}, {q.token, q.token * call.width, q.head, q.sample},
-                               {kSlabTokens / args.slab_lines, args.slab_lines, 1, 1}},
-                  call.dtype);
+  const AttentionStrides mixed{call.heads * call.queries * kHeadSize, call.queries * kHeadSize, kHeadSize};
+  return describe(maps.queries, tokens(call.q, call.queries, call.samples, call.q_stride, kGroupQueries), call.dtype) &&
+         describe(maps.keys, tokens(call.k, call.keys, call.samples, call.kv_stride, kBlockKeys), call.dtype) &&
+         describe(maps.values, tokens(call.v, call.keys, call.samples, call.kv_stride, kBlockKeys), call.dtype) &&
+         (args.mixed_rows == 0 || describe(maps.mixed, tokens(call.workspace, call.queries, args.mixed_rows, mixed, kGroupQueries), call.dtype));
 }
 
-struct Gpu {
-  const char* error = nullptr;
-  int processors = 0;
-};
-
-// Whether a GPU has the instructions, and how many multiprocessors; asked once of each.
-Gpu look_at_gpu(int device) {
-  static std::array<std::atomic<int>, 64> known{};  // processors, or -1
-  if (device < 0 || device >= static_cast<int>(known.size())) return {"attention: there is no such GPU."};
-  int processors = known[device].load();
-  if (processors == 0) {
-    int major = 0, minor = 0;
-    cudaError_t error = cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device);
-    if (error == cudaSuccess) error = cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device);
-    if (error == cudaSuccess) error = cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, device);
-    if (major != 9 || minor != 0) processors = -1;
-    for (const DType dtype : {DType::F16, DType::BF16}) {
-      for (const bool mixes : {false, true}) {
-        if (error != cudaSuccess || processors < 1) continue;
-        error = cudaFuncSetAttribute(kernel_for(dtype, mixes), cudaFuncAttributeMaxDynamicSharedMemorySize, kSharedBytes);
-      }
-    }
+// Once a GPU.
+Status prepare(int device) {
+  static std::array<std::atomic<bool>, kMostGpus> is_ready{};
+  if (is_ready[device].load()) return {};
+  for (const DType dtype : {DType::F16, DType::BF16}) {
+    const cudaError_t error = cudaFuncSetAttribute(kernel_for(dtype), cudaFuncAttributeMaxDynamicSharedMemorySize, kSharedBytes);
     if (error != cudaSuccess) return {cudaGetErrorString(error)};
-    known[device].store(processors);
   }
-  return {processors > 0 ? nullptr : "attention: this GPU is not of the Hopper kind (9.0).", processors};
+  is_ready[device].store(true);
+  return {};
 }
 
 enum class RowKind { Mean, Plain, Mixed };
@@ -471,16 +343,22 @@ const char* why_not_here(const Attention& call) {
   for (std::int64_t i = 0; i < call.row_count; ++i) {
     const int mix = call.rows[i].mix;
     if (mix < 0) continue;
-    const bool fits = call.mixes[mix].along_y == nullptr ? call.keys <= kMostMeanKeys
-                                                         : call.width <= kSlabTokens && call.height * call.mix_count <= kMostBands;
+    const bool fits = call.mixes[mix].along_y == nullptr ? call.keys <= kMostMeanKeys : call.width <= kMostMixWidth;
     if (!fits) return "attention: the map is too large for queries to be mixed.";
   }
+  if (call.workspace_bytes < attention_workspace(call)) return "attention: the workspace is too small.";
   return nullptr;
 }
 
 }  // namespace
 
-Status can_attend(std::int32_t device) { return {look_at_gpu(device).error}; }
+std::int64_t attention_workspace(const Attention& call) {
+  if (why_shape_refused(call) != nullptr) return 0;
+  const std::int64_t rows = std::count_if(call.rows, call.rows + call.row_count, [&](const AttentionRow& row) { return kind_of(call, row) == RowKind::Mixed; });
+  return rows * call.heads * call.queries * kHeadSize * 2;
+}
+
+Status has_hopper(std::int32_t device) { return {look_at_gpu(device).error}; }
 
 Status attention(const Attention& call, Stream stream) {
   if (const char* error = why_refused(call)) return {error};
@@ -489,28 +367,27 @@ Status attention(const Attention& call, Stream stream) {
   if (const Status status = use_device(stream); status.error != nullptr) return status;
   const Gpu gpu = look_at_gpu(stream.device);
   if (gpu.error != nullptr) return {gpu.error};
+  if (const Status status = prepare(stream.device); status.error != nullptr) return status;
   Args args{call.q, call.k, call.v, call.out};
   args.q_stride = call.q_stride;
   args.kv_stride = call.kv_stride;
   args.heads = static_cast<int>(call.heads);
   args.queries = static_cast<int>(call.queries);
   args.keys = static_cast<int>(call.keys);
-  args.map = {static_cast<int>(call.height), static_cast<int>(call.width), 1.0F / static_cast<float>(call.width)};
   args.full_tiles = static_cast<int>(call.queries / kBlockQueries);
   args.key_tiles = static_cast<int>(divide_up(call.keys, kBlockKeys));
-  for (args.slab_lines = 8, args.step_shift = 4; args.slab_lines > 1 && call.width > kSlabTokens / args.slab_lines; args.slab_lines /= 2) --args.step_shift;
-  std::copy_n(call.mixes, call.mix_count, args.mix);
-  args.mix_count = static_cast<int>(call.mix_count);
+  MixQueries mixing{&call, call.workspace};
   int next = 0;
-  for (const RowKind kind : {RowKind::Mean, RowKind::Mixed, RowKind::Plain}) {
+  for (const RowKind kind : {RowKind::Mean, RowKind::Plain, RowKind::Mixed}) {
     for (std::int64_t i = 0; i < call.row_count; ++i) {
       const AttentionRow& row = call.rows[i];
       if (kind_of(call, row) != kind) continue;
+      const auto source = static_cast<std::int16_t>(row.source);
       args.rows[next] = static_cast<std::int16_t>(i);
-      args.sources[next] = static_cast<std::int16_t>(row.source);
-      args.mixes[next] = static_cast<std::int8_t>(row.mix);
+      args.sources[next] = source;
       ++next;
       ++(kind == RowKind::Mean ? args.mean_rows : kind == RowKind::Plain ? args.plain_rows : args.mixed_rows);
+      if (kind == RowKind::Mixed) mixing.rows[mixing.row_count++] = {source, static_cast<std::int16_t>(row.mix)};
     }
   }
   const std::int64_t row_heads = call.heads * (args.plain_rows + args.mixed_rows);
@@ -521,12 +398,25 @@ Status attention(const Attention& call, Stream stream) {
   args.pieces = can_split(3) ? 3 : 2;
   args.whole_items = can_split(2) ? full - left : full;
   const std::int64_t blocks = std::min<std::int64_t>(gpu.processors, args.items() + call.heads * args.mean_rows);
-  args.last_first = static_cast<int>((args.items() - 1) / blocks * blocks);
 
   Maps maps{};
   if (!describe_all(maps, call, args)) return {"attention: the driver cannot describe these arrays."};
-  kernel_for(call.dtype, args.mixed_rows > 0)<<<static_cast<unsigned>(blocks), kBlockThreads, kSharedBytes, static_cast<cudaStream_t>(stream.handle)>>>(maps, args);
-  return launch_status();
+  const auto handle = static_cast<cudaStream_t>(stream.handle);
+  if (args.mixed_rows > 0) {
+    if (const Status status = mix_queries(mixing, handle); status.error != nullptr) return status;
+  }
+  cudaLaunchAttribute early{};
+  early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+  early.val.programmaticStreamSerializationAllowed = 1;
+  cudaLaunchConfig_t launch{};
+  launch.gridDim = dim3(static_cast<unsigned>(blocks));
+  launch.blockDim = dim3(kBlockThreads);
+  launch.dynamicSmemBytes = kSharedBytes;
+  launch.stream = handle;
+  launch.attrs = &early;
+  launch.numAttrs = args.mixed_rows > 0 ? 1 : 0;
+  const cudaError_t error = cudaLaunchKernelEx(&launch, kernel_for(call.dtype), maps, args);
+  return error == cudaSuccess ? launch_status() : Status{cudaGetErrorString(error)};
 }
 
 }  // namespace studio::cuda

@@ -3,11 +3,11 @@
 // Attention in which every query of a head is their mean: one query, whose output goes to every position.
 #pragma once
 
-#include "cuda/src/attention_mix.cuh"
 #include "cuda/src/vectors.cuh"
 
 namespace studio::cuda {
 
+constexpr int kHeadSize = 64;
 constexpr int kMeanParts = kHeadSize / 8;                   // threads that share a token
 constexpr int kMeanFloats = kHeadSize * 64 + kHeadSize + 32;  // of shared memory, beside one for each key
 
@@ -84,7 +84,7 @@ __device__ void attend_with_mean(const T* q, std::int64_t q_stride, int queries,
   float outputs[8] = {};
 #pragma unroll 4
   for (int token = lane; token < keys; token += kTokens) {
-    const float weight = hopper::exp2_fast(scores[token] - most);
+    const float weight = exp2_fast(scores[token] - most);
     const Pack<T, 8> values = load_pack<T, 8>(v + token * kv_stride + part * 8);
     if (part == 0) sum += weight;
 #pragma unroll

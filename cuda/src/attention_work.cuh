@@ -4,30 +4,22 @@
 #pragma once
 
 #include "cuda/api/ops.h"
-#include "cuda/src/attention_mix.cuh"
+#include "cuda/src/mix_queries.h"
 
 namespace studio::cuda::attention_work {
 
 constexpr int kGroups = 3, kGroupQueries = 64, kBlockQueries = kGroups * kGroupQueries;
-constexpr int kMostRows = 48, kMostMixes = 8;
-
 struct Args {
   const void *q, *k, *v;
   void* out;
   AttentionStrides q_stride, kv_stride;
-  Map map;
   int heads, queries, keys;
   int full_tiles;    // of queries, a row and head; there may be one more, with fewer
   int whole_items;   // full tiles that are not split
   int pieces;        // of each that is: 2, of two groups of queries and one, or 3
-  int last_first;    // the first piece of the last round
   int key_tiles;
-  int slab_lines, step_shift;  // of the map; 2^shift lines are two slabs
-  int mix_count;
-  int mean_rows, mixed_rows, plain_rows;  // they come in this order
+  int mean_rows, plain_rows, mixed_rows;  // they come in this order
   std::int16_t rows[kMostRows], sources[kMostRows];
-  std::int8_t mixes[kMostRows];
-  QueryMix mix[kMostMixes];
 
   __host__ __device__ int row_heads() const { return (plain_rows + mixed_rows) * heads; }
   __host__ __device__ int full_items() const { return row_heads() * full_tiles; }
@@ -61,29 +53,21 @@ struct Item {
     row = args.mean_rows + row_head / args.heads;
     head = row_head % args.heads;
     first_query += tile * kBlockQueries;
-    is_mixed = row_head < args.mixed_rows * args.heads;
+    is_mixed = row_head >= args.plain_rows * args.heads;
   }
 };
 
-// The numbers of a block's pieces: every gridDim.x-th, and in the last round from the other end, as the first blocks have had
-// what takes longest.
+// The numbers of a block's pieces: every gridDim.x-th.
 class Turns {
  public:
-  // The piece of this round, or one that is not there.
-  __device__ int number(const Args& args) const {
-    const auto block = static_cast<int>(blockIdx.x);
-    return first_ + (first_ > 0 && first_ == args.last_first ? static_cast<int>(gridDim.x) - 1 - block : block);
-  }
-  __device__ void advance() { first_ += static_cast<int>(gridDim.x); }
+  __device__ int number() const { return number_; }
+  __device__ void advance() { number_ += static_cast<int>(gridDim.x); }
 
  private:
-  int first_ = 0;
+  int number_ = static_cast<int>(blockIdx.x);
 };
 
 // This block's place when those with the least to do are counted first.
-__device__ inline int idle_place(const Args& args) {
-  const auto block = static_cast<int>(blockIdx.x);
-  return args.last_first > 0 ? block : static_cast<int>(gridDim.x) - 1 - block;
-}
+__device__ inline int idle_place() { return static_cast<int>(gridDim.x - 1 - blockIdx.x); }
 
 }  // namespace studio::cuda::attention_work

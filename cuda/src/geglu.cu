@@ -6,8 +6,6 @@
 namespace studio::cuda {
 namespace {
 
-__device__ inline float gelu(float gate) { return 0.5F * gate * (1.0F + erff(gate * 0.70710678118654752F)); }
-
 // As launch_rows() launches it.
 template <class T, int kPack>
 __global__ void __launch_bounds__(kMostThreads) gate_values(Geglu call, Tiling tiling) {

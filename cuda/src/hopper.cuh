@@ -50,6 +50,12 @@ __device__ __forceinline__ void show_memory_to_products() { asm volatile("fence.
 // Waits for all 128 threads of a warpgroup; group: 0 to 14.
 __device__ __forceinline__ void await_group(int group) { asm volatile("bar.sync %0, 128;" ::"r"(group + 1) : "memory"); }
 
+// Waits for the kernel before this one, where it let this one begin early; does nothing elsewhere.
+__device__ __forceinline__ void await_kernel_before() { asm volatile("griddepcontrol.wait;" ::: "memory"); }
+
+// Lets the next kernel begin when all blocks have come here, if it is launched so.
+__device__ __forceinline__ void let_next_kernel_begin() { asm volatile("griddepcontrol.launch_dependents;" ::: "memory"); }
+
 __device__ __forceinline__ void fetch_map(const CUtensorMap& map) { asm volatile("prefetch.tensormap [%0];" ::"l"(&map) : "memory"); }
 
 // Copies the box at (0, token, head, sample) of a map into shared memory; the barrier is told of its bytes.
@@ -57,14 +63,6 @@ __device__ __forceinline__ void copy_box(void* to, const CUtensorMap& map, int t
   asm volatile("cp.async.bulk.tensor.4d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4, %5}], [%6];" ::"r"(
                    shared_address(to)),
                "l"(&map), "r"(0), "r"(token), "r"(head), "r"(sample), "r"(shared_address(&barrier))
-               : "memory");
-}
-
-// The same for a map whose tokens have two sides: the box at (0, 0, y, head, sample).
-__device__ __forceinline__ void copy_lines(void* to, const CUtensorMap& map, int y, int head, int sample, Barrier& barrier) {
-  asm volatile("cp.async.bulk.tensor.5d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %2, %3, %4, %5}], [%6];" ::"r"(
-                   shared_address(to)),
-               "l"(&map), "r"(0), "r"(y), "r"(head), "r"(sample), "r"(shared_address(&barrier))
                : "memory");
 }
 
@@ -169,12 +167,6 @@ __device__ __forceinline__ std::uint32_t pair(float first, float second) {
     const __nv_bfloat162 both = __floats2bfloat162_rn(first, second);
     return reinterpret_cast<const std::uint32_t&>(both);
   }
-}
-
-__device__ __forceinline__ float exp2_fast(float x) {
-  float y;
-  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
-  return y;
 }
 
 }  // namespace studio::cuda::hopper

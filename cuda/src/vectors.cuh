@@ -31,6 +31,31 @@ __device__ inline T from_float(float value) {
   }
 }
 
+__device__ inline float reciprocal_fast(float x) {
+  float y;
+  asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+}
+
+__device__ inline float exp2_fast(float x) {
+  float y;
+  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+}
+
+// x times the normal distribution's share below x, which is gelu by erf. Of the share beyond |x|, times e^(x^2 / 2), a
+// polynomial in 1 / (1 + 0.35 |x|), fitted by least squares to 3e-7 of each value: relative error below 2e-6.
+__device__ inline float gelu(float x) {
+  const float size = fabsf(x), t = reciprocal_fast(fmaf(size, 0.35F, 1.0F));
+  float share = fmaf(t, 0.047120601F, -0.19440427F);
+  share = fmaf(share, t, 0.22703871F);
+  share = fmaf(share, t, -0.00410976680F);
+  share = fmaf(share, t, 0.14884709F);
+  share = fmaf(share, t, 0.13562493F);
+  share = fmaf(share, t, 0.13988265F) * t * exp2_fast(x * x * -0.72134752F);
+  return fmaxf(x, 0.0F) - fminf(size, 30.0F) * share;  // beyond 30 the share is 0: infinity times 0 would not be
+}
+
 // Values of type T in 16 bytes.
 template <class T>
 constexpr int kWide = 16 / static_cast<int>(sizeof(T));

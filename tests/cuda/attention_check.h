@@ -29,6 +29,7 @@ inline std::vector<AttentionCase> attention_cases() {
       {.name = "8x8 blurred", .heads = 4, .queries = 64, .keys = 64, .height = 8, .width = 8, .rows = {{0, 0}}, .mixes = 1, .is_fused = true},
       {.name = "12x64 blurred", .queries = 768, .keys = 768, .height = 12, .width = 64, .rows = {{0, 0}}, .mixes = 1, .is_fused = true},
       {.name = "3x100 blurred", .queries = 300, .keys = 300, .height = 3, .width = 100, .rows = {{0, 0}}, .mixes = 1, .is_fused = true},
+      {.name = "100x4, two blurs", .heads = 2, .queries = 400, .keys = 400, .height = 100, .width = 4, .rows = {{0, 1}, plain, {0, 0}}, .mixes = 2, .is_fused = true},
       {.name = "60x3 blurred", .queries = 180, .keys = 180, .height = 60, .width = 3, .rows = {{0, 0}}, .mixes = 1, .is_fused = true},
       // More tiles than a Hopper GPU has multiprocessors (132): those left over are split in three pieces, or in two.
       {.name = "tiles in three pieces", .heads = 28, .queries = 960, .keys = 64, .rows = {plain}},
@@ -85,7 +86,10 @@ class AttentionRun {
       call.mix_count = static_cast<std::int64_t>(on_host.size());
       return call;
     };
-    if (const Status status = ops_.attention(call_with(true), {}); status.error != nullptr) return {status.error};
+    Attention on_gpu_call = call_with(true);
+    on_gpu_call.workspace_bytes = ops_.attention_workspace(on_gpu_call);
+    on_gpu_call.workspace = memory_.allocate(on_gpu_call.workspace_bytes);
+    if (const Status status = ops_.attention(on_gpu_call, {}); status.error != nullptr) return {status.error};
     if (const Status status = ref::attention(call_with(false)); status.error != nullptr) return {status.error};
     std::vector<std::uint8_t> actual(out.host.size());
     memory_.read(actual.data(), out.gpu, 2 * out_count);

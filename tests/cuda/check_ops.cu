@@ -5,6 +5,7 @@
 //   nvcc -std=c++20 -O3 -gencode=arch=compute_90a,code=sm_90a -I. tests/cuda/check_ops.cu cuda/src/*.cu cuda/src/*.cpp cuda/ref/*.cpp -o check_ops && ./check_ops
 // Options: --check, --time or --attention: only that; the last times attention alone.
 #include "tests/cuda/attention_check.h"
+#include "tests/cuda/linear_geglu_check.h"
 
 #include <cuda_runtime.h>
 
@@ -67,30 +68,32 @@ int check(const Ops& ops) {
   std::vector<Case> cases = group_norm_cases();
   for (const Case& one : other_cases()) cases.push_back(one);
   int bad = 0, all = 0;
-  if (const Status status = ops.can_attend(0); status.error != nullptr) {
-    std::printf("attention is left out: %s\n", status.error);
+  const auto tell = [&](const char* op, const char* name, DType dtype, const Comparison& result) {
+    const bool is_good = result.problem.empty();
+    std::printf("%s  %-15s %s  %-32s %.3f of the tolerance  %s\n", is_good ? "ok " : "BAD", op, name_of(dtype), name, result.worst_part, result.problem.c_str());
+    bad += is_good ? 0 : 1;
+    ++all;
+  };
+  if (const Status status = ops.has_hopper(0); status.error != nullptr) {
+    std::printf("attention and linear_geglu are left out: %s\n", status.error);
   } else {
     for (const AttentionCase& one : attention_cases()) {
       for (const DType dtype : {DType::F16, DType::BF16}) {
         GpuMemory memory;
-        const Comparison result = AttentionRun(one, dtype, ops, memory).run();
-        const bool is_good = result.problem.empty();
-        std::printf("%s  %-15s %s  %-32s %.3f of the tolerance  %s\n", is_good ? "ok " : "BAD", "attention", name_of(dtype), one.name,
-                    result.worst_part, result.problem.c_str());
-        bad += is_good ? 0 : 1;
-        ++all;
+        tell("attention", one.name, dtype, AttentionRun(one, dtype, ops, memory).run());
+      }
+    }
+    for (const LinearGegluCase& one : linear_geglu_cases()) {
+      for (const DType dtype : {DType::F16, DType::BF16}) {
+        GpuMemory memory;
+        tell("linear_geglu", one.name, dtype, LinearGegluRun(one, dtype, ops, memory).run());
       }
     }
   }
   for (const Case& one : cases) {
     for (const DType dtype : {DType::F32, DType::F16, DType::BF16}) {
       GpuMemory memory;
-      const Comparison result = CaseRun(one, dtype, ops, memory).run();
-      const bool is_good = result.problem.empty();
-      std::printf("%s  %-15s %s  %-32s %.3f of the tolerance  %s\n", is_good ? "ok " : "BAD", name_of(one.op),
-                  name_of(dtype), one.name, result.worst_part, result.problem.c_str());
-      bad += is_good ? 0 : 1;
-      ++all;
+      tell(name_of(one.op), one.name, dtype, CaseRun(one, dtype, ops, memory).run());
     }
   }
   std::printf("%d of %d cases are right\n\n", all - bad, all);
@@ -304,6 +307,8 @@ void time_attention(const Ops& ops) {
           call.heads = size.heads;
           call.queries = call.keys = tokens;
           call.height = call.width = size.side;
+          call.workspace_bytes = tokens * inner * 2;
+          call.workspace = memory.allocate(call.workspace_bytes);
           work.calls.emplace_back([=, &ops, &mixes](Stream stream) {
             Attention now = call;
             now.rows = all.data();
@@ -360,7 +365,7 @@ int main(int count, char** arguments) {
   must(cudaGetDeviceProperties(&properties, 0));
   std::printf("%s, compute capability %d.%d\n", properties.name, properties.major, properties.minor);
   const int bad = only.empty() || only == "--check" ? check(*ops) : 0;
-  if ((only.empty() || only == "--attention") && ops->can_attend(0).error == nullptr) time_attention(*ops);
+  if ((only.empty() || only == "--attention") && ops->has_hopper(0).error == nullptr) time_attention(*ops);
   if (only.empty() || only == "--time") time_all(*ops, properties.name);
   return bad == 0 ? 0 : 1;
 }

@@ -9,6 +9,7 @@
 
 #include "core/base/device.h"
 #include "tests/cuda/attention_check.h"
+#include "tests/cuda/linear_geglu_check.h"
 
 using namespace studio;
 using namespace studio::cuda;
@@ -118,11 +119,42 @@ class TestCudaOps : public QObject {
     QFETCH(int, dtype);
     const OnGpu gpu = open_gpu();
     if (gpu.ops == nullptr) QSKIP(qPrintable(gpu.why_none));
-    if (const Status status = gpu.ops->can_attend(0); status.error != nullptr) QSKIP(status.error);
+    if (const Status status = gpu.ops->has_hopper(0); status.error != nullptr) QSKIP(status.error);
     TorchMemory memory(*gpu.device);
     const AttentionCase& one = attention_cases_[static_cast<std::size_t>(index)];
     const Comparison result = AttentionRun(one, static_cast<DType>(dtype), *gpu.ops, memory).run();
     QVERIFY2(result.problem.empty(), result.problem.c_str());
+  }
+
+  void linear_geglu_as_reference_data() {
+    QTest::addColumn<int>("index");
+    QTest::addColumn<int>("dtype");
+    for (int index = 0; index < static_cast<int>(linear_geglu_cases_.size()); ++index) {
+      for (const DType dtype : {DType::F16, DType::BF16}) {
+        QTest::addRow("%s, %s", name_of(dtype), linear_geglu_cases_[static_cast<std::size_t>(index)].name) << index << static_cast<int>(dtype);
+      }
+    }
+  }
+
+  void linear_geglu_as_reference() {
+    QFETCH(int, index);
+    QFETCH(int, dtype);
+    const OnGpu gpu = open_gpu();
+    if (gpu.ops == nullptr) QSKIP(qPrintable(gpu.why_none));
+    if (const Status status = gpu.ops->has_hopper(0); status.error != nullptr) QSKIP(status.error);
+    TorchMemory memory(*gpu.device);
+    const Comparison result = LinearGegluRun(linear_geglu_cases_[static_cast<std::size_t>(index)], static_cast<DType>(dtype), *gpu.ops, memory).run();
+    QVERIFY2(result.problem.empty(), result.problem.c_str());
+  }
+
+  // The reference itself, against LibTorch's operators.
+  void reference_linear_geglu() {
+    const at::Tensor x = at::randn({3, 10}), weight = at::randn({12, 10}), bias = at::randn({12});
+    at::Tensor out = at::empty({3, 6});
+    const LinearGeglu call{DType::F32, x.const_data_ptr(), weight.const_data_ptr(), bias.const_data_ptr(), out.mutable_data_ptr(), 3, 10, 6};
+    QVERIFY(ref::linear_geglu(call).error == nullptr);
+    const std::vector<at::Tensor> halves = at::linear(x, weight, bias).chunk(2, -1);
+    QVERIFY(at::allclose(out, halves[0] * at::gelu(halves[1]), 1e-5, 1e-6));
   }
 
   // The reference itself: a mix of unit matrices changes nothing, and all queries equal give all outputs equal.
@@ -170,7 +202,7 @@ class TestCudaOps : public QObject {
 
   // Wrong parameters get a sentence and no launch; empty ones nothing at all. None of it needs a GPU.
   void refusals() {
-    const Ops reference{nullptr, ref::group_norm_silu, ref::geglu, ref::add_layer_norm, ref::add_bias, ref::attention, nullptr, ref::quantise_rows};
+    const Ops reference{nullptr, ref::group_norm_silu, ref::geglu, ref::add_layer_norm, ref::add_bias, ref::attention, nullptr, ref::quantise_rows, ref::linear_geglu, nullptr};
     const Library library = open_library();
     for (const Ops* ops : {&reference, library.ops}) {
       if (ops == nullptr) continue;
@@ -198,6 +230,12 @@ class TestCudaOps : public QObject {
       QVERIFY(ops->quantise_rows(fp8, {}).error == nullptr);  // no rows
       fp8.rows = fp8.channels = 1;
       QVERIFY(ops->quantise_rows(fp8, {}).error != nullptr);  // and no arrays
+      LinearGeglu linear;
+      QVERIFY(ops->linear_geglu(linear, {}).error == nullptr);  // no rows
+      linear.rows = linear.inner = 1;
+      QVERIFY(ops->linear_geglu(linear, {}).error != nullptr);  // no channels
+      linear.channels = 1;
+      QVERIFY(ops->linear_geglu(linear, {}).error != nullptr);  // and no arrays
       Attention attention;
       QVERIFY(ops->attention(attention, {}).error == nullptr);  // no rows
       const AttentionRow beyond{1, -1}, lost{0, 0};
@@ -225,10 +263,20 @@ class TestCudaOps : public QObject {
     norm.samples = norm.positions = 1;
     QVERIFY(library.ops->group_norm_silu_workspace(norm) > 0);
     QVERIFY(library.ops->group_norm_silu(norm, {}).error != nullptr);  // no workspace
+    Attention attention;
+    const AttentionRow mixed{0, 0};
+    const QueryMix mix{&number, &number};
+    attention.q = attention.k = attention.v = attention.out = &number;
+    attention.row_count = attention.mix_count = attention.height = attention.width = 1;
+    attention.rows = &mixed;
+    attention.mixes = &mix;
+    QCOMPARE(library.ops->attention_workspace(attention), std::int64_t{128});
+    QVERIFY(library.ops->attention(attention, {}).error != nullptr);  // nor here
   }
 
  private:
   const std::vector<AttentionCase> attention_cases_ = attention_cases();
+  const std::vector<LinearGegluCase> linear_geglu_cases_ = linear_geglu_cases();
   const std::vector<Case> cases_ = [] {
     std::vector<Case> all = group_norm_cases();
     for (const Case& one : other_cases()) all.push_back(one);

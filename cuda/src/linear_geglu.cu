@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 SEG Studio authors
+// A linear layer with GEGLU behind it on Hopper's warpgroup products. A block of threads makes 128 x 128 numbers of the output
+// after the other, of twice as many projections: one warp copies tiles of x and of the weights, two warpgroups multiply. What
+// they multiplied before is gated meanwhile, piece by piece between the products. Two blocks with the same columns share the
+// copies of the weights.
+#include "cuda/src/hopper_cluster.cuh"
+#include "cuda/src/hopper_gpu.cuh"
+#include "cuda/src/tensor_map.cuh"
+#include "cuda/src/vectors.cuh"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+
+namespace studio::cuda {
+namespace {
+
+using namespace hopper;
+
+constexpr int kTile = 128;                      // rows, and columns of the output
+constexpr int kDepth = 64, kDepthBytes = 128;   // of products in one stage
+constexpr int kStages = 4;
+constexpr int kGroups = 2, kGroupThreads = 128, kBlockThreads = (kGroups + 1) * kGroupThreads;
+constexpr int kTileBytes = kTile * kDepthBytes;
+constexpr int kProjections = 2 * kTile;  // values', then gates'; of one row
+constexpr int kPart = 64, kPartBytes = kPart * 2;  // of the output's columns, which leave together
+constexpr int kPiece = 16, kPieces = kTile / kPiece;  // of them, which are gated between two products
+
+struct Stage {
+  std::uint8_t x[kTileBytes];
+  std::uint8_t weights[2][kTileBytes];  // of values, of gates
+};
+
+struct Shared {
+  Stage stages[kStages];
+  std::uint8_t results[kTile * kPartBytes];  // rows; 16 bytes i of row r are in place i ^ r % 8
+  float bias[kGroups][2][kProjections];
+  Barrier is_in[kStages], is_read[kStages];
+};
+constexpr int kSharedBytes = sizeof(Shared) + 1024;  // copies need an alignment that is not promised
+static_assert(kSharedBytes <= 227 * 1024);
+
+struct Args {
+  const void* bias;
+  void* out;
+  int rows, inner;
+  int steps;       // of kDepth
+  int pair_rows;   // tiles of two blocks, down
+  int pair_tiles;  // and in all
+};
+
+struct Maps {
+  CUtensorMap x, weight;
+};
+
+// The tiles of a pair of blocks, those of the same columns one after the other; this block's half of each.
+class Turns {
+ public:
+  __device__ Turns(const Args& args, unsigned rank) : args_(args), rank_(static_cast<int>(rank)), pair_(static_cast<int>(blockIdx.x) / 2) {}
+  __device__ bool is_over() const { return pair_ >= args_.pair_tiles; }
+  __device__ int row() const { return (pair_ % args_.pair_rows * 2 + rank_) * kTile; }
+  __device__ int column() const { return pair_ / args_.pair_rows * kTile; }
+  __device__ void advance() { pair_ += static_cast<int>(gridDim.x) / 2; }
+
+ private:
+  const Args& args_;
+  int rank_, pair_;
+};
+
+// Counts through the stages. A barrier's phase is that of the round.
+struct Ring {
+  int stage = 0;
+  unsigned round = 0;
+  __device__ void advance() {
+    if (++stage < kStages) return;
+    stage = 0;
+    round ^= 1U;
+  }
+};
+
+// One thread's work.
+__device__ void copy_all(Shared& shared, const Maps& maps, const Args& args, unsigned rank) {
+  Ring ring;
+  for (Turns turns(args, rank); !turns.is_over(); turns.advance()) {
+    const int first = turns.column() + static_cast<int>(rank) * args.inner;  // each block brings half of the weights to both
+    for (int step = 0; step < args.steps; ++step, ring.advance()) {
+      Stage& stage = shared.stages[ring.stage];
+      Barrier& is_in = shared.is_in[ring.stage];
+      // Of a barrier that nobody has passed yet, the round before counts as done.
+      shared.is_read[ring.stage].wait(ring.round ^ 1U);
+      is_in.arrive_expecting(sizeof(Stage));
+      copy_tile(stage.x, maps.x, step * kDepth, turns.row(), is_in);
+      copy_tile_to_both(stage.weights[rank], maps.weight, step * kDepth, first, is_in);
+    }
+  }
+}
+
+// Both blocks' copies wait for both blocks' readers.
+__device__ __forceinline__ void leave(Barrier& barrier) {
+  const unsigned lane = threadIdx.x % 32;
+  if (lane < 2) arrive_at(barrier, lane);
+}
+
+// What a thread has of a tile's projections, two to a register: of 8 columns after the other the two of its row, then of the
+// row 8 below; values, then gates.
+struct Projections {
+  std::uint32_t pairs[kProjections / 4];
+  int row = 0, column = 0;
+  bool is_there = false;
+};
+
+template <class T>
+__device__ __forceinline__ std::uint32_t gated(std::uint32_t value_pair, std::uint32_t gate_pair) {
+  const T* const values = reinterpret_cast<const T*>(&value_pair);
+  const T* const gates = reinterpret_cast<const T*>(&gate_pair);
+  return pair<T>(to_float(values[0]) * gelu(to_float(gates[0])), to_float(values[1]) * gelu(to_float(gates[1])));
+}
+
+// Gates one piece of a group's 64 rows. A warp puts its 16 rows of a part into shared memory first, to write whole lines.
+template <class T>
+__device__ __forceinline__ void gate(Shared& shared, const Projections& from, const Args& args, int group, int piece) {
+  const int thread = thread_of_group(), lane = thread % 32, warp_row = group * 64 + thread / 32 * 16, row = lane / 8 % 2 * 8 + lane % 8;
+  std::uint8_t* const results = shared.results + warp_row * kPartBytes;
+  const int first = piece * (kPiece / 4), eight = piece % (kPart / kPiece) * (kPiece / 8) + lane / 16;
+  std::uint32_t tiles[4];
+#pragma unroll
+  for (int i = 0; i < 4; ++i) tiles[i] = gated<T>(from.pairs[first + i], from.pairs[kTile / 4 + first + i]);
+  store_tiles(shared_address(results + row * kPartBytes) + ((eight ^ (row % 8)) << 4), tiles);
+  if ((piece + 1) % (kPart / kPiece) != 0) return;
+  __syncwarp();
+#pragma unroll
+  for (int i = 0; i < 16; i += 4) {
+    const int line = i + lane / 8, at = from.column + piece / (kPart / kPiece) * kPart + lane % 8 * 8;
+    const std::int64_t to = from.row + warp_row + line;
+    const auto numbers = load_pack<T, 8>(reinterpret_cast<const T*>(results + line * kPartBytes + ((lane % 8 ^ line % 8) << 4)));
+    if (to < args.rows && at < args.inner) store_pack<T, 8>(static_cast<T*>(args.out) + to * args.inner + at, numbers);
+  }
+  __syncwarp();
+}
+
+// The work of one of the groups that multiply.
+template <class T>
+__device__ __forceinline__ void multiply(Shared& shared, const Args& args, unsigned rank, int group) {
+  const int thread = static_cast<int>(threadIdx.x) % kGroupThreads;
+  Ring ring;
+  Projections before;
+  int turn = 0;
+  for (Turns turns(args, rank); !turns.is_over(); turns.advance(), turn ^= 1) {
+    const int column = turns.column() + thread;
+    const bool has_bias = args.bias != nullptr && column < args.inner;
+    const T* const from = static_cast<const T*>(args.bias) + column;
+    const float of_value = has_bias ? to_float(from[0]) : 0.0F, of_gate = has_bias ? to_float(from[args.inner]) : 0.0F;
+    float sums[kProjections / 2];
+    leave_unset(sums);
+    Ring last = ring;
+    int step = 0;
+#pragma unroll
+    for (int piece = 0; piece < kPieces; ++piece) {
+#pragma unroll 1
+      for (const int end = (piece + 1) * args.steps / kPieces; step < end; ++step) {
+        shared.is_in[ring.stage].wait(ring.round);
+        const Stage& stage = shared.stages[ring.stage];
+        const Rows x = describe_rows(stage.x + group * (kTileBytes / kGroups)), weights = describe_rows(stage.weights);
+        begin_products();
+#pragma unroll
+        for (int i = 0; i < kDepth / 16; ++i) multiply_wide<T>(sums, x.after(32 * i), weights.after(32 * i), step > 0 || i > 0);
+        end_group();
+        if (step > 0) {
+          wait_groups<1>();
+          leave(shared.is_read[last.stage]);
+        }
+        last = ring;
+        ring.advance();
+      }
+      if (before.is_there) gate<T>(shared, before, args, group, piece);
+    }
+    wait_groups<0>();
+    pin(sums);
+    leave(shared.is_read[last.stage]);
+    float* const bias = shared.bias[group][turn];  // not that of the tile before, which others may still read
+    bias[thread] = of_value;
+    bias[kTile + thread] = of_gate;
+    await_group(group);
+#pragma unroll
+    for (int i = 0; i < kProjections / 4; ++i) {
+      const float2 added = *reinterpret_cast<const float2*>(bias + i / 2 * 8 + thread % 4 * 2);
+      before.pairs[i] = pair<T>(sums[2 * i] + added.x, sums[2 * i + 1] + added.y);
+    }
+    before.row = turns.row();
+    before.column = turns.column();
+    before.is_there = true;
+  }
+#pragma unroll
+  for (int piece = 0; piece < kPieces; ++piece) {
+    if (before.is_there) gate<T>(shared, before, args, group, piece);
+  }
+}
+
+template <class T>
+__global__ void __cluster_dims__(2) __launch_bounds__(kBlockThreads, 1) linear_geglu_kernel(const __grid_constant__ Maps maps, const __grid_constant__ Args args) {
+  extern __shared__ std::uint8_t memory[];
+  // Both blocks of a pair have it at the same place: they name each other's memory by their own.
+  Shared& shared = *reinterpret_cast<Shared*>(memory + (1024 - shared_address(memory) % 1024) % 1024);
+  const unsigned rank = rank_in_pair();
+  if (threadIdx.x == 0) {
+    fetch_map(maps.x);
+    fetch_map(maps.weight);
+    for (int i = 0; i < kStages; ++i) {
+      shared.is_in[i].init(1);
+      shared.is_read[i].init(2 * kGroups * 4);
+    }
+    show_barriers_to_copies();
+  }
+  await_pair();
+  const int group = __shfl_sync(~0U, static_cast<int>(threadIdx.x) / kGroupThreads, 0) - 1;
+  if (group < 0) {
+    give_registers_back<24>();
+    if (threadIdx.x == 0) copy_all(shared, maps, args, rank);
+  } else {
+    take_registers<240>();
+    multiply<T>(shared, args, rank, group);
+  }
+  __syncwarp();
+  await_pair();  // the other block may still tell this one's barriers
+}
+
+using Kernel = void (*)(Maps, Args);
+
+Kernel kernel_for(DType dtype) { return dtype == DType::F16 ? linear_geglu_kernel<__half> : linear_geglu_kernel<__nv_bfloat16>; }
+
+const char* why_not_here(const LinearGeglu& call) {
+  if (call.dtype == DType::F32) return "linear GEGLU: only fp16 and bf16 are done here.";
+  if (call.channels % 8 != 0 || call.inner % 8 != 0 || !is_aligned(call.x) || !is_aligned(call.weight) || !is_aligned(call.out)) {
+    return "linear GEGLU: rows must be multiples of 16 bytes.";
+  }
+  if (call.rows > (1 << 30) || call.channels > (1 << 24) || call.inner > (1 << 24)) return "linear GEGLU: there are too many rows or columns.";
+  return nullptr;
+}
+
+}  // namespace
+
+Status linear_geglu(const LinearGeglu& call, Stream stream) {
+  if (const char* error = why_refused(call)) return {error};
+  if (is_empty(call)) return {};
+  if (const char* error = why_not_here(call)) return {error};
+  if (const Status status = use_device(stream); status.error != nullptr) return status;
+  const Gpu gpu = look_at_gpu(stream.device);
+  if (gpu.error != nullptr) return {gpu.error};
+  static std::array<std::atomic<bool>, kMostGpus> is_ready{};
+  if (!is_ready[stream.device].load()) {
+    for (const DType dtype : {DType::F16, DType::BF16}) {
+      const cudaError_t error = cudaFuncSetAttribute(kernel_for(dtype), cudaFuncAttributeMaxDynamicSharedMemorySize, kSharedBytes);
+      if (error != cudaSuccess) return {cudaGetErrorString(error)};
+    }
+    is_ready[stream.device].store(true);
+  }
+  Args args{call.bias, call.out};
+  args.rows = static_cast<int>(call.rows);
+  args.inner = static_cast<int>(call.inner);
+  args.steps = static_cast<int>(divide_up(call.channels, kDepth));
+  args.pair_rows = static_cast<int>(divide_up(call.rows, 2 * kTile));
+  const std::int64_t tiles = args.pair_rows * divide_up(call.inner, kTile);
+  if (tiles > 0x3fffffffLL) return {"linear GEGLU: there are too many rows or columns."};
+  args.pair_tiles = static_cast<int>(tiles);
+  Maps maps{};
+  const bool is_done = describe(maps.x, Described<2>{call.x, {call.channels, call.rows}, {call.channels}, {kTile}}, call.dtype) &&
+                       describe(maps.weight, Described<2>{call.weight, {call.channels, 2 * call.inner}, {call.channels}, {kTile}}, call.dtype);
+  if (!is_done) return {"linear GEGLU: the driver cannot describe these arrays."};
+  const auto blocks = static_cast<unsigned>(2 * std::min<std::int64_t>(gpu.processors / 2, tiles));
+  kernel_for(call.dtype)<<<blocks, kBlockThreads, kSharedBytes, static_cast<cudaStream_t>(stream.handle)>>>(maps, args);
+  return launch_status();
+}
+
+}  // namespace studio::cuda
