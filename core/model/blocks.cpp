@@ -44,24 +44,26 @@ void ResnetBlock::scale(double factor) {
   if (shortcut_) shortcut_->scale_bias(factor);
 }
 
-at::Tensor ResnetBlock::forward(const at::Tensor& x, const at::Tensor& time_offset) const {
-  const auto [h, residual] = before_sum(x, time_offset);
+at::Tensor ResnetBlock::forward(JoinedMap x, const at::Tensor& time_offset) const {
+  const auto [h, residual] = before_sum(std::move(x), time_offset);
   return conv2_.forward_add(h, residual);
 }
 
-at::Tensor ResnetBlock::forward_wide(const at::Tensor& x, const at::Tensor& time_offset) const {
-  const auto [h, residual] = before_sum(x, time_offset);
+at::Tensor ResnetBlock::forward_wide(JoinedMap x, const at::Tensor& time_offset) const {
+  const auto [h, residual] = before_sum(std::move(x), time_offset);
   return conv2_.forward_add_wide(h, residual);
 }
 
-std::pair<at::Tensor, at::Tensor> ResnetBlock::before_sum(const at::Tensor& x, const at::Tensor& time_offset) const {
+std::pair<at::Tensor, at::Tensor> ResnetBlock::before_sum(JoinedMap x, const at::Tensor& time_offset) const {
+  // What cannot be read apart is concatenated here, once for norm and shortcut, and the two maps are let go.
+  if (!shortcut_ || !gpu::can_fuse(x)) x = {x.concatenated()};
   const auto spread = [&](const at::Tensor& map) {
     if (!time_offset.defined() || map.size(0) == time_offset.size(0)) return map;
     const std::int64_t copies = time_offset.size(0) / map.size(0);
     return to_map(to_tokens(map).repeat({copies, 1, 1}), map.size(2), map.size(3));
   };
   const auto [h, bias] = conv1_.forward_unfinished(norm1_.forward_silu(x));
-  const at::Tensor residual = spread(shortcut_ ? shortcut_->forward(x) : x);
+  const at::Tensor residual = spread(shortcut_ ? shortcut_->forward(x) : x.first);
   return {norm2_.forward_silu(spread(h), time_offset, bias), residual};
 }
 

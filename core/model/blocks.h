@@ -39,9 +39,9 @@ class ResnetBlock {
 
   // x [m*B,in,H,W]; time_offset [n*B,out] or undefined. n > m = 1: the rows part here, and everything
   // before is computed once. Returns [n*B,out,H,W].
-  at::Tensor forward(const at::Tensor& x, const at::Tensor& time_offset = {}) const;
+  at::Tensor forward(JoinedMap x, const at::Tensor& time_offset = {}) const;
   // The same, but of bf16 and fp16 the last sum is in fp32.
-  at::Tensor forward_wide(const at::Tensor& x, const at::Tensor& time_offset = {}) const;
+  at::Tensor forward_wide(JoinedMap x, const at::Tensor& time_offset = {}) const;
   // From here on input and output are `factor` times what they were.
   void scale(double factor);
   const Linear& time_projection() const { return time_; }
@@ -53,7 +53,7 @@ class ResnetBlock {
 
  private:
   // What comes before the second convolution: its input, and what is added to its output.
-  std::pair<at::Tensor, at::Tensor> before_sum(const at::Tensor& x, const at::Tensor& time_offset) const;
+  std::pair<at::Tensor, at::Tensor> before_sum(JoinedMap x, const at::Tensor& time_offset) const;
 
   GroupNorm norm1_, norm2_;
   Conv2d conv1_, conv2_;

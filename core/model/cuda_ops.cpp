@@ -4,7 +4,6 @@
 #include "core/model/cuda_ops.h"
 
 #include "core/base/resources.h"
-#include "core/model/layers.h"
 #include "cuda/api/ops.h"
 
 #include <ATen/ATen.h>
@@ -100,19 +99,31 @@ const std::string& why_no_graphs() { return graphs().why_none; }
 
 bool can_fuse(const at::Tensor& x) { return x.is_cuda() && dtype_of(x) && !wants_gradient(x) && kernels().ops != nullptr; }
 
+bool can_fuse(const JoinedMap& x) {
+  const bool fits = !x.second.defined() || (x.second.scalar_type() == x.first.scalar_type() && x.second.device() == x.first.device() &&
+                                            !wants_gradient(x.second));
+  return fits && can_fuse(x.first);
+}
+
 std::optional<at::Tensor> group_norm(const GroupNormInput& input, const at::Tensor& weight, const at::Tensor& bias,
                                      std::int64_t groups, double eps, bool silu) {
-  const at::Tensor x = input.x.contiguous(at::MemoryFormat::ChannelsLast);
+  constexpr auto kLayout = at::MemoryFormat::ChannelsLast;
+  const at::Tensor x = input.x.first.contiguous(kLayout);
+  const at::Tensor second = input.x.second.defined() ? input.x.second.contiguous(kLayout) : at::Tensor();
+  const std::int64_t channels = input.x.channels();
+  const std::vector<std::int64_t> sizes{x.size(0), channels, x.size(2), x.size(3)};
+  const bool has_fit_second = !second.defined() || (second.size(0) == sizes[0] && second.sizes().slice(2) == x.sizes().slice(2));
   const bool has_fit_offset = !input.offset.defined() || (input.offset.scalar_type() == x.scalar_type() && input.offset.stride(1) == 1);
-  const bool fits = has_fit_offset && is_absent_or_of(input.input_bias, x) && is_parameter_of(weight, x) && is_parameter_of(bias, x) &&
-                    weight.scalar_type() == bias.scalar_type();
+  const bool fits = has_fit_second && has_fit_offset && is_absent_or_of(input.input_bias, x) && is_parameter_of(weight, x) &&
+                    is_parameter_of(bias, x) && weight.scalar_type() == bias.scalar_type();
   if (!fits) return std::nullopt;
   cuda::GroupNormSilu call;
   call.dtype = call.out_dtype = *dtype_of(x);
   call.parameter_dtype = *dtype_of(weight);
-  call.first = {x.const_data_ptr(), x.size(1), nullptr};
+  call.first = {x.const_data_ptr(), x.size(1)};
+  if (second.defined()) call.second = {second.const_data_ptr(), second.size(1)};
   call.offset = pointer_or_null(input.offset);
-  call.offset_stride = input.offset.defined() ? std::max(input.offset.stride(0), x.size(1)) : 0;
+  call.offset_stride = input.offset.defined() ? std::max(input.offset.stride(0), channels) : 0;
   call.input_bias = pointer_or_null(input.input_bias);
   call.weight = weight.const_data_ptr();
   call.bias = bias.const_data_ptr();
@@ -121,7 +132,7 @@ std::optional<at::Tensor> group_norm(const GroupNormInput& input, const at::Tens
   call.groups = groups;
   call.eps = static_cast<float>(eps);
   call.silu = silu;
-  at::Tensor out = at::empty_like(x, at::MemoryFormat::ChannelsLast);
+  at::Tensor out = at::empty(sizes, x.options(), kLayout);
   call.out = out.mutable_data_ptr();
   call.workspace_bytes = kernels().ops->group_norm_silu_workspace(call);
   const at::Tensor workspace = at::empty({call.workspace_bytes}, x.options().dtype(at::kByte).memory_format(std::nullopt));

@@ -7,6 +7,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "core/model/attention_edit.h"
+#include "core/model/layers.h"
 
 #include <functional>
 #include <memory>
@@ -26,14 +27,17 @@ std::string why_no_hopper(c10::Device device);
 
 // Whether the passes below may be tried on x: it is on a GPU, in fp32, fp16 or bf16, and no gradient is asked of it.
 bool can_fuse(const at::Tensor& x);
+// The same of both maps, which are of one type and on one GPU.
+bool can_fuse(const JoinedMap& x);
 
 // All return nothing where the pass refuses these types or sizes. Their arithmetic, types and what may be undefined
 // are described in cuda/api/ops.h. Threads: any; the work is queued on the current stream.
 
-// Shapes: x [B,C,H,W] in any layout; offset [B,C] with adjacent channels, or undefined; input_bias [C] or undefined.
-// Returns [B,C,H,W] in channels-last memory.
+// Shapes: x [B,C,H,W] in any layout, of two maps no copy is made; offset [B,C] with adjacent channels, or undefined;
+// input_bias [C] or undefined. Returns [B,C,H,W] in channels-last memory.
 struct GroupNormInput {
-  at::Tensor x, offset, input_bias;
+  JoinedMap x;
+  at::Tensor offset, input_bias;
 };
 std::optional<at::Tensor> group_norm(const GroupNormInput& input, const at::Tensor& weight, const at::Tensor& bias,
                                      std::int64_t groups, double eps, bool silu);

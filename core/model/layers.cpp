@@ -334,6 +334,19 @@ at::Tensor Conv2d::forward(const at::Tensor& x) const {
   return adapters_ == nullptr ? forward_base(x) : with_adapters(x, forward_base(x));
 }
 
+at::Tensor Conv2d::forward(const JoinedMap& x) const {
+  if (!x.second.defined() || !is_product() || adapters_ != nullptr || !gpu::can_fuse(x)) return forward(x.concatenated());
+  STUDIO_CHECK(x.channels() == in_, "convolution of ", in_, " channels got ", x.channels());
+  // Each product reads its columns of the weight where they lie. The first, with the bias, is rounded once before the
+  // second is added to it in fp32: no more roundings than one product and then the bias have.
+  const at::Tensor weight = weight_.plain().view({out_, in_});
+  const std::int64_t first = x.first.size(1);
+  const at::Tensor y = at::linear(to_tokens(x.first), weight.narrow(1, 0, first), bias_);
+  y.view({-1, out_}).addmm_(to_tokens(x.second).flatten(0, 1), weight.narrow(1, first, in_ - first).t());
+  count_flops(2 * y.numel() * in_);
+  return to_map(y, x.first.size(2), x.first.size(3));
+}
+
 at::Tensor Conv2d::with_adapters(const at::Tensor& x, const at::Tensor& y) const {
   return adapters_->apply_convolution(x, y, bias_, stride_, padding_);
 }
@@ -370,11 +383,10 @@ at::Tensor convolve_by_product(const at::Tensor& x, const at::Tensor& weight) {
 
 at::Tensor Conv2d::without_bias(const at::Tensor& x) const {
   constexpr std::int64_t kFewOutputs = 8;
-  const bool is_single = kernel_ == 1 && stride_ == 1 && padding_ == 0;
   const bool has_few = kernel_ == 3 && stride_ == 1 && padding_ == 1 && out_ <= kFewOutputs && x.scalar_type() == at::kFloat;
-  at::Tensor y = is_single ? to_map(at::linear(to_tokens(x), weight_.plain().view({out_, in_})), x.size(2), x.size(3))
-                 : has_few ? convolve_by_product(x, weight_.plain())
-                           : at::conv2d(x, weight_.plain(), {}, {stride_, stride_}, {padding_, padding_});
+  at::Tensor y = is_product() ? to_map(at::linear(to_tokens(x), weight_.plain().view({out_, in_})), x.size(2), x.size(3))
+                 : has_few    ? convolve_by_product(x, weight_.plain())
+                              : at::conv2d(x, weight_.plain(), {}, {stride_, stride_}, {padding_, padding_});
   count_flops(2 * y.numel() * in_ * kernel_ * kernel_);
   return y;
 }
@@ -423,11 +435,13 @@ GroupNorm GroupNorm::load(TensorSource& source, const std::string& name, std::in
   return norm;
 }
 
-at::Tensor GroupNorm::forward(const at::Tensor& x) const { return run(x, {}, {}, false); }
+at::Tensor GroupNorm::forward(const at::Tensor& x) const { return run({x}, {}, {}, false); }
 
 at::Tensor GroupNorm::forward_silu(const at::Tensor& x, const at::Tensor& offset, const at::Tensor& input_bias) const {
-  return run(x, offset, input_bias, true);
+  return run({x}, offset, input_bias, true);
 }
+
+at::Tensor GroupNorm::forward_silu(const JoinedMap& x) const { return run(x, {}, {}, true); }
 
 template <class Value>
 at::Tensor GroupNorm::run_fused(const at::Tensor& x, const at::Tensor& offset, bool silu) const {
@@ -440,11 +454,12 @@ at::Tensor GroupNorm::run_fused(const at::Tensor& x, const at::Tensor& offset, b
   return out;
 }
 
-at::Tensor GroupNorm::run(const at::Tensor& x, const at::Tensor& offset, const at::Tensor& input_bias, bool silu) const {
-  if (gpu::can_fuse(x)) {
-    if (const auto fused = gpu::group_norm({x, offset, input_bias}, weight_, bias_, groups_, eps_, silu)) return *fused;
+at::Tensor GroupNorm::run(const JoinedMap& input, const at::Tensor& offset, const at::Tensor& input_bias, bool silu) const {
+  if (gpu::can_fuse(input)) {
+    if (const auto fused = gpu::group_norm({input, offset, input_bias}, weight_, bias_, groups_, eps_, silu)) return *fused;
   }
-  if (input_bias.defined()) return run(x + input_bias.view({1, -1, 1, 1}), offset, {}, silu);
+  const at::Tensor x = input.concatenated();
+  if (input_bias.defined()) return run({x + input_bias.view({1, -1, 1, 1})}, offset, {}, silu);
   if (x.device().is_cpu() && !wants_gradient(x)) {
     if (x.scalar_type() == at::kFloat) return run_fused<float>(x, offset, silu);
     if (x.scalar_type() == at::kBFloat16) return run_fused<at::BFloat16>(x, offset, silu);
@@ -547,6 +562,11 @@ at::Tensor to_tokens(const at::Tensor& map) {
 
 at::Tensor to_map(const at::Tensor& tokens, std::int64_t height, std::int64_t width) {
   return tokens.unflatten(1, {height, width}).permute({0, 3, 1, 2});
+}
+
+at::Tensor JoinedMap::concatenated() const {
+  if (!second.defined()) return first;
+  return to_map(at::cat({to_tokens(first), to_tokens(second)}, 2), first.size(2), first.size(3));
 }
 
 }  // namespace studio

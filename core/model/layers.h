@@ -63,6 +63,16 @@ class PackedWeight {
   std::shared_ptr<State> state_;
 };
 
+// A feature map, or two that stand for their concatenation along channels, as an up block's input and its skip do.
+// Shapes: first [B,C1,H,W], second [B,C2,H,W] or undefined; the map they stand for is [B,C1+C2,H,W].
+struct JoinedMap {
+  at::Tensor first;
+  at::Tensor second = {};
+  std::int64_t channels() const { return first.size(1) + (second.defined() ? second.size(1) : 0); }
+  // In channels-last memory; first itself where it is alone.
+  at::Tensor concatenated() const;
+};
+
 enum class Activation { None, Gelu };
 
 class LayerNorm;
@@ -145,6 +155,8 @@ class Conv2d {
 
   // x [B,in,H,W] -> [B,out,H',W'].
   at::Tensor forward(const at::Tensor& x) const;
+  // The same; where a GPU can, a 1x1 convolution of two maps is a sum of two products.
+  at::Tensor forward(const JoinedMap& x) const;
   // forward(x) + other, in one pass where possible.
   at::Tensor forward_add(const at::Tensor& x, const at::Tensor& other) const;
   // The same; of bf16 and fp16 the sum is in fp32.
@@ -171,6 +183,8 @@ class Conv2d {
   at::Tensor forward_base_add(const at::Tensor& x, const at::Tensor& other) const;
   at::Tensor with_adapters(const at::Tensor& x, const at::Tensor& y) const;
   bool uses_packed(const at::Tensor& x) const;
+  // Whether it is one product of all positions with the weight as a matrix.
+  bool is_product() const { return kernel_ == 1 && stride_ == 1 && padding_ == 0; }
 
   PackedWeight weight_;
   at::Tensor bias_;
@@ -188,12 +202,14 @@ class GroupNorm {
   // x [B,C,H,W]; offset [B,C] and input_bias [C] are added to x first, or undefined.
   at::Tensor forward(const at::Tensor& x) const;
   at::Tensor forward_silu(const at::Tensor& x, const at::Tensor& offset = {}, const at::Tensor& input_bias = {}) const;
+  // The same; where a GPU can, two maps are read where they lie.
+  at::Tensor forward_silu(const JoinedMap& x) const;
   // From here on x comes as `factor` times what it was; the output stays the same.
   void scale_input(double factor) { eps_ *= factor * factor; }
   void visit_tensors(const TensorVisitor& visit);
 
  private:
-  at::Tensor run(const at::Tensor& x, const at::Tensor& offset, const at::Tensor& input_bias, bool silu) const;
+  at::Tensor run(const JoinedMap& input, const at::Tensor& offset, const at::Tensor& input_bias, bool silu) const;
   template <class Value>
   at::Tensor run_fused(const at::Tensor& x, const at::Tensor& offset, bool silu) const;
 

@@ -127,10 +127,10 @@ void show_block(const at::Tensor& h, BlockId block, const UnetPass& pass) {
   }
 }
 
-at::Tensor run_resnet(const ResnetBlock& resnet, const at::Tensor& h, BlockId id, UnetPass& pass, bool is_last = false) {
+at::Tensor run_resnet(const ResnetBlock& resnet, JoinedMap x, BlockId id, UnetPass& pass, bool is_last = false) {
   pass.checkpoint();
   const auto time_offset = pass.conditioning.time_offset(resnet.time_index(), pass.step, pass.rows.texts());
-  at::Tensor out = is_last ? resnet.forward_wide(h, time_offset) : resnet.forward(h, time_offset);
+  at::Tensor out = is_last ? resnet.forward_wide(std::move(x), time_offset) : resnet.forward(std::move(x), time_offset);
   show_block(out, id, pass);
   return out;
 }
@@ -153,10 +153,6 @@ std::vector<EncoderOutput> by_row(const std::vector<at::Tensor>& skips, const Ac
     }
   }
   return outputs;
-}
-
-at::Tensor concatenate(const at::Tensor& h, const at::Tensor& skip) {
-  return to_map(at::cat({to_tokens(h), to_tokens(skip)}, 2), h.size(2), h.size(3));
 }
 
 }  // namespace
@@ -250,7 +246,7 @@ at::Tensor Unet::run_down(at::Tensor h, std::vector<at::Tensor>& skips, UnetPass
     const int block = static_cast<int>(level);
     for (std::size_t i = 0; i < stage.resnets.size(); ++i) {
       enter_piece(pass);
-      h = run_resnet(stage.resnets[i], h, {UnetPart::Down, block, static_cast<int>(i)}, pass);
+      h = run_resnet(stage.resnets[i], {h}, {UnetPart::Down, block, static_cast<int>(i)}, pass);
       if (!stage.transformers.empty()) h = stage.transformers[i].forward(h, pass);
       skips.push_back(h);
     }
@@ -287,9 +283,9 @@ std::vector<at::Tensor> Unet::take_skips(const UnetInput& input, UnetPass& pass)
 
 at::Tensor Unet::run_mid(at::Tensor h, UnetPass& pass) const {
   enter_piece(pass);
-  h = run_resnet(mid_.resnets[0], h, {UnetPart::Mid, 0, 0}, pass);
+  h = run_resnet(mid_.resnets[0], {h}, {UnetPart::Mid, 0, 0}, pass);
   h = mid_.transformers[0].forward(h, pass);
-  h = run_resnet(mid_.resnets[1], h, {UnetPart::Mid, 0, 1}, pass);
+  h = run_resnet(mid_.resnets[1], {h}, {UnetPart::Mid, 0, 1}, pass);
   show_block(h, {UnetPart::Mid, 0}, pass);
   return h;
 }
@@ -299,11 +295,11 @@ at::Tensor Unet::run_up(at::Tensor h, std::vector<at::Tensor>& skips, UnetPass& 
     const Stage& stage = up_[level];
     const int block = static_cast<int>(level);
     for (std::size_t i = 0; i < stage.resnets.size(); ++i) {
-      h = concatenate(h, pass.rows.expand_map(skips.back()));
+      at::Tensor skip = pass.rows.expand_map(skips.back());
       skips.pop_back();
       enter_piece(pass);
       const bool is_last = level + 1 == up_.size() && i + 1 == stage.resnets.size() && stage.transformers.empty();
-      h = run_resnet(stage.resnets[i], h, {UnetPart::Up, block, static_cast<int>(i)}, pass, is_last);
+      h = run_resnet(stage.resnets[i], {std::move(h), std::move(skip)}, {UnetPart::Up, block, static_cast<int>(i)}, pass, is_last);
       if (!stage.transformers.empty()) h = stage.transformers[i].forward(h, pass);
     }
     if (stage.resample) {

@@ -72,9 +72,9 @@ at::Tensor Vae::MidAttention::forward(const at::Tensor& x) const {
 }
 
 at::Tensor Vae::Mid::forward(const at::Tensor& x) const {
-  at::Tensor h = resnet_0.forward(x);
+  at::Tensor h = resnet_0.forward({x});
   if (attention) h = attention->forward(h);
-  return resnet_1.forward(h);
+  return resnet_1.forward({h});
 }
 
 Vae::Mid Vae::load_mid(TensorSource& source, const std::string& name, const VaeConfig& config) {
@@ -202,7 +202,7 @@ at::Tensor Vae::decode_whole(const at::Tensor& latents, const std::function<void
   for (const Stage& stage : decoder_.stages) {
     for (const ResnetBlock& resnet : stage.resnets) {
       checkpoint();
-      h = resnet.forward(h);
+      h = resnet.forward({h});
     }
     if (stage.resample) h = upsample(h, *stage.resample);
   }
@@ -240,7 +240,7 @@ at::Tensor Vae::encode(const at::Tensor& pictures, const at::Tensor& unit_noise)
   if (gate_) gate_->enter();
   at::Tensor h = encoder_.in.forward((pictures * 2 - 1).contiguous(at::MemoryFormat::ChannelsLast));
   for (const Stage& stage : encoder_.stages) {
-    for (const ResnetBlock& resnet : stage.resnets) h = resnet.forward(h);
+    for (const ResnetBlock& resnet : stage.resnets) h = resnet.forward({h});
     // The original pads right and bottom only, so this is not a padded convolution.
     if (stage.resample) h = stage.resample->forward(at::constant_pad_nd(h, {0, 1, 0, 1}).contiguous(at::MemoryFormat::ChannelsLast));
   }

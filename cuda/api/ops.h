@@ -25,24 +25,21 @@ struct Stream {
 };
 
 // One of the inputs that are read as if concatenated along channels.
-// rows: int32 in the memory of data, [samples], the sample of data that each sample of the output reads; null:
-// sample i reads i. The values are not checked.
 struct GroupNormInput {
   const void* data = nullptr;
   std::int64_t channels = 0;
-  const std::int32_t* rows = nullptr;
 };
 
 // out = act(group_norm(cat(first, second) + offset + input_bias) * weight + bias), act = SiLU or identity.
-// Shapes: first.data [*,positions,C1], second.data [*,positions,C2], or null with C2 = 0; C = C1 + C2, divisible
-//         by groups. offset [samples,C], offset_stride values from one sample to the next, or null. input_bias [C]
+// Shapes: first.data [samples,positions,C1], second.data [samples,positions,C2], or null with C2 = 0; C = C1 + C2,
+//         divisible by groups. offset [samples,C], offset_stride values from one sample to the next, or null. input_bias [C]
 //         or null: the bias of the layer before, where that has not added it. weight, bias [C]. out
 //         [samples,positions,C]. workspace: at least group_norm_silu_workspace() bytes, aligned to 16; needs no
 //         initial value.
 // Range:  dtype is that of both inputs, offset and input_bias; parameter_dtype is F32 or dtype; out_dtype F32 or
 //         dtype. Sums, statistics and activation are in fp32; none of the sums is rounded to dtype. samples up to
 //         65535; fast where C1, C2 fill whole 16 bytes and pointers are aligned to 16, right everywhere.
-//         out may be first.data where C2 = 0, rows is null and out_dtype is dtype; else it overlaps no input.
+//         out may be first.data where C2 = 0 and out_dtype is dtype; else it overlaps no input.
 struct GroupNormSilu {
   DType dtype = DType::F32, parameter_dtype = DType::F32, out_dtype = DType::F32;
   GroupNormInput first, second;

@@ -16,8 +16,7 @@ double input_at(const GroupNormSilu& call, std::int64_t sample, std::int64_t pos
   const bool is_first = channel < call.first.channels;
   const GroupNormInput& input = is_first ? call.first : call.second;
   const std::int64_t within = is_first ? channel : channel - call.first.channels;
-  const std::int64_t row = input.rows == nullptr ? sample : input.rows[sample];
-  return get(input.data, call.dtype, (row * call.positions + position) * input.channels + within) + offset;
+  return get(input.data, call.dtype, (sample * call.positions + position) * input.channels + within) + offset;
 }
 
 void norm_group(const GroupNormSilu& call, std::int64_t sample, std::int64_t begin, std::int64_t end) {

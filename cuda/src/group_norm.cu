@@ -77,7 +77,7 @@ std::int64_t bytes_for(const GroupNormSilu& call, const Plan& plan) {
   return call.samples * plan.channels * (plan.chunks + 1) * pair;
 }
 
-// Where a thread's pack of channels lies: `data` points at it in position 0 of the sample that is read.
+// Where a thread's pack of channels lies: `data` points at it in position 0 of its sample.
 template <class T>
 struct Column {
   const T* data = nullptr;
@@ -88,9 +88,8 @@ template <class T>
 __device__ Column<T> column_of(const GroupNormSilu& call, std::int64_t sample, std::int64_t channel) {
   const bool is_first = channel < call.first.channels;
   const GroupNormInput& input = is_first ? call.first : call.second;
-  const std::int64_t row = input.rows == nullptr ? sample : input.rows[sample];
   const std::int64_t within = is_first ? channel : channel - call.first.channels;
-  return {static_cast<const T*>(input.data) + row * call.positions * input.channels + within, input.channels};
+  return {static_cast<const T*>(input.data) + sample * call.positions * input.channels + within, input.channels};
 }
 
 // Adds positions begin, begin + step, .. of `kFull` values a channel: their own mean first, then squares around

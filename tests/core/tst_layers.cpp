@@ -11,6 +11,7 @@
 
 #include "tests/support/golden_cases.h"
 #include "tests/support/linear_cases.h"
+#include "tests/support/made_resnet.h"
 #include "tests/support/made_weights.h"
 
 using namespace studio;
@@ -292,6 +293,53 @@ class TestLayers : public QObject {
     QCOMPARE(tokens[1][7][3].item<float>(), map[1][3][1][2].item<float>());
     const at::Tensor back = to_map(tokens, 4, 5);
     QVERIFY(back.const_data_ptr<float>() == map.const_data_ptr<float>() && at::equal(back, map));
+  }
+
+  void two_maps_are_their_concatenation_data() {
+    QTest::addColumn<at::ScalarType>("dtype");
+    QTest::addColumn<bool>("adapted");
+    for (const at::ScalarType dtype : {at::kFloat, at::kDouble, at::kBFloat16}) {
+      QTest::addRow("%s", c10::toString(dtype)) << dtype << false;
+      QTest::addRow("%s, an adapter on the shortcut", c10::toString(dtype)) << dtype << true;
+    }
+  }
+  // To the bit, and with the same gradients, whichever of them they are asked of.
+  void two_maps_are_their_concatenation() {
+    QFETCH(at::ScalarType, dtype);
+    QFETCH(bool, adapted);
+    const MadeResnet made{12, 18, 24, 6, dtype};  // a group lies in both maps
+    const ResnetBlock block = made.load(dtype, at::kCPU, adapted);
+    const JoinedMap maps = made.input();
+    const at::Tensor whole = at::cat({maps.first, maps.second}, 1).contiguous(at::MemoryFormat::ChannelsLast), offset = made.time_offset();
+    QCOMPARE(maps.channels(), whole.size(1));
+    QVERIFY(at::equal(maps.concatenated(), whole) && maps.concatenated().is_contiguous(at::MemoryFormat::ChannelsLast));
+    QVERIFY(JoinedMap{whole}.concatenated().is_same(whole));
+    QVERIFY(at::equal(block.forward(maps, offset), block.forward({whole}, offset)));
+    QVERIFY(at::equal(block.forward_wide(maps, offset), block.forward_wide({whole}, offset)));
+    if (dtype == at::kBFloat16) return;
+    const at::Tensor leaf = whole.clone().requires_grad_(true);
+    block.forward({leaf}, offset).square().sum().backward();
+    const auto parts = leaf.grad().split_with_sizes({maps.first.size(1), maps.second.size(1)}, 1);
+    for (const auto& [asks_first, asks_second] : {std::pair{true, true}, {true, false}, {false, true}}) {
+      const JoinedMap asked{maps.first.clone().requires_grad_(asks_first), maps.second.clone().requires_grad_(asks_second)};
+      const at::Tensor out = block.forward(asked, offset);
+      VERIFY_CLOSE(out.detach(), block.forward(maps, offset), kTolerance);
+      out.square().sum().backward();
+      if (asks_first) VERIFY_CLOSE(asked.first.grad(), parts[0], kTolerance);
+      if (asks_second) VERIFY_CLOSE(asked.second.grad(), parts[1], kTolerance);
+    }
+  }
+
+  // Each layer by itself, also a convolution that is no single product.
+  void layers_of_two_maps() {
+    const JoinedMap maps{map_noise({2, 5, 6, 4}, 27), map_noise({2, 10, 6, 4}, 28)};
+    const at::Tensor whole = maps.concatenated();
+    const MadeNorm norm = made_norm(15, 5, 1e-5);
+    QVERIFY(at::equal(norm.norm.forward_silu(maps), norm.norm.forward_silu(whole)));
+    for (const ConvShape& shape : {ConvShape{15, 8, 1, 1, 0}, {15, 8, 3, 1, 1}, {15, 8, 1, 2, 0}}) {
+      const MadeConv made = made_conv(shape);
+      QVERIFY(at::equal(made.conv.forward(maps), made.conv.forward(whole)));
+    }
   }
 
   // Where there is no GPU, a layer asked for products in fp8 computes as it is, and every reason is a sentence's end.

@@ -20,7 +20,6 @@ struct Case {
   std::int64_t groups = 32;
   double mean = 0;  // of the input, in standard deviations
   bool offset = false, input_bias = false, no_residual = false, silu = true, f32_out = false, f32_parameters = false;
-  bool mapped = false;   // samples read others' maps
   bool shifted = false;  // arrays begin one element after an aligned address
   bool in_place = false;
   std::int64_t without_x = 0;  // rows
@@ -31,13 +30,13 @@ inline std::vector<Case> group_norm_cases() {
   return {
       {.op = op, .name = "320 channels with an offset", .samples = 2, .positions = 4096, .first = 320, .offset = true},
       {.op = op, .name = "1280 channels", .positions = 1024, .first = 1280, .input_bias = true, .f32_parameters = true},
-      {.op = op, .name = "1280 and 640, a group in both", .samples = 3, .positions = 255, .first = 1280, .second = 640, .mapped = true},
+      {.op = op, .name = "1280 and 640, a group in both", .samples = 3, .positions = 255, .first = 1280, .second = 640},
       {.op = op, .name = "640 and 320 with an offset", .samples = 2, .positions = 101, .first = 640, .second = 320, .offset = true, .input_bias = true},
       {.op = op, .name = "1280 and 1280", .positions = 1024, .first = 1280, .second = 1280},
       {.op = op, .name = "a decoder's 128 channels", .positions = 65537, .first = 128},
       {.op = op, .name = "mean of 1000 deviations", .positions = 4096, .first = 512, .mean = 1000},
       {.op = op, .name = "33 channels in 3 groups", .samples = 2, .positions = 77, .first = 33, .groups = 3},
-      {.op = op, .name = "30 and 45 channels in 5 groups", .samples = 3, .positions = 50, .first = 30, .second = 45, .groups = 5, .offset = true, .mapped = true},
+      {.op = op, .name = "30 and 45 channels in 5 groups", .samples = 3, .positions = 50, .first = 30, .second = 45, .groups = 5, .offset = true},
       {.op = op, .name = "one position", .samples = 2, .positions = 1, .first = 64},
       {.op = op, .name = "one group of 2600", .positions = 37, .first = 2600, .groups = 1},
       {.op = op, .name = "groups of one", .positions = 300, .first = 32},

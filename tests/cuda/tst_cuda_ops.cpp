@@ -258,7 +258,7 @@ class TestCudaOps : public QObject {
     if (library.ops == nullptr) QSKIP(qPrintable(library.why_none));
     float number = 0;
     GroupNormSilu norm;
-    norm.first = {&number, 1, nullptr};
+    norm.first = {&number, 1};
     norm.weight = norm.bias = norm.out = &number;
     norm.samples = norm.positions = 1;
     QVERIFY(library.ops->group_norm_silu_workspace(norm) > 0);

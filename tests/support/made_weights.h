@@ -20,12 +20,12 @@ inline at::Tensor made_noise(at::IntArrayRef shape, std::uint64_t seed, at::Scal
 }
 
 inline TensorSource made_source(const std::vector<std::pair<std::string, at::Tensor>>& tensors,
-                                at::ScalarType dtype = at::kFloat) {
+                                at::ScalarType dtype = at::kFloat, c10::Device device = at::kCPU) {
   std::vector<SourceTensor> given;
   for (const auto& [name, tensor] : tensors) {
     given.push_back({name, "F32", tensor.sizes().vec(), static_cast<std::int64_t>(tensor.nbytes()), [tensor] { return tensor; }});
   }
-  return {"made up", "memory", std::move(given), {}, dtype, at::kCPU};
+  return {"made up", "memory", std::move(given), {}, dtype, device};
 }
 
 }  // namespace studio::testing
