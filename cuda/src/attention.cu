@@ -402,20 +402,14 @@ Status attention(const Attention& call, Stream stream) {
   Maps maps{};
   if (!describe_all(maps, call, args)) return {"attention: the driver cannot describe these arrays."};
   const auto handle = static_cast<cudaStream_t>(stream.handle);
-  if (args.mixed_rows > 0) {
-    if (const Status status = mix_queries(mixing, handle); status.error != nullptr) return status;
+  const dim3 grid(static_cast<unsigned>(blocks));
+  const Kernel kernel = kernel_for(call.dtype);
+  if (args.mixed_rows == 0) {
+    kernel<<<grid, kBlockThreads, kSharedBytes, handle>>>(maps, args);
+    return launch_status();
   }
-  cudaLaunchAttribute early{};
-  early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
-  early.val.programmaticStreamSerializationAllowed = 1;
-  cudaLaunchConfig_t launch{};
-  launch.gridDim = dim3(static_cast<unsigned>(blocks));
-  launch.blockDim = dim3(kBlockThreads);
-  launch.dynamicSmemBytes = kSharedBytes;
-  launch.stream = handle;
-  launch.attrs = &early;
-  launch.numAttrs = args.mixed_rows > 0 ? 1 : 0;
-  const cudaError_t error = cudaLaunchKernelEx(&launch, kernel_for(call.dtype), maps, args);
+  if (const Status status = mix_queries(mixing, handle); status.error != nullptr) return status;
+  const cudaError_t error = launch_early(kernel, grid, kBlockThreads, kSharedBytes, handle, maps, args);
   return error == cudaSuccess ? launch_status() : Status{cudaGetErrorString(error)};
 }
 

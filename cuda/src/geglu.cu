@@ -31,7 +31,7 @@ __global__ void __launch_bounds__(kMostThreads) gate_values(Geglu call, Tiling t
     if (at >= call.rows) continue;
     float products[kPack];
 #pragma unroll
-    for (int k = 0; k < kPack; ++k) products[k] = to_float(values[i].values[k]) * gelu(to_float(gates[i].values[k]));
+    for (int k = 0; k < kPack; ++k) products[k] = to_float(values[i].values[k]) * gelu<T>(to_float(gates[i].values[k]));
     store_floats<T, kPack>(out + at * call.inner, products);
   }
 }

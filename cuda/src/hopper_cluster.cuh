@@ -48,10 +48,9 @@ __device__ __forceinline__ void copy_tile_to_both(void* to, const CUtensorMap& m
                : "memory");
 }
 
-// Puts four 8x8 tiles of 16-bit numbers into shared memory; thread 8 i + j of a warp gives the address of row j of tile i.
-__device__ __forceinline__ void store_tiles(std::uint32_t address, const std::uint32_t (&tiles)[4]) {
-  asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(address), "r"(tiles[0]), "r"(tiles[1]), "r"(tiles[2]), "r"(tiles[3])
-               : "memory");
+// Puts two 8x8 tiles of 16-bit numbers into shared memory; thread 8 i + j of a warp gives the address of row j of tile i.
+__device__ __forceinline__ void store_tiles(std::uint32_t address, std::uint32_t first, std::uint32_t second) {
+  asm volatile("stmatrix.sync.aligned.m8n8.x2.shared.b16 [%0], {%1, %2};" ::"r"(address), "r"(first), "r"(second) : "memory");
 }
 
 #define STUDIO_F8(x, i) "+f"(x[i]), "+f"(x[i + 1]), "+f"(x[i + 2]), "+f"(x[i + 3]), "+f"(x[i + 4]), "+f"(x[i + 5]), "+f"(x[i + 6]), "+f"(x[i + 7])

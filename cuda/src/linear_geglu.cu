@@ -25,7 +25,7 @@ constexpr int kGroups = 2, kGroupThreads = 128, kBlockThreads = (kGroups + 1) * 
 constexpr int kTileBytes = kTile * kDepthBytes;
 constexpr int kProjections = 2 * kTile;  // values', then gates'; of one row
 constexpr int kPart = 64, kPartBytes = kPart * 2;  // of the output's columns, which leave together
-constexpr int kPiece = 16, kPieces = kTile / kPiece;  // of them, which are gated between two products
+constexpr int kPiece = 8, kPieces = kTile / kPiece;  // of them, which are gated between two products
 
 struct Stage {
   std::uint8_t x[kTileBytes];
@@ -114,26 +114,39 @@ template <class T>
 __device__ __forceinline__ std::uint32_t gated(std::uint32_t value_pair, std::uint32_t gate_pair) {
   const T* const values = reinterpret_cast<const T*>(&value_pair);
   const T* const gates = reinterpret_cast<const T*>(&gate_pair);
-  return pair<T>(to_float(values[0]) * gelu(to_float(gates[0])), to_float(values[1]) * gelu(to_float(gates[1])));
+  return pair<T>(to_float(values[0]) * gelu<T>(to_float(gates[0])), to_float(values[1]) * gelu<T>(to_float(gates[1])));
 }
+
+// A thread's places in the 16 rows of shared memory that its warp's results go through.
+struct Places {
+  std::uint8_t* results;  // of the warp
+  std::uint32_t line;     // of the row whose place in a tile this thread names
+  int swizzle, first_row;
+
+  __device__ Places(Shared& shared, int group) {
+    const int lane = static_cast<int>(threadIdx.x) % 32;
+    first_row = group * 64 + static_cast<int>(threadIdx.x) % kGroupThreads / 32 * 16;
+    results = shared.results + first_row * kPartBytes;
+    line = shared_address(results + lane % 16 * kPartBytes);
+    swizzle = lane % 8;
+  }
+};
 
 // Gates one piece of a group's 64 rows. A warp puts its 16 rows of a part into shared memory first, to write whole lines.
 template <class T>
-__device__ __forceinline__ void gate(Shared& shared, const Projections& from, const Args& args, int group, int piece) {
-  const int thread = thread_of_group(), lane = thread % 32, warp_row = group * 64 + thread / 32 * 16, row = lane / 8 % 2 * 8 + lane % 8;
-  std::uint8_t* const results = shared.results + warp_row * kPartBytes;
-  const int first = piece * (kPiece / 4), eight = piece % (kPart / kPiece) * (kPiece / 8) + lane / 16;
-  std::uint32_t tiles[4];
-#pragma unroll
-  for (int i = 0; i < 4; ++i) tiles[i] = gated<T>(from.pairs[first + i], from.pairs[kTile / 4 + first + i]);
-  store_tiles(shared_address(results + row * kPartBytes) + ((eight ^ (row % 8)) << 4), tiles);
-  if ((piece + 1) % (kPart / kPiece) != 0) return;
+__device__ __forceinline__ void gate(const Places& places, const Projections& from, const Args& args, int piece) {
+  constexpr int kPiecesOfPart = kPart / kPiece;
+  const int of_part = piece % kPiecesOfPart;
+  store_tiles(places.line + ((of_part ^ places.swizzle) << 4), gated<T>(from.pairs[2 * piece], from.pairs[kTile / 4 + 2 * piece]),
+              gated<T>(from.pairs[2 * piece + 1], from.pairs[kTile / 4 + 2 * piece + 1]));
+  if (of_part + 1 != kPiecesOfPart) return;
   __syncwarp();
+  const int lane = static_cast<int>(threadIdx.x) % 32;
 #pragma unroll
   for (int i = 0; i < 16; i += 4) {
-    const int line = i + lane / 8, at = from.column + piece / (kPart / kPiece) * kPart + lane % 8 * 8;
-    const std::int64_t to = from.row + warp_row + line;
-    const auto numbers = load_pack<T, 8>(reinterpret_cast<const T*>(results + line * kPartBytes + ((lane % 8 ^ line % 8) << 4)));
+    const int line = i + lane / 8, at = from.column + piece / kPiecesOfPart * kPart + lane % 8 * 8;
+    const std::int64_t to = from.row + places.first_row + line;
+    const auto numbers = load_pack<T, 8>(reinterpret_cast<const T*>(places.results + line * kPartBytes + ((lane % 8 ^ line % 8) << 4)));
     if (to < args.rows && at < args.inner) store_pack<T, 8>(static_cast<T*>(args.out) + to * args.inner + at, numbers);
   }
   __syncwarp();
@@ -143,6 +156,7 @@ __device__ __forceinline__ void gate(Shared& shared, const Projections& from, co
 template <class T>
 __device__ __forceinline__ void multiply(Shared& shared, const Args& args, unsigned rank, int group) {
   const int thread = static_cast<int>(threadIdx.x) % kGroupThreads;
+  const Places places(shared, group);
   Ring ring;
   Projections before;
   int turn = 0;
@@ -173,7 +187,7 @@ __device__ __forceinline__ void multiply(Shared& shared, const Args& args, unsig
         last = ring;
         ring.advance();
       }
-      if (before.is_there) gate<T>(shared, before, args, group, piece);
+      if (before.is_there) gate<T>(places, before, args, piece);
     }
     wait_groups<0>();
     pin(sums);
@@ -186,6 +200,7 @@ __device__ __forceinline__ void multiply(Shared& shared, const Args& args, unsig
     for (int i = 0; i < kProjections / 4; ++i) {
       const float2 added = *reinterpret_cast<const float2*>(bias + i / 2 * 8 + thread % 4 * 2);
       before.pairs[i] = pair<T>(sums[2 * i] + added.x, sums[2 * i + 1] + added.y);
+      asm volatile("" : "+r"(before.pairs[i]));  // else the compiler keeps the two in a register each
     }
     before.row = turns.row();
     before.column = turns.column();
@@ -193,7 +208,7 @@ __device__ __forceinline__ void multiply(Shared& shared, const Args& args, unsig
   }
 #pragma unroll
   for (int piece = 0; piece < kPieces; ++piece) {
-    if (before.is_there) gate<T>(shared, before, args, group, piece);
+    if (before.is_there) gate<T>(places, before, args, piece);
   }
 }
 

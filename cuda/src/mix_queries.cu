@@ -6,6 +6,7 @@
 #include "cuda/src/mix_queries.h"
 
 #include "cuda/src/hopper.cuh"
+#include "cuda/src/hopper_gpu.cuh"
 #include "cuda/src/vectors.cuh"
 
 #include <algorithm>
@@ -84,7 +85,8 @@ __global__ void __launch_bounds__(kThreads) mix_kernel(const __grid_constant__ A
   using S = Sizes<kSixteens>;
   constexpr int kTokensOfWarp = S::kWidth / kWarps;  // along a line
   extern __shared__ __align__(16) std::uint8_t memory[];
-  hopper::let_next_kernel_begin();
+  hopper::await_kernel_before();
+  hopper::let_next_kernel_begin();  // not before: the next one trusts that all before this one is done
   const int slice = static_cast<int>(blockIdx.x) % (kHeadSize / kColumns), first_line = static_cast<int>(blockIdx.x) / (kHeadSize / kColumns) * kLines;
   const int head = static_cast<int>(blockIdx.y), thread = static_cast<int>(threadIdx.x), warp = thread / 32, lane = thread % 32;
   const MixedRow row = args.rows[blockIdx.z];
@@ -220,8 +222,8 @@ Status launch(const Args& args, int row_count, cudaStream_t stream) {
     return {cudaGetErrorString(error)};
   }
   const dim3 grid(static_cast<unsigned>(tiles), static_cast<unsigned>(args.heads), static_cast<unsigned>(row_count));
-  mix_kernel<T, kSixteens><<<grid, kThreads, kSharedBytes, stream>>>(args);
-  return launch_status();
+  const cudaError_t error = launch_early(mix_kernel<T, kSixteens>, grid, kThreads, kSharedBytes, stream, args);
+  return error == cudaSuccess ? launch_status() : Status{cudaGetErrorString(error)};
 }
 
 template <class T>
