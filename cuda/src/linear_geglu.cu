@@ -45,27 +45,34 @@ struct Args {
   const void* bias;
   void* out;
   int rows, inner;
-  int steps;       // of kDepth
-  int pair_rows;   // tiles of two blocks, down
-  int pair_tiles;  // and in all
+  int steps;                    // of kDepth
+  int pair_rows, tile_columns;  // tiles of two blocks, down, and across
+  int step_down, step_across;   // from one tile of a pair of blocks to its next
 };
 
 struct Maps {
   CUtensorMap x, weight;
 };
 
-// The tiles of a pair of blocks, those of the same columns one after the other; this block's half of each.
+// The tiles of a pair of blocks, those of the same columns one after the other; this block's half of each. Divides only once.
 class Turns {
  public:
-  __device__ Turns(const Args& args, unsigned rank) : args_(args), rank_(static_cast<int>(rank)), pair_(static_cast<int>(blockIdx.x) / 2) {}
-  __device__ bool is_over() const { return pair_ >= args_.pair_tiles; }
-  __device__ int row() const { return (pair_ % args_.pair_rows * 2 + rank_) * kTile; }
-  __device__ int column() const { return pair_ / args_.pair_rows * kTile; }
-  __device__ void advance() { pair_ += static_cast<int>(gridDim.x) / 2; }
+  __device__ Turns(const Args& args, unsigned rank)
+      : args_(args), rank_(static_cast<int>(rank)), down_(static_cast<int>(blockIdx.x) / 2 % args.pair_rows), across_(static_cast<int>(blockIdx.x) / 2 / args.pair_rows) {}
+  __device__ bool is_over() const { return across_ >= args_.tile_columns; }
+  __device__ int row() const { return (2 * down_ + rank_) * kTile; }
+  __device__ int column() const { return across_ * kTile; }
+  __device__ void advance() {
+    down_ += args_.step_down;
+    across_ += args_.step_across;
+    if (down_ < args_.pair_rows) return;
+    down_ -= args_.pair_rows;
+    ++across_;
+  }
 
  private:
   const Args& args_;
-  int rank_, pair_;
+  int rank_, down_, across_;
 };
 
 // Counts through the stages. A barrier's phase is that of the round.
@@ -106,8 +113,8 @@ __device__ __forceinline__ void leave(Barrier& barrier) {
 // row 8 below; values, then gates.
 struct Projections {
   std::uint32_t pairs[kProjections / 4];
-  int row = 0, column = 0;
-  bool is_there = false;
+  std::uint8_t* to = nullptr;           // where this thread's first 16 bytes of the output go
+  int rows_left = 0, columns_left = 0;  // of the output from there on
 };
 
 template <class T>
@@ -117,37 +124,39 @@ __device__ __forceinline__ std::uint32_t gated(std::uint32_t value_pair, std::ui
   return pair<T>(to_float(values[0]) * gelu<T>(to_float(gates[0])), to_float(values[1]) * gelu<T>(to_float(gates[1])));
 }
 
-// A thread's places in the 16 rows of shared memory that its warp's results go through.
+// A thread's places in the 16 rows of shared memory that its warp's results go through; 8 threads read one of 4 rows at a time.
 struct Places {
-  std::uint8_t* results;  // of the warp
-  std::uint32_t line;     // of the row whose place in a tile this thread names
-  int swizzle, first_row;
+  std::uint32_t to;  // the row whose place in a tile this thread names
+  int swizzle;
+  const std::uint8_t* from[2];  // the first threads': of row 0, with row 8 behind it, and of row 4, with row 12
 
   __device__ Places(Shared& shared, int group) {
     const int lane = static_cast<int>(threadIdx.x) % 32;
-    first_row = group * 64 + static_cast<int>(threadIdx.x) % kGroupThreads / 32 * 16;
-    results = shared.results + first_row * kPartBytes;
-    line = shared_address(results + lane % 16 * kPartBytes);
+    std::uint8_t* const results = shared.results + (group * 64 + static_cast<int>(threadIdx.x) % kGroupThreads / 32 * 16) * kPartBytes;
+    to = shared_address(results + lane % 16 * kPartBytes);
     swizzle = lane % 8;
+    for (int i = 0; i < 2; ++i) {
+      const int row = 4 * i + lane / 8;
+      from[i] = results + row * kPartBytes + ((lane % 8 ^ row) << 4);
+    }
   }
 };
 
 // Gates one piece of a group's 64 rows. A warp puts its 16 rows of a part into shared memory first, to write whole lines.
 template <class T>
-__device__ __forceinline__ void gate(const Places& places, const Projections& from, const Args& args, int piece) {
+__device__ __forceinline__ void gate(const Places& places, const Projections& projections, const Args& args, int piece) {
   constexpr int kPiecesOfPart = kPart / kPiece;
-  const int of_part = piece % kPiecesOfPart;
-  store_tiles(places.line + ((of_part ^ places.swizzle) << 4), gated<T>(from.pairs[2 * piece], from.pairs[kTile / 4 + 2 * piece]),
-              gated<T>(from.pairs[2 * piece + 1], from.pairs[kTile / 4 + 2 * piece + 1]));
+  const int of_part = piece % kPiecesOfPart, part = piece / kPiecesOfPart;
+  store_tiles(places.to + ((of_part ^ places.swizzle) << 4), gated<T>(projections.pairs[2 * piece], projections.pairs[kTile / 4 + 2 * piece]),
+              gated<T>(projections.pairs[2 * piece + 1], projections.pairs[kTile / 4 + 2 * piece + 1]));
   if (of_part + 1 != kPiecesOfPart) return;
   __syncwarp();
-  const int lane = static_cast<int>(threadIdx.x) % 32;
+  const std::int64_t four_rows = static_cast<std::int64_t>(args.inner) * 4 * sizeof(T);
+  std::uint8_t* to = projections.to + part * kPartBytes;
 #pragma unroll
-  for (int i = 0; i < 16; i += 4) {
-    const int line = i + lane / 8, at = from.column + piece / kPiecesOfPart * kPart + lane % 8 * 8;
-    const std::int64_t to = from.row + places.first_row + line;
-    const auto numbers = load_pack<T, 8>(reinterpret_cast<const T*>(places.results + line * kPartBytes + ((lane % 8 ^ line % 8) << 4)));
-    if (to < args.rows && at < args.inner) store_pack<T, 8>(static_cast<T*>(args.out) + to * args.inner + at, numbers);
+  for (int i = 0; i < 4; ++i, to += four_rows) {
+    const uint4 numbers = *reinterpret_cast<const uint4*>(places.from[i % 2] + i / 2 * 8 * kPartBytes);
+    if (4 * i < projections.rows_left && part * kPart < projections.columns_left) *reinterpret_cast<uint4*>(to) = numbers;
   }
   __syncwarp();
 }
@@ -187,7 +196,7 @@ __device__ __forceinline__ void multiply(Shared& shared, const Args& args, unsig
         last = ring;
         ring.advance();
       }
-      if (before.is_there) gate<T>(places, before, args, piece);
+      if (before.to != nullptr) gate<T>(places, before, args, piece);
     }
     wait_groups<0>();
     pin(sums);
@@ -202,13 +211,14 @@ __device__ __forceinline__ void multiply(Shared& shared, const Args& args, unsig
       before.pairs[i] = pair<T>(sums[2 * i] + added.x, sums[2 * i + 1] + added.y);
       asm volatile("" : "+r"(before.pairs[i]));  // else the compiler keeps the two in a register each
     }
-    before.row = turns.row();
-    before.column = turns.column();
-    before.is_there = true;
+    const int to_row = turns.row() + thread / 32 * 16 + group * 64 + thread % 32 / 8, to_column = turns.column() + thread % 8 * 8;
+    before.rows_left = args.rows - to_row;
+    before.columns_left = args.inner - to_column;
+    before.to = static_cast<std::uint8_t*>(args.out) + (static_cast<std::int64_t>(to_row) * args.inner + to_column) * sizeof(T);
   }
 #pragma unroll
   for (int piece = 0; piece < kPieces; ++piece) {
-    if (before.is_there) gate<T>(places, before, args, piece);
+    if (before.to != nullptr) gate<T>(places, before, args, piece);
   }
 }
 
@@ -275,15 +285,15 @@ Status linear_geglu(const LinearGeglu& call, Stream stream) {
   args.inner = static_cast<int>(call.inner);
   args.steps = static_cast<int>(divide_up(call.channels, kDepth));
   args.pair_rows = static_cast<int>(divide_up(call.rows, 2 * kTile));
-  const std::int64_t tiles = args.pair_rows * divide_up(call.inner, kTile);
-  if (tiles > 0x3fffffffLL) return {"linear GEGLU: there are too many rows or columns."};
-  args.pair_tiles = static_cast<int>(tiles);
+  args.tile_columns = static_cast<int>(divide_up(call.inner, kTile));
+  const auto pairs = static_cast<int>(std::min<std::int64_t>(gpu.processors / 2, static_cast<std::int64_t>(args.pair_rows) * args.tile_columns));
+  args.step_down = pairs % args.pair_rows;
+  args.step_across = pairs / args.pair_rows;
   Maps maps{};
   const bool is_done = describe(maps.x, Described<2>{call.x, {call.channels, call.rows}, {call.channels}, {kTile}}, call.dtype) &&
                        describe(maps.weight, Described<2>{call.weight, {call.channels, 2 * call.inner}, {call.channels}, {kTile}}, call.dtype);
   if (!is_done) return {"linear GEGLU: the driver cannot describe these arrays."};
-  const auto blocks = static_cast<unsigned>(2 * std::min<std::int64_t>(gpu.processors / 2, tiles));
-  kernel_for(call.dtype)<<<blocks, kBlockThreads, kSharedBytes, static_cast<cudaStream_t>(stream.handle)>>>(maps, args);
+  kernel_for(call.dtype)<<<static_cast<unsigned>(2 * pairs), kBlockThreads, kSharedBytes, static_cast<cudaStream_t>(stream.handle)>>>(maps, args);
   return launch_status();
 }
 
