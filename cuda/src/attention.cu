@@ -335,7 +335,8 @@ RowKind kind_of(const Attention& call, const AttentionRow& row) {
 const char* why_not_here(const Attention& call) {
   const auto is_even = [](const AttentionStrides& stride) { return stride.sample % 8 == 0 && stride.head % 8 == 0 && stride.token % 8 == 0; };
   if (call.dtype == DType::F32) return "attention: only fp16 and bf16 are done here.";
-  if (!is_even(call.q_stride) || !is_even(call.kv_stride) || !is_aligned(call.q) || !is_aligned(call.k) || !is_aligned(call.v) || !is_aligned(call.out)) {
+  if (!is_even(call.q_stride) || !is_even(call.kv_stride) || !is_aligned(call.q) || !is_aligned(call.k) || !is_aligned(call.v) || !is_aligned(call.out) ||
+      !is_aligned(call.workspace)) {
     return "attention: arrays and strides must be multiples of 16 bytes.";
   }
   if (call.row_count > kMostRows || call.mix_count > kMostMixes) return "attention: there are too many rows.";
