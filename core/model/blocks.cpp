@@ -60,7 +60,7 @@ std::pair<at::Tensor, at::Tensor> ResnetBlock::before_sum(JoinedMap x, const at:
   const auto spread = [&](const at::Tensor& map) {
     if (!time_offset.defined() || map.size(0) == time_offset.size(0)) return map;
     const std::int64_t copies = time_offset.size(0) / map.size(0);
-    return to_map(to_tokens(map).repeat({copies, 1, 1}), map.size(2), map.size(3));
+    return to_map(at::cat(std::vector(static_cast<std::size_t>(copies), to_tokens(map)), 0), map.size(2), map.size(3));
   };
   const auto [h, bias] = conv1_.forward_unfinished(norm1_.forward_silu(x));
   const at::Tensor residual = spread(shortcut_ ? shortcut_->forward(x) : x.first);
@@ -93,6 +93,9 @@ TransformerBlock TransformerBlock::load(TensorSource& source, const std::string&
     block.ff_gate_ = Linear(weight.narrow(0, 4 * dim, 4 * dim).clone(), bias.narrow(0, 4 * dim, 4 * dim).clone());
   }
   block.ff_out_ = Linear::load(source, name + ".ff.net.2", 4 * dim, dim);
+  const at::Tensor to_cross = block.self_out_.bias().to(at::kFloat) + block.cross_out_.bias();
+  block.biases_to_cross_ = to_cross.to(bias.scalar_type());
+  block.biases_to_ff_ = (to_cross + block.ff_out_.bias()).to(bias.scalar_type());
   block.heads_ = shape.heads;
   block.layer_ = shape.layer;
   return block;
@@ -121,6 +124,7 @@ void TransformerBlock::visit_tensors(const TensorVisitor& visit) {
   for (Linear* layer : {&self_qkv_, &self_out_, &cross_q_, &cross_k_, &cross_v_, &cross_out_, &ff_value_, &ff_gate_, &ff_both_, &ff_out_}) {
     layer->visit_tensors(visit);
   }
+  for (at::Tensor* biases : {&biases_to_cross_, &biases_to_ff_}) visit(*biases);
 }
 
 void TransformerBlock::prepare_fp8() const {
@@ -222,15 +226,20 @@ Summed TransformerBlock::cross_attention(const Summed& x, MapSize map, UnetPass&
   const int zero_rows = rows.zero_text_rows();
   const int text_rows = rows.active() - zero_rows;
   if (text_rows == 0) return {x.sum + cross_out_.bias(), {}};
-  std::vector<int> texts = rows.texts();
-  texts.erase(texts.begin(), texts.begin() + zero_rows);
-  const KeyValue& kv = pass.conditioning.cross(layer_, texts);
   const at::Tensor normed =
       x.normed.defined() ? rows.samples(x.normed, zero_rows, text_rows) : norm2_.forward(rows.samples(x.sum, zero_rows, text_rows));
+  return cross_out_.forward_add_norm(attend_to_text(normed, map, pass), x.sum, norm3_);
+}
+
+at::Tensor TransformerBlock::attend_to_text(const at::Tensor& normed, MapSize map, UnetPass& pass) const {
+  const int zero_rows = pass.rows.zero_text_rows();
+  std::vector<int> texts = pass.rows.texts();
+  texts.erase(texts.begin(), texts.begin() + zero_rows);
+  const KeyValue& kv = pass.conditioning.cross(layer_, texts);
   const at::Tensor q = split_heads(cross_q_.forward(normed), heads_);
   const at::Tensor k = split_heads(kv.k, heads_), v = split_heads(kv.v, heads_);
   show_probabilities(q, k, map, pass, true, zero_rows);
-  return cross_out_.forward_add_norm(join_heads(attention(q, k, v)), x.sum, norm3_);
+  return join_heads(attention(q, k, v));
 }
 
 at::Tensor TransformerBlock::gated_values(const at::Tensor& normed, bool fp8) const {
@@ -245,15 +254,38 @@ at::Tensor TransformerBlock::gated_values(const at::Tensor& normed, bool fp8) co
 
 Summed TransformerBlock::forward(const Summed& x, MapSize map, UnetPass& pass, const TransformerBlock* next) const {
   const at::Tensor attended = self_attention(x.normed_by(norm1_), map, pass);
-  const Summed after_self = self_out_.forward_add_norm(attended, pass.rows.expand(x.sum), norm2_);
+  const at::Tensor sum = pass.rows.expand(x.sum);
+  const bool is_plain = !self_out_.has_adapters() && !cross_out_.has_adapters() && !ff_out_.has_adapters();
+  if (is_plain && gpu::can_fuse(attended) && gpu::can_fuse(sum)) return forward_in_place(attended, sum, map, pass, next);
+  const Summed after_self = self_out_.forward_add_norm(attended, sum, norm2_);
   const Summed after_cross = cross_attention(after_self, map, pass);
   const at::Tensor values = gated_values(after_cross.normed_by(norm3_), pass.fp8);
   if (pass.fp8) {
     const at::Tensor y = ff_out_.forward_fp8(values);
-    return next == nullptr ? Summed{y + after_cross.sum, {}} : next->norm1_.forward_sum(y, after_cross.sum);
+    return next == nullptr ? Summed{y + after_cross.sum, {}} : next->norm1_.forward_sum(y, {}, after_cross.sum);
   }
   if (next == nullptr) return {ff_out_.forward_add(values, after_cross.sum), {}};
   return ff_out_.forward_add_norm(values, after_cross.sum, next->norm1_);
+}
+
+Summed TransformerBlock::forward_in_place(const at::Tensor& attended, at::Tensor sum, MapSize map, UnetPass& pass,
+                                          const TransformerBlock* next) const {
+  self_out_.add_product_to(sum, attended);
+  // Rows without text need cross-attention's bias alone, which the norms add.
+  const int zero_rows = pass.rows.zero_text_rows(), text_rows = pass.rows.active() - zero_rows;
+  if (text_rows > 0) {
+    const at::Tensor with_text = pass.rows.samples(sum, zero_rows, text_rows);
+    cross_out_.add_product_to(with_text, attend_to_text(norm2_.forward_biased(with_text, self_out_.bias()), map, pass));
+  }
+  const at::Tensor values = gated_values(norm3_.forward_biased(sum, biases_to_cross_), pass.fp8);
+  if (pass.fp8) {
+    const at::Tensor y = ff_out_.forward_fp8(values);
+    return next == nullptr ? Summed{y + biases_to_cross_ + sum, {}} : next->norm1_.forward_sum(y, biases_to_cross_, sum);
+  }
+  ff_out_.add_product_to(sum, values);
+  if (next != nullptr) return {sum, next->norm1_.add_and_forward(sum, biases_to_ff_)};
+  if (gpu::add_bias(to_map(sum, map.height, map.width), biases_to_ff_, {})) return {sum, {}};
+  return {sum + biases_to_ff_, {}};
 }
 
 Transformer2d Transformer2d::load(TensorSource& source, const std::string& name, const Shape& shape) {
@@ -294,6 +326,9 @@ at::Tensor Transformer2d::forward(const at::Tensor& x, UnetPass& pass) const {
 }
 
 at::Tensor upsample(const at::Tensor& x, const Conv2d& conv) {
+  if (gpu::can_fuse(x)) {
+    if (const auto doubled = gpu::upsample(x)) return conv.forward(*doubled);
+  }
   return conv.forward(at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}));
 }
 

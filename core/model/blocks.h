@@ -82,6 +82,11 @@ class TransformerBlock {
  private:
   at::Tensor self_attention(const at::Tensor& normed, MapSize map, UnetPass& pass) const;
   Summed cross_attention(const Summed& x, MapSize map, UnetPass& pass) const;
+  // Cross-attention of the rows with text, before its last layer; normed: their tokens.
+  at::Tensor attend_to_text(const at::Tensor& normed, MapSize map, UnetPass& pass) const;
+  // forward() after self-attention on a GPU, without adapters: the sum stays where it is, products are added to it as they
+  // are made, and biases are left to the norms that read it.
+  Summed forward_in_place(const at::Tensor& attended, at::Tensor sum, MapSize map, UnetPass& pass, const TransformerBlock* next) const;
   // GEGLU of normed tokens, before its last layer.
   at::Tensor gated_values(const at::Tensor& normed, bool fp8) const;
   // Shows rows from position `first` on, whose queries and keys q and k begin with.
@@ -93,6 +98,7 @@ class TransformerBlock {
   Linear cross_q_, cross_k_, cross_v_, cross_out_;
   Linear ff_value_, ff_gate_, ff_out_;
   Linear ff_both_;  // values, then gates, in one product; on GPUs in place of the two
+  at::Tensor biases_to_cross_, biases_to_ff_;  // of self_out_ to cross_out_ and to ff_out_, together
   int heads_ = 1, layer_ = 0;
 };
 

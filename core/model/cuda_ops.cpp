@@ -209,6 +209,37 @@ std::optional<SumAndNorm> add_layer_norm(const at::Tensor& x, const at::Tensor& 
   return result;
 }
 
+std::optional<at::Tensor> layer_norm(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& weight, const at::Tensor& bias,
+                                     double eps, bool keeps_sum) {
+  const bool fits = x.is_contiguous() && is_absent_or_of(x_bias, x) && is_parameter_of(weight, x) && is_parameter_of(bias, x) &&
+                    weight.scalar_type() == bias.scalar_type();
+  if (!fits) return std::nullopt;
+  at::Tensor out = at::empty_like(x);
+  cuda::AddLayerNorm call;
+  call.dtype = *dtype_of(x);
+  call.parameter_dtype = *dtype_of(weight);
+  call.x = x.const_data_ptr();
+  call.x_bias = pointer_or_null(x_bias);
+  call.weight = weight.const_data_ptr();
+  call.bias = bias.const_data_ptr();
+  if (keeps_sum) call.sum = x.mutable_data_ptr();
+  call.out = out.mutable_data_ptr();
+  call.channels = x.size(-1);
+  call.rows = call.channels == 0 ? 0 : x.numel() / call.channels;
+  call.eps = static_cast<float>(eps);
+  if (kernels().ops->add_layer_norm(call, stream_of(x)).error != nullptr) return std::nullopt;
+  return out;
+}
+
+std::optional<at::Tensor> upsample(const at::Tensor& x) {
+  constexpr auto kLayout = at::MemoryFormat::ChannelsLast;
+  const at::Tensor in = x.contiguous(kLayout);
+  at::Tensor out = at::empty({x.size(0), x.size(1), 2 * x.size(2), 2 * x.size(3)}, x.options(), kLayout);
+  const cuda::Upsample call{*dtype_of(x), in.const_data_ptr(), out.mutable_data_ptr(), x.size(0), x.size(2), x.size(3), x.size(1)};
+  if (kernels().ops->upsample(call, stream_of(x)).error != nullptr) return std::nullopt;
+  return out;
+}
+
 std::optional<at::Tensor> add_bias(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& residual, bool wide) {
   constexpr auto kLayout = at::MemoryFormat::ChannelsLast;
   const at::Tensor other = residual.defined() ? residual.contiguous(kLayout) : residual;

@@ -56,6 +56,14 @@ struct SumAndNorm {
 std::optional<SumAndNorm> add_layer_norm(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& residual,
                                          const at::Tensor& weight, const at::Tensor& bias, double eps);
 
+// The norm of x + x_bias. keeps_sum: x becomes that sum, rounded.
+// Shapes: x [..,C], x_bias [C] or undefined; returns [..,C].
+std::optional<at::Tensor> layer_norm(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& weight, const at::Tensor& bias,
+                                     double eps, bool keeps_sum = false);
+
+// Nearest-neighbour doubling. Shapes: x [B,C,H,W] in any layout; returns [B,C,2H,2W] in channels-last memory.
+std::optional<at::Tensor> upsample(const at::Tensor& x);
+
 // x + bias + residual of channels-last maps, in x's memory unless `wide` asks for fp32.
 // Shapes: x, residual [B,C,H,W]; residual may be undefined; bias [C] or undefined.
 std::optional<at::Tensor> add_bias(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& residual, bool wide = false);

@@ -285,6 +285,12 @@ Summed Linear::forward_add_norm(const at::Tensor& x, const at::Tensor& other, co
   return {at::cat({other.narrow(0, 0, without_x) + bias_, forward_add(x, other.narrow(0, without_x, x.size(0)))}, 0), {}};
 }
 
+void Linear::add_product_to(at::Tensor sum, const at::Tensor& x) const {
+  STUDIO_CHECK(x.size(-1) == in_ && adapters_ == nullptr, "linear of ", in_, " inputs got ", x.size(-1));
+  count_flops(2 * rows_of(x) * in_ * out_);
+  sum.view({-1, out_}).addmm_(x.reshape({-1, in_}), weight_.plain().t());
+}
+
 at::Tensor Linear::forward_fp8(const at::Tensor& x) const {
   STUDIO_CHECK(x.size(-1) == in_, "linear of ", in_, " inputs got ", x.size(-1));
   const auto y = fp8_->multiply(x, bias_);
@@ -482,7 +488,24 @@ LayerNorm LayerNorm::load(TensorSource& source, const std::string& name, std::in
 }
 
 at::Tensor LayerNorm::forward(const at::Tensor& x) const {
+  if (gpu::can_fuse(x)) {
+    if (const auto fused = gpu::layer_norm(x, {}, weight_, bias_, eps_)) return *fused;
+  }
   return at::layer_norm(x, {x.size(-1)}, weight_, bias_, eps_);
+}
+
+at::Tensor LayerNorm::forward_biased(const at::Tensor& x, const at::Tensor& bias) const {
+  if (gpu::can_fuse(x)) {
+    if (const auto fused = gpu::layer_norm(x, bias, weight_, bias_, eps_)) return *fused;
+  }
+  return forward(x + bias);
+}
+
+at::Tensor LayerNorm::add_and_forward(at::Tensor& x, const at::Tensor& bias) const {
+  if (gpu::can_fuse(x)) {
+    if (const auto fused = gpu::layer_norm(x, bias, weight_, bias_, eps_, /*keeps_sum=*/true)) return *fused;
+  }
+  return forward(x += bias);
 }
 
 std::optional<Summed> LayerNorm::fused_sum(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& other) const {
@@ -492,9 +515,9 @@ std::optional<Summed> LayerNorm::fused_sum(const at::Tensor& x, const at::Tensor
   return Summed{fused->sum, fused->normed};
 }
 
-Summed LayerNorm::forward_sum(const at::Tensor& x, const at::Tensor& other) const {
-  if (const auto fused = fused_sum(x, {}, other)) return *fused;
-  return {x + other, {}};
+Summed LayerNorm::forward_sum(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& other) const {
+  if (const auto fused = fused_sum(x, x_bias, other)) return *fused;
+  return {(x_bias.defined() ? x + x_bias : x) + other, {}};
 }
 
 at::Tensor Summed::normed_by(const LayerNorm& norm) const { return normed.defined() ? normed : norm.forward(sum); }

@@ -89,8 +89,12 @@ class LayerNorm {
   static LayerNorm load(TensorSource& source, const std::string& name, std::int64_t channels, double eps);
 
   at::Tensor forward(const at::Tensor& x) const;  // [..,C]
-  // x + other, and perhaps its norm.
-  Summed forward_sum(const at::Tensor& x, const at::Tensor& other) const;
+  // The norm of x + bias; bias [C].
+  at::Tensor forward_biased(const at::Tensor& x, const at::Tensor& bias) const;
+  // The same; x itself becomes the sum.
+  at::Tensor add_and_forward(at::Tensor& x, const at::Tensor& bias) const;
+  // x + x_bias + other, and perhaps its norm; x_bias [C] or undefined.
+  Summed forward_sum(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& other) const;
   // x + x_bias + other and its norm, where a GPU does both in one pass; x_bias [C] or undefined. `other` may have more samples
   // than x: the first ones get x_bias alone.
   std::optional<Summed> fused_sum(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& other) const;
@@ -115,6 +119,9 @@ class Linear {
   at::Tensor forward_add(const at::Tensor& x, const at::Tensor& other) const;
   // The same and perhaps its norm. `other` may have more samples than x: the first ones get bias() alone.
   Summed forward_add_norm(const at::Tensor& x, const at::Tensor& other, const LayerNorm& norm) const;
+  // sum += forward(x) - bias(), where the sum lies. Shapes: sum [..,out], contiguous. Only without adapters.
+  void add_product_to(at::Tensor sum, const at::Tensor& x) const;
+  bool has_adapters() const { return adapters_ != nullptr; }
   // forward(x) * other, likewise.
   at::Tensor forward_mul(const at::Tensor& x, const at::Tensor& other) const;
   // gated() of the halves of forward(x), in one pass where possible.

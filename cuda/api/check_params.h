@@ -21,6 +21,8 @@ inline bool is_empty(const QuantiseRows& call) { return call.rows == 0 || call.c
 
 inline bool is_empty(const LinearGeglu& call) { return call.rows == 0 || call.inner == 0; }
 
+inline bool is_empty(const Upsample& call) { return call.samples == 0 || call.height == 0 || call.width == 0 || call.channels == 0; }
+
 inline bool is_empty(const Attention& call) { return call.row_count == 0; }
 
 // A sentence that says what is wrong with sizes and types, or null.
@@ -61,8 +63,7 @@ inline const char* why_refused(const AddLayerNorm& call) {
   if (!is_f32_or(call.parameter_dtype, call.dtype)) return "layer norm: weight and bias must be fp32 or of the input's type.";
   if (is_empty(call)) return nullptr;
   if (call.rows_without_x < 0 || call.rows_without_x > call.rows) return "layer norm: there are not as many rows without x.";
-  if ((call.x == nullptr && call.rows_without_x < call.rows) || call.weight == nullptr || call.bias == nullptr || call.sum == nullptr ||
-      call.out == nullptr) {
+  if ((call.x == nullptr && call.rows_without_x < call.rows) || call.weight == nullptr || call.bias == nullptr || call.out == nullptr) {
     return "layer norm: an array is missing.";
   }
   return nullptr;
@@ -88,6 +89,13 @@ inline const char* why_refused(const LinearGeglu& call) {
   if (is_empty(call)) return nullptr;
   if (call.channels == 0) return "linear GEGLU: there are no input channels.";
   if (call.x == nullptr || call.weight == nullptr || call.out == nullptr) return "linear GEGLU: an array is missing.";
+  return nullptr;
+}
+
+inline const char* why_refused(const Upsample& call) {
+  if (call.samples < 0 || call.height < 0 || call.width < 0 || call.channels < 0) return "upsampling: a size is negative.";
+  if (is_empty(call)) return nullptr;
+  if (call.x == nullptr || call.out == nullptr) return "upsampling: an array is missing.";
   return nullptr;
 }
 

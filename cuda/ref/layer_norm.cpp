@@ -27,7 +27,7 @@ Status add_layer_norm(const AddLayerNorm& call, Stream) {
       const double sum = sums[static_cast<std::size_t>(c)];
       const double y = (sum - mean) / std::sqrt(variance + call.eps) * get(call.weight, call.parameter_dtype, c) +
                        get(call.bias, call.parameter_dtype, c);
-      put(call.sum, call.dtype, row * call.channels + c, sum);
+      if (call.sum != nullptr) put(call.sum, call.dtype, row * call.channels + c, sum);
       put(call.out, call.dtype, row * call.channels + c, y);
     }
   }

@@ -65,7 +65,7 @@ __global__ void __launch_bounds__(kThreads) add_norm_in_warp(AddLayerNorm call) 
       if (has_residual) sums[i][k] += to_float(of_residual[i].values[k]);
       total += sums[i][k];
     }
-    store_floats<T, kPack>(static_cast<T*>(call.sum) + row * call.channels + channel_of(i), sums[i]);
+    if (call.sum != nullptr) store_floats<T, kPack>(static_cast<T*>(call.sum) + row * call.channels + channel_of(i), sums[i]);
   }
   const float mean = warp_sum(total) / static_cast<float>(call.channels);
   float squares = 0.0F;
@@ -126,7 +126,7 @@ __global__ void __launch_bounds__(kThreads) add_norm_in_block(AddLayerNorm call)
     const float sum = sum_at(c);
     const float y = fmaf((sum - mean) * scale, load_value(call.weight, call.parameter_dtype, c),
                          load_value(call.bias, call.parameter_dtype, c));
-    static_cast<T*>(call.sum)[begin + c] = from_float<T>(sum);
+    if (call.sum != nullptr) static_cast<T*>(call.sum)[begin + c] = from_float<T>(sum);
     static_cast<T*>(call.out)[begin + c] = from_float<T>(y);
   }
 }

@@ -30,6 +30,7 @@ class CaseRun {
       case Op::AddLayerNorm: return add_layer_norm();
       case Op::AddBias: return add_bias();
       case Op::QuantiseRows: return quantise_rows();
+      case Op::Upsample: return upsample();
     }
     return {"no such pass"};
   }
@@ -157,7 +158,7 @@ class CaseRun {
       if (!case_.no_residual) call.residual = pointer(residual);
       call.weight = pointer(weight);
       call.bias = pointer(bias);
-      call.sum = pointer(sum);
+      if (!case_.no_sum) call.sum = pointer(sum);
       call.out = pointer(out);
       call.rows = rows;
       call.channels = channels;
@@ -168,7 +169,7 @@ class CaseRun {
     if (const Status status = ops_.add_layer_norm(call, {}); status.error != nullptr) return {status.error};
     const Status status = ref::add_layer_norm(call_with([](Array& array) { return array.on_host(); }));
     if (status.error != nullptr) return {status.error};
-    const Comparison of_sum = compare(sum, "sum"), of_out = compare(out, "out");
+    const Comparison of_sum = case_.no_sum ? Comparison{} : compare(sum, "sum"), of_out = compare(out, "out");
     if (!of_sum.problem.empty()) return of_sum;
     return {of_out.problem, std::max(of_sum.worst_part, of_out.worst_part)};
   }
@@ -194,6 +195,18 @@ class CaseRun {
     const Status on_gpu = ops_.add_bias(call_with([](Array& array) { return array.on_gpu(); }), {});
     if (on_gpu.error != nullptr) return {on_gpu.error};
     const Status on_host = ref::add_bias(call_with([](Array& array) { return array.on_host(); }));
+    return on_host.error != nullptr ? Comparison{on_host.error} : compare(out, "out");
+  }
+
+  Comparison upsample() {
+    const std::int64_t count = case_.samples * case_.positions * case_.second * case_.first;
+    Array x = numbers(count, dtype_, 0, 1), out = poisoned(4 * count, dtype_);
+    const auto call_with = [&](auto&& pointer) {
+      return Upsample{dtype_, pointer(x), pointer(out), case_.samples, case_.positions, case_.second, case_.first};
+    };
+    const Status on_gpu = ops_.upsample(call_with([](Array& array) { return array.on_gpu(); }), {});
+    if (on_gpu.error != nullptr) return {on_gpu.error};
+    const Status on_host = ref::upsample(call_with([](Array& array) { return array.on_host(); }));
     return on_host.error != nullptr ? Comparison{on_host.error} : compare(out, "out");
   }
 

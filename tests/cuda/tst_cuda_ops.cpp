@@ -157,6 +157,13 @@ class TestCudaOps : public QObject {
     QVERIFY(at::allclose(out, halves[0] * at::gelu(halves[1]), 1e-5, 1e-6));
   }
 
+  void reference_upsample() {
+    const at::Tensor x = at::randn({2, 5, 3, 4}).contiguous(at::MemoryFormat::ChannelsLast), expected = at::upsample_nearest2d(x, {6, 8});
+    at::Tensor out = at::empty_like(expected, at::MemoryFormat::ChannelsLast);
+    QVERIFY(ref::upsample({DType::F32, x.const_data_ptr(), out.mutable_data_ptr(), 2, 3, 4, 5}).error == nullptr);
+    QVERIFY(at::equal(out, expected));
+  }
+
   // The reference itself: a mix of unit matrices changes nothing, and all queries equal give all outputs equal.
   void reference_attention() {
     std::vector<float> q{0.5F, -1, 2, 3}, unit{1, 0, 0, 1};
@@ -202,7 +209,7 @@ class TestCudaOps : public QObject {
 
   // Wrong parameters get a sentence and no launch; empty ones nothing at all. None of it needs a GPU.
   void refusals() {
-    const Ops reference{nullptr, ref::group_norm_silu, ref::geglu, ref::add_layer_norm, ref::add_bias, ref::attention, nullptr, ref::quantise_rows, ref::linear_geglu, nullptr};
+    const Ops reference{nullptr, ref::group_norm_silu, ref::geglu, ref::add_layer_norm, ref::add_bias, ref::attention, nullptr, ref::quantise_rows, ref::linear_geglu, nullptr, ref::upsample};
     const Library library = open_library();
     for (const Ops* ops : {&reference, library.ops}) {
       if (ops == nullptr) continue;
@@ -230,6 +237,10 @@ class TestCudaOps : public QObject {
       QVERIFY(ops->quantise_rows(fp8, {}).error == nullptr);  // no rows
       fp8.rows = fp8.channels = 1;
       QVERIFY(ops->quantise_rows(fp8, {}).error != nullptr);  // and no arrays
+      Upsample upsample;
+      QVERIFY(ops->upsample(upsample, {}).error == nullptr);  // no samples
+      upsample.samples = upsample.height = upsample.width = upsample.channels = 1;
+      QVERIFY(ops->upsample(upsample, {}).error != nullptr);  // and no arrays
       LinearGeglu linear;
       QVERIFY(ops->linear_geglu(linear, {}).error == nullptr);  // no rows
       linear.rows = linear.inner = 1;
