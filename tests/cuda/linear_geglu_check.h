@@ -13,6 +13,7 @@ struct LinearGegluCase {
   bool bias = true;
 };
 
+// Named as an H200 does them: its 66 pairs of blocks take tiles of 256 x 128 in turn, the last few in halves of 256 x 64.
 inline std::vector<LinearGegluCase> linear_geglu_cases() {
   return {
       {.name = "one tile, one stage", .rows = 128, .channels = 64, .inner = 128},
@@ -21,6 +22,13 @@ inline std::vector<LinearGegluCase> linear_geglu_cases() {
       {.name = "320 channels, many rows", .rows = 1025, .channels = 320, .inner = 128},
       {.name = "more tiles than blocks", .rows = 600, .channels = 72, .inner = 3200},
       {.name = "one row of 8 channels", .rows = 1, .channels = 8, .inner = 8},
+      {.name = "halves only", .rows = 300, .channels = 64, .inner = 328},
+      {.name = "one tile for each of 40 pairs", .rows = 140, .channels = 24, .inner = 5120},
+      {.name = "one or two tiles for each pair", .rows = 5, .channels = 136, .inner = 12800},
+      {.name = "a tile and half of an unfilled", .rows = 257, .channels = 8, .inner = 5080},
+      {.name = "a tile and half of none", .rows = 257, .channels = 40, .inner = 5048},
+      {.name = "3 tiles each and 2 halves", .rows = 130, .channels = 8, .inner = 25472},
+      {.name = "a tile and a half for each pair", .rows = 3, .channels = 1280, .inner = 12672, .bias = false},
   };
 }
 
