@@ -9,6 +9,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace studio {
@@ -93,9 +94,6 @@ TransformerBlock TransformerBlock::load(TensorSource& source, const std::string&
     block.ff_gate_ = Linear(weight.narrow(0, 4 * dim, 4 * dim).clone(), bias.narrow(0, 4 * dim, 4 * dim).clone());
   }
   block.ff_out_ = Linear::load(source, name + ".ff.net.2", 4 * dim, dim);
-  const at::Tensor to_cross = block.self_out_.bias().to(at::kFloat) + block.cross_out_.bias();
-  block.biases_to_cross_ = to_cross.to(bias.scalar_type());
-  block.biases_to_ff_ = (to_cross + block.ff_out_.bias()).to(bias.scalar_type());
   block.heads_ = shape.heads;
   block.layer_ = shape.layer;
   return block;
@@ -124,7 +122,6 @@ void TransformerBlock::visit_tensors(const TensorVisitor& visit) {
   for (Linear* layer : {&self_qkv_, &self_out_, &cross_q_, &cross_k_, &cross_v_, &cross_out_, &ff_value_, &ff_gate_, &ff_both_, &ff_out_}) {
     layer->visit_tensors(visit);
   }
-  for (at::Tensor* biases : {&biases_to_cross_, &biases_to_ff_}) visit(*biases);
 }
 
 void TransformerBlock::prepare_fp8() const {
@@ -271,21 +268,23 @@ Summed TransformerBlock::forward(const Summed& x, MapSize map, UnetPass& pass, c
 Summed TransformerBlock::forward_in_place(const at::Tensor& attended, at::Tensor sum, MapSize map, UnetPass& pass,
                                           const TransformerBlock* next) const {
   self_out_.add_product_to(sum, attended);
+  const std::array biases{self_out_.bias(), cross_out_.bias(), ff_out_.bias()};
+  const at::TensorList of_all(biases), of_attention = of_all.slice(0, 2);
   // Rows without text need cross-attention's bias alone, which the norms add.
   const int zero_rows = pass.rows.zero_text_rows(), text_rows = pass.rows.active() - zero_rows;
   if (text_rows > 0) {
     const at::Tensor with_text = pass.rows.samples(sum, zero_rows, text_rows);
-    cross_out_.add_product_to(with_text, attend_to_text(norm2_.forward_biased(with_text, self_out_.bias()), map, pass));
+    cross_out_.add_product_to(with_text, attend_to_text(norm2_.forward_biased(with_text, of_all.slice(0, 1)), map, pass));
   }
-  const at::Tensor values = gated_values(norm3_.forward_biased(sum, biases_to_cross_), pass.fp8);
+  const at::Tensor values = gated_values(norm3_.forward_biased(sum, of_attention), pass.fp8);
   if (pass.fp8) {
     const at::Tensor y = ff_out_.forward_fp8(values);
-    return next == nullptr ? Summed{y + biases_to_cross_ + sum, {}} : next->norm1_.forward_sum(y, biases_to_cross_, sum);
+    return next == nullptr ? Summed{y + biases[0] + biases[1] + sum, {}} : next->norm1_.forward_sum(y, of_attention, sum);
   }
   ff_out_.add_product_to(sum, values);
-  if (next != nullptr) return {sum, next->norm1_.add_and_forward(sum, biases_to_ff_)};
-  if (gpu::add_bias(to_map(sum, map.height, map.width), biases_to_ff_, {})) return {sum, {}};
-  return {sum + biases_to_ff_, {}};
+  if (next != nullptr) return {sum, next->norm1_.add_and_forward(sum, of_all)};
+  if (gpu::add_biases(sum, of_all)) return {sum, {}};
+  return {sum + biases[0] + biases[1] + biases[2], {}};
 }
 
 Transformer2d Transformer2d::load(TensorSource& source, const std::string& name, const Shape& shape) {

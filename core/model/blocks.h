@@ -98,7 +98,6 @@ class TransformerBlock {
   Linear cross_q_, cross_k_, cross_v_, cross_out_;
   Linear ff_value_, ff_gate_, ff_out_;
   Linear ff_both_;  // values, then gates, in one product; on GPUs in place of the two
-  at::Tensor biases_to_cross_, biases_to_ff_;  // of self_out_ to cross_out_ and to ff_out_, together
   int heads_ = 1, layer_ = 0;
 };
 

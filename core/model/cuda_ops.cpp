@@ -182,53 +182,65 @@ std::optional<at::Tensor> linear_geglu(const at::Tensor& x, const at::Tensor& we
   return out;
 }
 
-std::optional<SumAndNorm> add_layer_norm(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& residual,
-                                         const at::Tensor& weight, const at::Tensor& bias, double eps) {
-  const at::Tensor other = residual.defined() ? residual.contiguous() : residual;
-  const bool fits = x.is_contiguous() && is_absent_or_of(x_bias, x) && is_absent_or_of(other, x) && is_parameter_of(weight, x) &&
-                    is_parameter_of(bias, x) && weight.scalar_type() == bias.scalar_type() &&
-                    (!other.defined() || (other.sizes().slice(1) == x.sizes().slice(1) && other.size(0) >= x.size(0)));
-  if (!fits) return std::nullopt;
-  const at::Tensor& whole = other.defined() ? other : x;
-  SumAndNorm result{at::empty_like(whole), at::empty_like(whole)};
-  cuda::AddLayerNorm call;
-  call.dtype = *dtype_of(x);
-  call.parameter_dtype = *dtype_of(weight);
-  call.x = x.const_data_ptr();
-  call.x_bias = pointer_or_null(x_bias);
-  call.residual = pointer_or_null(other);
-  call.weight = weight.const_data_ptr();
-  call.bias = bias.const_data_ptr();
-  call.sum = result.sum.mutable_data_ptr();
-  call.out = result.normed.mutable_data_ptr();
-  call.channels = x.size(-1);
-  call.rows = call.channels == 0 ? 0 : whole.numel() / call.channels;
-  call.rows_without_x = call.channels == 0 ? 0 : call.rows - x.numel() / call.channels;
-  call.eps = static_cast<float>(eps);
-  if (kernels().ops->add_layer_norm(call, stream_of(x)).error != nullptr) return std::nullopt;
-  return result;
-}
+namespace {
 
-std::optional<at::Tensor> layer_norm(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& weight, const at::Tensor& bias,
-                                     double eps, bool keeps_sum) {
-  const bool fits = x.is_contiguous() && is_absent_or_of(x_bias, x) && is_parameter_of(weight, x) && is_parameter_of(bias, x) &&
-                    weight.scalar_type() == bias.scalar_type();
-  if (!fits) return std::nullopt;
-  at::Tensor out = at::empty_like(x);
+// What all uses of the pass share: x and its biases, in one type and memory; the norm's parameters, or undefined.
+std::optional<cuda::AddLayerNorm> layer_norm_call(const at::Tensor& x, at::TensorList x_biases, const at::Tensor& weight, const at::Tensor& bias,
+                                                  double eps) {
   cuda::AddLayerNorm call;
-  call.dtype = *dtype_of(x);
-  call.parameter_dtype = *dtype_of(weight);
+  if (!x.is_contiguous() || x_biases.size() > std::size(call.x_biases)) return std::nullopt;
+  for (std::size_t i = 0; i < x_biases.size(); ++i) {
+    if (!is_absent_or_of(x_biases[i], x)) return std::nullopt;
+    call.x_biases[i] = pointer_or_null(x_biases[i]);
+  }
+  call.dtype = call.parameter_dtype = *dtype_of(x);
+  if (weight.defined()) {
+    if (!is_parameter_of(weight, x) || !is_parameter_of(bias, x) || weight.scalar_type() != bias.scalar_type()) return std::nullopt;
+    call.parameter_dtype = *dtype_of(weight);
+    call.weight = weight.const_data_ptr();
+    call.bias = bias.const_data_ptr();
+  }
   call.x = x.const_data_ptr();
-  call.x_bias = pointer_or_null(x_bias);
-  call.weight = weight.const_data_ptr();
-  call.bias = bias.const_data_ptr();
-  if (keeps_sum) call.sum = x.mutable_data_ptr();
-  call.out = out.mutable_data_ptr();
   call.channels = x.size(-1);
   call.rows = call.channels == 0 ? 0 : x.numel() / call.channels;
   call.eps = static_cast<float>(eps);
-  if (kernels().ops->add_layer_norm(call, stream_of(x)).error != nullptr) return std::nullopt;
+  return call;
+}
+
+}  // namespace
+
+std::optional<SumAndNorm> add_layer_norm(const at::Tensor& x, at::TensorList x_biases, const at::Tensor& residual,
+                                         const at::Tensor& weight, const at::Tensor& bias, double eps) {
+  auto call = layer_norm_call(x, x_biases, weight, bias, eps);
+  const at::Tensor other = residual.contiguous();
+  if (!call || !is_of(other, x) || other.sizes().slice(1) != x.sizes().slice(1) || other.size(0) < x.size(0)) return std::nullopt;
+  SumAndNorm result{at::empty_like(other), at::empty_like(other)};
+  call->residual = other.const_data_ptr();
+  call->sum = result.sum.mutable_data_ptr();
+  call->out = result.normed.mutable_data_ptr();
+  const std::int64_t rows_of_x = call->rows;
+  call->rows = call->channels == 0 ? 0 : other.numel() / call->channels;
+  call->rows_without_x = call->rows - rows_of_x;
+  if (kernels().ops->add_layer_norm(*call, stream_of(x)).error != nullptr) return std::nullopt;
+  return result;
+}
+
+std::optional<at::Tensor> layer_norm(const at::Tensor& x, at::TensorList x_biases, const at::Tensor& weight, const at::Tensor& bias,
+                                     double eps, bool keeps_sum) {
+  auto call = layer_norm_call(x, x_biases, weight, bias, eps);
+  if (!call) return std::nullopt;
+  at::Tensor out = at::empty_like(x);
+  if (keeps_sum) call->sum = x.mutable_data_ptr();
+  call->out = out.mutable_data_ptr();
+  if (kernels().ops->add_layer_norm(*call, stream_of(x)).error != nullptr) return std::nullopt;
   return out;
+}
+
+bool add_biases(const at::Tensor& x, at::TensorList biases) {
+  auto call = layer_norm_call(x, biases, {}, {}, 0.0);
+  if (!call) return false;
+  call->sum = x.mutable_data_ptr();
+  return kernels().ops->add_layer_norm(*call, stream_of(x)).error == nullptr;
 }
 
 std::optional<at::Tensor> upsample(const at::Tensor& x) {

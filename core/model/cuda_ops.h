@@ -48,18 +48,19 @@ std::optional<at::Tensor> geglu(const at::Tensor& value, const at::Tensor& gate)
 // Shapes: x [..,C], weight [2 * N,C], bias [2 * N] or undefined; returns [..,N].
 std::optional<at::Tensor> linear_geglu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 
-// Shapes: x, residual [B,N,C]; residual may be undefined, or have more samples: the first ones have no x; x_bias [C]
-// or undefined.
+// Shapes: x, residual [B,N,C]; residual may have more samples: the first ones have no x; x_biases [C] each, at most three.
 struct SumAndNorm {
   at::Tensor sum, normed;
 };
-std::optional<SumAndNorm> add_layer_norm(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& residual,
+std::optional<SumAndNorm> add_layer_norm(const at::Tensor& x, at::TensorList x_biases, const at::Tensor& residual,
                                          const at::Tensor& weight, const at::Tensor& bias, double eps);
 
-// The norm of x + x_bias. keeps_sum: x becomes that sum, rounded.
-// Shapes: x [..,C], x_bias [C] or undefined; returns [..,C].
-std::optional<at::Tensor> layer_norm(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& weight, const at::Tensor& bias,
+// The norm of x + x_biases. keeps_sum: x becomes that sum, rounded.
+// Shapes: x [..,C], x_biases [C] each, at most three; returns [..,C].
+std::optional<at::Tensor> layer_norm(const at::Tensor& x, at::TensorList x_biases, const at::Tensor& weight, const at::Tensor& bias,
                                      double eps, bool keeps_sum = false);
+// x += biases; false where that is refused. Shapes: as above.
+bool add_biases(const at::Tensor& x, at::TensorList biases);
 
 // Nearest-neighbour doubling. Shapes: x [B,C,H,W] in any layout; returns [B,C,2H,2W] in channels-last memory.
 std::optional<at::Tensor> upsample(const at::Tensor& x);

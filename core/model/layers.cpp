@@ -487,6 +487,16 @@ LayerNorm LayerNorm::load(TensorSource& source, const std::string& name, std::in
   return norm;
 }
 
+namespace {
+
+at::Tensor sum_of(const at::Tensor& x, at::TensorList biases) {
+  at::Tensor sum = x;
+  for (const at::Tensor& bias : biases) sum = sum + bias;
+  return sum;
+}
+
+}  // namespace
+
 at::Tensor LayerNorm::forward(const at::Tensor& x) const {
   if (gpu::can_fuse(x)) {
     if (const auto fused = gpu::layer_norm(x, {}, weight_, bias_, eps_)) return *fused;
@@ -494,30 +504,31 @@ at::Tensor LayerNorm::forward(const at::Tensor& x) const {
   return at::layer_norm(x, {x.size(-1)}, weight_, bias_, eps_);
 }
 
-at::Tensor LayerNorm::forward_biased(const at::Tensor& x, const at::Tensor& bias) const {
+at::Tensor LayerNorm::forward_biased(const at::Tensor& x, at::TensorList biases) const {
   if (gpu::can_fuse(x)) {
-    if (const auto fused = gpu::layer_norm(x, bias, weight_, bias_, eps_)) return *fused;
+    if (const auto fused = gpu::layer_norm(x, biases, weight_, bias_, eps_)) return *fused;
   }
-  return forward(x + bias);
+  return forward(sum_of(x, biases));
 }
 
-at::Tensor LayerNorm::add_and_forward(at::Tensor& x, const at::Tensor& bias) const {
+at::Tensor LayerNorm::add_and_forward(const at::Tensor& x, at::TensorList biases) const {
   if (gpu::can_fuse(x)) {
-    if (const auto fused = gpu::layer_norm(x, bias, weight_, bias_, eps_, /*keeps_sum=*/true)) return *fused;
+    if (const auto fused = gpu::layer_norm(x, biases, weight_, bias_, eps_, /*keeps_sum=*/true)) return *fused;
   }
-  return forward(x += bias);
+  for (const at::Tensor& bias : biases) x.add_(bias);
+  return forward(x);
 }
 
-std::optional<Summed> LayerNorm::fused_sum(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& other) const {
+std::optional<Summed> LayerNorm::fused_sum(const at::Tensor& x, at::TensorList x_biases, const at::Tensor& other) const {
   if (!gpu::can_fuse(x) || wants_gradient(other)) return std::nullopt;
-  const auto fused = gpu::add_layer_norm(x, x_bias, other, weight_, bias_, eps_);
+  const auto fused = gpu::add_layer_norm(x, x_biases, other, weight_, bias_, eps_);
   if (!fused) return std::nullopt;
   return Summed{fused->sum, fused->normed};
 }
 
-Summed LayerNorm::forward_sum(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& other) const {
-  if (const auto fused = fused_sum(x, x_bias, other)) return *fused;
-  return {(x_bias.defined() ? x + x_bias : x) + other, {}};
+Summed LayerNorm::forward_sum(const at::Tensor& x, at::TensorList x_biases, const at::Tensor& other) const {
+  if (const auto fused = fused_sum(x, x_biases, other)) return *fused;
+  return {sum_of(x, x_biases) + other, {}};
 }
 
 at::Tensor Summed::normed_by(const LayerNorm& norm) const { return normed.defined() ? normed : norm.forward(sum); }

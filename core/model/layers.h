@@ -89,15 +89,15 @@ class LayerNorm {
   static LayerNorm load(TensorSource& source, const std::string& name, std::int64_t channels, double eps);
 
   at::Tensor forward(const at::Tensor& x) const;  // [..,C]
-  // The norm of x + bias; bias [C].
-  at::Tensor forward_biased(const at::Tensor& x, const at::Tensor& bias) const;
+  // The norm of x + biases; biases [C] each, at most three.
+  at::Tensor forward_biased(const at::Tensor& x, at::TensorList biases) const;
   // The same; x itself becomes the sum.
-  at::Tensor add_and_forward(at::Tensor& x, const at::Tensor& bias) const;
-  // x + x_bias + other, and perhaps its norm; x_bias [C] or undefined.
-  Summed forward_sum(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& other) const;
-  // x + x_bias + other and its norm, where a GPU does both in one pass; x_bias [C] or undefined. `other` may have more samples
-  // than x: the first ones get x_bias alone.
-  std::optional<Summed> fused_sum(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& other) const;
+  at::Tensor add_and_forward(const at::Tensor& x, at::TensorList biases) const;
+  // x + x_biases + other, and perhaps its norm.
+  Summed forward_sum(const at::Tensor& x, at::TensorList x_biases, const at::Tensor& other) const;
+  // x + x_biases + other and its norm, where a GPU does both in one pass. `other` may have more samples than x: the first ones
+  // get x_biases alone.
+  std::optional<Summed> fused_sum(const at::Tensor& x, at::TensorList x_biases, const at::Tensor& other) const;
   void visit_tensors(const TensorVisitor& visit);
 
  private:

@@ -63,7 +63,8 @@ inline const char* why_refused(const AddLayerNorm& call) {
   if (!is_f32_or(call.parameter_dtype, call.dtype)) return "layer norm: weight and bias must be fp32 or of the input's type.";
   if (is_empty(call)) return nullptr;
   if (call.rows_without_x < 0 || call.rows_without_x > call.rows) return "layer norm: there are not as many rows without x.";
-  if ((call.x == nullptr && call.rows_without_x < call.rows) || call.weight == nullptr || call.bias == nullptr || call.out == nullptr) {
+  if ((call.x == nullptr && call.rows_without_x < call.rows) || (call.out != nullptr && (call.weight == nullptr || call.bias == nullptr)) ||
+      (call.sum == nullptr && call.out == nullptr)) {
     return "layer norm: an array is missing.";
   }
   return nullptr;

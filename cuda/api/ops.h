@@ -84,15 +84,15 @@ struct LinearGeglu {
   std::int64_t rows = 0, channels = 0, inner = 0;
 };
 
-// sum = x + x_bias + residual, rounded to dtype; out = layer_norm(the sum before it is rounded) * weight + bias.
+// sum = x + x_biases + residual, rounded to dtype; out = layer_norm(the sum before it is rounded) * weight + bias.
 // Shapes: residual, sum, out [rows,channels], residual may be null; x [rows - rows_without_x,channels]: the first
-//         rows_without_x rows are x_bias + residual; x_bias [channels] or null; weight, bias [channels].
+//         rows_without_x rows are x_biases + residual; x_biases [channels] each, or null; weight, bias [channels].
 // Range:  all of dtype but weight and bias, which are of parameter_dtype: F32 or dtype. fp32 inside. sum may be
-//         residual, and x where every row has one, or null where nobody wants it; out may be neither of them nor sum.
+//         residual, and x where every row has one; out may be neither of them nor sum. Either is null where nobody wants it.
 struct AddLayerNorm {
   DType dtype = DType::F32, parameter_dtype = DType::F32;
   const void* x = nullptr;
-  const void* x_bias = nullptr;
+  const void* x_biases[3] = {};
   const void* residual = nullptr;
   const void* weight = nullptr;
   const void* bias = nullptr;

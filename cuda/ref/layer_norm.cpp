@@ -19,15 +19,16 @@ Status add_layer_norm(const AddLayerNorm& call, Stream) {
       double& sum = sums[static_cast<std::size_t>(c)];
       sum = row < call.rows_without_x ? 0.0 : get(call.x, call.dtype, (row - call.rows_without_x) * call.channels + c);
       if (call.residual != nullptr) sum += get(call.residual, call.dtype, row * call.channels + c);
-      if (call.x_bias != nullptr) sum += get(call.x_bias, call.dtype, c);
+      for (const void* x_bias : call.x_biases) sum += x_bias == nullptr ? 0.0 : get(x_bias, call.dtype, c);
       mean += sum / count;
     }
     for (const double sum : sums) variance += (sum - mean) * (sum - mean) / count;
     for (std::int64_t c = 0; c < call.channels; ++c) {
       const double sum = sums[static_cast<std::size_t>(c)];
+      if (call.sum != nullptr) put(call.sum, call.dtype, row * call.channels + c, sum);
+      if (call.out == nullptr) continue;
       const double y = (sum - mean) / std::sqrt(variance + call.eps) * get(call.weight, call.parameter_dtype, c) +
                        get(call.bias, call.parameter_dtype, c);
-      if (call.sum != nullptr) put(call.sum, call.dtype, row * call.channels + c, sum);
       put(call.out, call.dtype, row * call.channels + c, y);
     }
   }

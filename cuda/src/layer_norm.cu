@@ -20,71 +20,85 @@ __device__ inline float warp_sum(float value) {
 
 // kPack parameters from `index` on; both types' arrays are aligned to 16 bytes.
 template <class T, int kPack>
-__device__ inline void load_parameters(const void* array, DType dtype, std::int64_t index, float (&values)[kPack]) {
+__device__ inline void add_parameters(const void* array, DType dtype, std::int64_t index, float (&values)[kPack]) {
+  if (array == nullptr) return;
   if (dtype == DType::F32) {
     const Pack<float, kPack> pack = load_pack<float, kPack>(static_cast<const float*>(array) + index);
 #pragma unroll
-    for (int k = 0; k < kPack; ++k) values[k] = pack.values[k];
+    for (int k = 0; k < kPack; ++k) values[k] += pack.values[k];
   } else {
     const Pack<T, kPack> pack = load_pack<T, kPack>(static_cast<const T*>(array) + index);
 #pragma unroll
-    for (int k = 0; k < kPack; ++k) values[k] = to_float(pack.values[k]);
+    for (int k = 0; k < kPack; ++k) values[k] += to_float(pack.values[k]);
   }
 }
 
-// One warp a row; lane l has packs l, l + 32, .. of it, kPacks at most.
+// One warp a row; lane l has packs l, l + 32, .. of it, kPacks at most. What is alike in all rows is brought into shared memory
+// while the rows come: read where it is needed, it would cost another trip to memory each time.
 template <class T, int kPacks>
-__global__ void __launch_bounds__(kThreads) add_norm_in_warp(AddLayerNorm call) {
+__global__ void __launch_bounds__(kThreads, sizeof(T) == 2 ? 3 : 2) add_norm_in_warp(AddLayerNorm call) {
   constexpr int kPack = kWide<T>;
+  __shared__ __align__(16) float biases[32 * kPacks * kPack], norm_weight[32 * kPacks * kPack], norm_bias[32 * kPacks * kPack];
   const std::int64_t row = static_cast<std::int64_t>(blockIdx.x) * kWarps + threadIdx.x / 32;
-  if (row >= call.rows) return;  // the whole warp
-  const int lane = static_cast<int>(threadIdx.x) % 32;
-  const auto channel_of = [&](int i) { return static_cast<std::int64_t>(lane + 32 * i) * kPack; };
-  const bool has_x = row >= call.rows_without_x;
-  const T* x = static_cast<const T*>(call.x) + (has_x ? (row - call.rows_without_x) * call.channels : 0);
-  const bool has_residual = call.residual != nullptr;
-  const T* residual = static_cast<const T*>(call.residual) + (has_residual ? row * call.channels : 0);
+  const bool is_there = row < call.rows;
+  const int lane = static_cast<int>(threadIdx.x) % 32, channels = static_cast<int>(call.channels);
+  const auto channel_of = [&](int i) { return (lane + 32 * i) * kPack; };
+  const bool has_x = is_there && row >= call.rows_without_x;
+  const T* x = static_cast<const T*>(call.x) + (has_x ? (row - call.rows_without_x) * channels : 0);
+  const bool has_residual = is_there && call.residual != nullptr;
+  const T* residual = static_cast<const T*>(call.residual) + (has_residual ? row * channels : 0);
 
   Pack<T, kPack> of_x[kPacks], of_residual[kPacks];
 #pragma unroll
   for (int i = 0; i < kPacks; ++i) {
-    if (channel_of(i) >= call.channels) continue;
+    if (channel_of(i) >= channels) continue;
     if (has_x) of_x[i] = load_pack<T, kPack>(x + channel_of(i));
     if (has_residual) of_residual[i] = load_pack<T, kPack>(residual + channel_of(i));
   }
+  for (int c = static_cast<int>(threadIdx.x) * kPack; c < channels; c += kThreads * kPack) {
+    float bias[kPack] = {}, weight[kPack] = {}, shift[kPack] = {};
+    for (const void* x_bias : call.x_biases) add_parameters<T, kPack>(x_bias, call.dtype, c, bias);
+    add_parameters<T, kPack>(call.weight, call.parameter_dtype, c, weight);
+    add_parameters<T, kPack>(call.bias, call.parameter_dtype, c, shift);
+    store_floats<float, kPack>(biases + c, bias);
+    store_floats<float, kPack>(norm_weight + c, weight);
+    store_floats<float, kPack>(norm_bias + c, shift);
+  }
+  __syncthreads();
+  if (!is_there) return;  // the whole warp
   float sums[kPacks][kPack];
   float total = 0.0F;
 #pragma unroll
   for (int i = 0; i < kPacks; ++i) {
-    if (channel_of(i) >= call.channels) continue;
-    float bias[kPack] = {};
-    if (call.x_bias != nullptr) load_parameters<T, kPack>(call.x_bias, call.dtype, channel_of(i), bias);
+    if (channel_of(i) >= channels) continue;
 #pragma unroll
     for (int k = 0; k < kPack; ++k) {
-      sums[i][k] = has_x ? to_float(of_x[i].values[k]) + bias[k] : bias[k];
+      sums[i][k] = biases[channel_of(i) + k];
+      if (has_x) sums[i][k] += to_float(of_x[i].values[k]);
       if (has_residual) sums[i][k] += to_float(of_residual[i].values[k]);
       total += sums[i][k];
     }
-    if (call.sum != nullptr) store_floats<T, kPack>(static_cast<T*>(call.sum) + row * call.channels + channel_of(i), sums[i]);
+    if (call.sum != nullptr) store_floats<T, kPack>(static_cast<T*>(call.sum) + row * channels + channel_of(i), sums[i]);
   }
-  const float mean = warp_sum(total) / static_cast<float>(call.channels);
+  if (call.out == nullptr) return;
+  const float mean = warp_sum(total) / static_cast<float>(channels);
   float squares = 0.0F;
 #pragma unroll
   for (int i = 0; i < kPacks; ++i) {
-    if (channel_of(i) >= call.channels) continue;
+    if (channel_of(i) >= channels) continue;
 #pragma unroll
     for (int k = 0; k < kPack; ++k) squares += (sums[i][k] - mean) * (sums[i][k] - mean);
   }
-  const float scale = rsqrtf(warp_sum(squares) / static_cast<float>(call.channels) + call.eps);
+  const float scale = rsqrtf(warp_sum(squares) / static_cast<float>(channels) + call.eps);
 #pragma unroll
   for (int i = 0; i < kPacks; ++i) {
-    if (channel_of(i) >= call.channels) continue;
-    float weight[kPack], bias[kPack], values[kPack];
-    load_parameters<T, kPack>(call.weight, call.parameter_dtype, channel_of(i), weight);
-    load_parameters<T, kPack>(call.bias, call.parameter_dtype, channel_of(i), bias);
+    if (channel_of(i) >= channels) continue;
+    float values[kPack];
 #pragma unroll
-    for (int k = 0; k < kPack; ++k) values[k] = fmaf((sums[i][k] - mean) * scale, weight[k], bias[k]);
-    store_floats<T, kPack>(static_cast<T*>(call.out) + row * call.channels + channel_of(i), values);
+    for (int k = 0; k < kPack; ++k) {
+      values[k] = fmaf((sums[i][k] - mean) * scale, norm_weight[channel_of(i) + k], norm_bias[channel_of(i) + k]);
+    }
+    store_floats<T, kPack>(static_cast<T*>(call.out) + row * channels + channel_of(i), values);
   }
 }
 
@@ -110,8 +124,10 @@ __global__ void __launch_bounds__(kThreads) add_norm_in_block(AddLayerNorm call)
   const bool has_residual = call.residual != nullptr;
   const T* residual = static_cast<const T*>(call.residual) + (has_residual ? begin : 0);
   const auto sum_at = [&](std::int64_t c) {
-    const float bias = call.x_bias == nullptr ? 0.0F : load_value(call.x_bias, call.dtype, c);
-    return (has_x ? to_float(x[c]) : 0.0F) + bias + (has_residual ? to_float(residual[c]) : 0.0F);
+    float sum = 0.0F;
+    for (const void* x_bias : call.x_biases) sum += x_bias == nullptr ? 0.0F : load_value(x_bias, call.dtype, c);
+    if (has_x) sum += to_float(x[c]);
+    return has_residual ? sum + to_float(residual[c]) : sum;
   };
   float total = 0.0F;
   for (std::int64_t c = threadIdx.x; c < call.channels; c += kThreads) total += sum_at(c);
@@ -124,9 +140,10 @@ __global__ void __launch_bounds__(kThreads) add_norm_in_block(AddLayerNorm call)
   const float scale = rsqrtf(block_sum(squares) / static_cast<float>(call.channels) + call.eps);
   for (std::int64_t c = threadIdx.x; c < call.channels; c += kThreads) {
     const float sum = sum_at(c);
+    if (call.sum != nullptr) static_cast<T*>(call.sum)[begin + c] = from_float<T>(sum);
+    if (call.out == nullptr) continue;
     const float y = fmaf((sum - mean) * scale, load_value(call.weight, call.parameter_dtype, c),
                          load_value(call.bias, call.parameter_dtype, c));
-    if (call.sum != nullptr) static_cast<T*>(call.sum)[begin + c] = from_float<T>(sum);
     static_cast<T*>(call.out)[begin + c] = from_float<T>(y);
   }
 }
@@ -142,7 +159,7 @@ void launch_warps(const AddLayerNorm& call, cudaStream_t stream) {
 }
 
 bool is_wide(const AddLayerNorm& call) {
-  for (const void* pointer : {call.x, call.residual, call.x_bias, call.weight, call.bias}) {
+  for (const void* pointer : {call.x, call.residual, call.x_biases[0], call.x_biases[1], call.x_biases[2], call.weight, call.bias}) {
     if (!is_aligned(pointer)) return false;
   }
   return is_aligned(call.sum) && is_aligned(call.out) && call.channels % (16 / bytes_of(call.dtype)) == 0 &&

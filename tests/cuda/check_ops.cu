@@ -199,7 +199,7 @@ Work add_layer_norm_work(const Timed& size, const Ops& ops, Memory& memory) {
   Work work{{}, 4 * bytes, 4 * bytes};
   AddLayerNorm call;
   call.dtype = call.parameter_dtype = DType::F16;
-  call.x_bias = noise(memory, 2 * size.first);
+  call.x_biases[0] = noise(memory, 2 * size.first);
   call.weight = noise(memory, 2 * size.first);
   call.bias = noise(memory, 2 * size.first);
   call.rows = size.positions;

@@ -21,7 +21,7 @@ struct Case {
   double mean = 0;  // of the input, in standard deviations
   bool offset = false, input_bias = false, no_residual = false, silu = true, f32_out = false, f32_parameters = false;
   bool shifted = false;  // arrays begin one element after an aligned address
-  bool in_place = false, no_sum = false;
+  bool in_place = false, no_sum = false, no_out = false, more_biases = false;
   std::int64_t without_x = 0;  // rows
 };
 
@@ -75,7 +75,10 @@ inline std::vector<Case> other_cases() {
       {.op = Op::AddLayerNorm, .name = "unaligned arrays", .positions = 20, .first = 640, .offset = true, .shifted = true},
       {.op = Op::AddLayerNorm, .name = "sum in place", .positions = 90, .first = 1280, .offset = true, .in_place = true},
       {.op = Op::AddLayerNorm, .name = "no sum", .positions = 90, .first = 1280, .offset = true, .no_residual = true, .no_sum = true},
-      {.op = Op::AddLayerNorm, .name = "no sum, odd", .positions = 5, .first = 77, .no_sum = true},
+      {.op = Op::AddLayerNorm, .name = "no sum, odd", .positions = 5, .first = 77, .no_sum = true, .more_biases = true},
+      {.op = Op::AddLayerNorm, .name = "only the sum, three biases", .positions = 90, .first = 640, .offset = true, .no_residual = true, .in_place = true, .no_out = true, .more_biases = true},
+      {.op = Op::AddLayerNorm, .name = "only the sum, odd", .positions = 7, .first = 1283, .no_out = true, .more_biases = true},
+      {.op = Op::AddLayerNorm, .name = "three biases", .positions = 300, .first = 1280, .offset = true, .no_residual = true, .f32_parameters = true, .no_sum = true, .more_biases = true},
       {.op = Op::AddLayerNorm, .name = "sum in place, odd", .positions = 90, .first = 77, .in_place = true},
       {.op = Op::QuantiseRows, .name = "1280 channels", .positions = 301, .first = 1280},
       {.op = Op::QuantiseRows, .name = "5120 channels", .positions = 17, .first = 5120},
