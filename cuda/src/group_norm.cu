@@ -3,7 +3,10 @@
 // GroupNorm with SiLU over channels-last maps, in three launches: statistics of each channel over a chunk of
 // positions; their union over a group, as one factor and one shift a channel; applying these.
 // A pack of channels may belong to several groups, and a group to both inputs. Statistics of single channels do
-// not mind, and the offset of a channel only moves its mean.
+// not mind, and the offset of a channel only moves its mean. Maps that fit into shared memory take one launch on
+// Hopper's GPUs: group_norm_cluster.cu.
+#include "cuda/src/group_norm.cuh"
+#include "cuda/src/group_norm_cluster.h"
 #include "cuda/src/vectors.cuh"
 
 namespace studio::cuda {
@@ -22,14 +25,6 @@ struct Plan {
   std::int64_t channels = 0;
   std::int64_t chunk = 1, chunks = 1;              // positions a block of statistics, and such blocks a sample
   std::int64_t apply_chunk = 1, apply_chunks = 1;  // likewise of the last launch
-};
-
-struct ChannelStatistics {
-  float mean, squares;  // squares: sum of squared differences from the mean
-};
-
-struct FactorShift {
-  float factor, shift;
 };
 
 // Mean and sum of squared differences of `count` values.
@@ -77,23 +72,7 @@ std::int64_t bytes_for(const GroupNormSilu& call, const Plan& plan) {
   return call.samples * plan.channels * (plan.chunks + 1) * pair;
 }
 
-// Where a thread's pack of channels lies: `data` points at it in position 0 of its sample.
-template <class T>
-struct Column {
-  const T* data = nullptr;
-  std::int64_t stride = 0;  // from one position to the next
-};
-
-template <class T>
-__device__ Column<T> column_of(const GroupNormSilu& call, std::int64_t sample, std::int64_t channel) {
-  const bool is_first = channel < call.first.channels;
-  const GroupNormInput& input = is_first ? call.first : call.second;
-  const std::int64_t within = is_first ? channel : channel - call.first.channels;
-  return {static_cast<const T*>(input.data) + sample * call.positions * input.channels + within, input.channels};
-}
-
-// Adds positions begin, begin + step, .. of `kFull` values a channel: their own mean first, then squares around
-// it, then the union with what there was.
+// Adds positions begin, begin + step, ..
 template <class T, int kPack, int kFull>
 __device__ void add_positions(const Column<T>& column, std::int64_t begin, int step, float count_before,
                               ChannelStatistics (&statistics)[kPack]) {
@@ -102,24 +81,7 @@ __device__ void add_positions(const Column<T>& column, std::int64_t begin, int s
   for (int i = 0; i < kFull; ++i) {
     packs[i] = load_pack<T, kPack>(column.data + (begin + static_cast<std::int64_t>(i) * step) * column.stride);
   }
-  constexpr float kCount = static_cast<float>(kFull);
-  const float share = kCount / (count_before + kCount);
-#pragma unroll
-  for (int k = 0; k < kPack; ++k) {
-    float total = 0.0F;
-#pragma unroll
-    for (int i = 0; i < kFull; ++i) total += to_float(packs[i].values[k]);
-    const float mean = total * (1.0F / kCount);
-    float squares = 0.0F;
-#pragma unroll
-    for (int i = 0; i < kFull; ++i) {
-      const float away = to_float(packs[i].values[k]) - mean;
-      squares += away * away;
-    }
-    const float difference = mean - statistics[k].mean;
-    statistics[k].mean += difference * share;
-    statistics[k].squares += squares + difference * difference * count_before * share;
-  }
+  add_packs(packs, count_before, statistics);
 }
 
 // Grid: chunks, tiles, samples. partial [samples,chunks,channels].
@@ -171,8 +133,7 @@ __global__ void __launch_bounds__(kMostThreads)
 // The sum over all threads of a block, known to all of them; may be called again.
 __device__ float sum_of_block(float value) {
   __shared__ float of_warp[kMergeThreads / 32];
-#pragma unroll
-  for (int lanes = 16; lanes > 0; lanes /= 2) value += __shfl_xor_sync(0xffffffffU, value, lanes);
+  value = sum_of_warp(value);
   __syncthreads();  // the last call's values have been read
   if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = value;
   __syncthreads();
@@ -188,11 +149,7 @@ __global__ void __launch_bounds__(kMergeThreads)
   const std::int64_t sample = blockIdx.y;
   const int width = static_cast<int>(plan.channels / call.groups);
   const std::int64_t first_channel = static_cast<std::int64_t>(blockIdx.x) * width;
-  const auto offset_at = [&](std::int64_t channel) {
-    float offset = call.offset == nullptr ? 0.0F : load_value(call.offset, call.dtype, sample * call.offset_stride + channel);
-    if (call.input_bias != nullptr) offset += load_value(call.input_bias, call.dtype, channel);
-    return offset;
-  };
+  const auto offset_at = [&](std::int64_t channel) { return offset_of(call, sample, channel); };
   const ChannelStatistics* entries_of = partial + sample * plan.chunks * plan.channels;
   // Means are added as differences from one of them: no large numbers are, whatever they are.
   const float pivot = entries_of[first_channel].mean + offset_at(first_channel);
@@ -223,20 +180,6 @@ __global__ void __launch_bounds__(kMergeThreads)
   }
 }
 
-// exp overflows to infinity for very negative y, and the quotient is then the right one: 0.
-__device__ inline float silu(float y) { return __fdividef(y, 1.0F + __expf(-y)); }
-
-template <class Out, int kPack, class T>
-__device__ void apply_pack(const Pack<T, kPack>& pack, const FactorShift (&with)[kPack], bool has_silu, Out* out) {
-  float values[kPack];
-#pragma unroll
-  for (int k = 0; k < kPack; ++k) {
-    const float y = fmaf(to_float(pack.values[k]), with[k].factor, with[k].shift);
-    values[k] = has_silu ? silu(y) : y;
-  }
-  store_floats<Out, kPack>(out, values);
-}
-
 // Grid: chunks, tiles, samples.
 template <class T, class Out, int kPack>
 __global__ void __launch_bounds__(kMostThreads)
@@ -254,13 +197,7 @@ __global__ void __launch_bounds__(kMostThreads)
   Out* out = static_cast<Out*>(call.out) + sample * call.positions * plan.channels + channel;
   FactorShift with[kPack];
   factors += sample * plan.channels + channel;
-  if constexpr (kPack == 1) {
-    with[0] = *factors;
-  } else {
-    const auto pairs = load_pack<float, 2 * kPack>(reinterpret_cast<const float*>(factors));
-#pragma unroll
-    for (int k = 0; k < kPack; ++k) with[k] = {pairs.values[2 * k], pairs.values[2 * k + 1]};
-  }
+  load_factors(factors, with);
 
   std::int64_t position = begin + row;
   for (; position + static_cast<std::int64_t>(kBatch - 1) * rows < end; position += static_cast<std::int64_t>(kBatch) * rows) {
@@ -318,6 +255,9 @@ Status group_norm_silu(const GroupNormSilu& call, Stream stream) {
   }
   if (const Status status = use_device(stream); status.error != nullptr) return status;
   const bool is_wide = channels_fill_packs(call) && is_aligned(call.first.data) && is_aligned(call.second.data) && is_aligned(call.out);
+  if (is_wide) {
+    if (const std::optional<Status> done = group_norm_in_clusters(call, stream)) return *done;
+  }
   const Plan plan = plan_of(call, is_wide);
   if (plan.tiling.tiles > 65535 || plan.chunks * (plan.channels / call.groups) > 0xffffffffLL) {
     return {"group norm: there are too many channels."};

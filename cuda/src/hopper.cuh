@@ -58,6 +58,14 @@ __device__ __forceinline__ void let_next_kernel_begin() { asm volatile("griddepc
 
 __device__ __forceinline__ void fetch_map(const CUtensorMap& map) { asm volatile("prefetch.tensormap [%0];" ::"l"(&map) : "memory"); }
 
+// Copies 16 bytes, or zeros, into shared memory; copies of a thread are counted in groups.
+__device__ __forceinline__ void copy_16(std::uint32_t to, const void* from, bool is_there) {
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"(from), "r"(is_there ? 16 : 0) : "memory");
+}
+__device__ __forceinline__ void end_copies() { asm volatile("cp.async.commit_group;" ::: "memory"); }
+template <int kLeft>
+__device__ __forceinline__ void wait_copies() { asm volatile("cp.async.wait_group %0;" ::"n"(kLeft) : "memory"); }
+
 // Copies the box at (0, token, head, sample) of a map into shared memory; the barrier is told of its bytes.
 __device__ __forceinline__ void copy_box(void* to, const CUtensorMap& map, int token, int head, int sample, Barrier& barrier) {
   asm volatile("cp.async.bulk.tensor.4d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4, %5}], [%6];" ::"r"(

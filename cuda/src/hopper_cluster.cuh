@@ -1,18 +1,38 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// What large products add to hopper.cuh: pairs of blocks (a cluster of two) that share copies, products 256 columns wide, and
-// results put into shared memory as tiles. Source: NVIDIA, PTX ISA 8.x.
+// What clusters of blocks and large products add to hopper.cuh: blocks that send numbers to each other, pairs of them that
+// share copies, products 256 columns wide, and results put into shared memory as tiles. Source: NVIDIA, PTX ISA 8.x.
 #pragma once
 
 #include "cuda/src/hopper.cuh"
 
 namespace studio::cuda::hopper {
 
-// This block's number in its pair.
-__device__ __forceinline__ unsigned rank_in_pair() {
+// This block's number in its cluster.
+__device__ __forceinline__ unsigned rank_in_cluster() {
   unsigned rank;
   asm volatile("mov.u32 %0, %%cluster_ctarank;" : "=r"(rank));
   return rank;
+}
+__device__ __forceinline__ unsigned rank_in_pair() { return rank_in_cluster(); }
+
+// Counts this thread among those that have begun, then waits until all of the cluster's blocks have: from then on they may
+// reach each other's memory. Shows no memory but barriers that show_barriers_to_copies() followed.
+__device__ __forceinline__ void arrive_in_cluster() { asm volatile("barrier.cluster.arrive.relaxed.aligned;" ::: "memory"); }
+__device__ __forceinline__ void await_cluster() { asm volatile("barrier.cluster.wait.acquire.aligned;" ::: "memory"); }
+
+// Sends two numbers to where block `rank` of the cluster has what this one has at `to`, in shared memory; aligned to 8. The
+// barrier that it has in the same place as this one is told of 8 bytes.
+__device__ __forceinline__ void send_to_block(void* to, float first, float second, Barrier& barrier, unsigned rank) {
+  asm volatile(
+      "{\n"
+      ".reg .b32 there, barrier;\n"
+      "mapa.shared::cluster.u32 there, %0, %2;\n"
+      "mapa.shared::cluster.u32 barrier, %1, %2;\n"
+      "st.async.shared::cluster.mbarrier::complete_tx::bytes.v2.f32 [there], {%3, %4}, [barrier];\n"
+      "}\n" ::"r"(shared_address(to)),
+      "r"(shared_address(&barrier)), "r"(rank), "f"(first), "f"(second)
+      : "memory");
 }
 
 // Waits for all threads of both blocks.

@@ -14,6 +14,8 @@
 namespace studio::cuda {
 namespace {
 
+using hopper::copy_16, hopper::end_copies, hopper::wait_copies;
+
 constexpr int kHeadSize = 64, kLines = 16, kColumns = 16, kThreads = 256, kWarps = kThreads / 32;
 constexpr int kTokenBytes = kColumns * 2;
 
@@ -36,13 +38,6 @@ struct Sizes {
   static constexpr int kWeightBytes = kWidth * 2 + 16;
   static constexpr int kSharedBytes = kSlabs * kSlabBytes + kWidth * kWeightBytes;
 };
-
-__device__ __forceinline__ void copy_16(std::uint32_t to, const void* from, bool is_there) {
-  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"(from), "r"(is_there ? 16 : 0) : "memory");
-}
-__device__ __forceinline__ void end_copies() { asm volatile("cp.async.commit_group;" ::: "memory"); }
-template <int kLeft>
-__device__ __forceinline__ void wait_copies() { asm volatile("cp.async.wait_group %0;" ::"n"(kLeft) : "memory"); }
 
 __device__ __forceinline__ void load_tiles(std::uint32_t (&tiles)[4], std::uint32_t address) {
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"

@@ -112,9 +112,14 @@ std::vector<Timed> timed_sizes() {
     sizes.push_back({Op::GroupNorm, n, 16384, 320});
     sizes.push_back({Op::GroupNorm, n, 16384, 320, 320});
     sizes.push_back({Op::GroupNorm, n, 16384, 640, 320});
+    sizes.push_back({Op::GroupNorm, n, 4096, 320});
     sizes.push_back({Op::GroupNorm, n, 4096, 640});
+    sizes.push_back({Op::GroupNorm, n, 4096, 640, 320});
+    sizes.push_back({Op::GroupNorm, n, 4096, 640, 640});
     sizes.push_back({Op::GroupNorm, n, 4096, 1280, 640});
+    sizes.push_back({Op::GroupNorm, n, 1024, 640});
     sizes.push_back({Op::GroupNorm, n, 1024, 1280});
+    sizes.push_back({Op::GroupNorm, n, 1024, 1280, 640});
     sizes.push_back({Op::GroupNorm, n, 1024, 1280, 1280});
     sizes.push_back({Op::Geglu, 1, n * 4096, 2560});
     sizes.push_back({Op::Geglu, 1, n * 1024, 5120});

@@ -46,6 +46,21 @@ inline std::vector<Case> group_norm_cases() {
       {.op = op, .name = "in place", .samples = 3, .positions = 500, .first = 640, .offset = true, .in_place = true},
       {.op = op, .name = "no SiLU, fp32 out", .samples = 2, .positions = 1000, .first = 640, .silu = false, .f32_out = true},
       {.op = op, .name = "fp32 out, odd", .samples = 2, .positions = 60, .first = 21, .groups = 7, .f32_out = true, .f32_parameters = true},
+      // Of these, the names say what a block or a cluster of them gets where one launch does all.
+      {.op = op, .name = "groups of 10, 16 blocks, offsets", .positions = 1003, .first = 320, .offset = true, .input_bias = true},
+      {.op = op, .name = "groups of 10, large shares", .positions = 16381, .first = 40, .groups = 4},
+      {.op = op, .name = "groups of 10, shares too large", .positions = 24577, .first = 40, .groups = 4, .mean = 1000},
+      {.op = op, .name = "groups of 20, positions left over", .samples = 2, .positions = 1021, .first = 640, .input_bias = true},
+      {.op = op, .name = "groups of 20, far from zero", .positions = 1000, .first = 320, .second = 320, .mean = 1000, .offset = true},
+      {.op = op, .name = "groups of 60, 5 samples", .samples = 5, .positions = 77, .first = 1280, .second = 640, .offset = true},
+      {.op = op, .name = "groups of 80, one in both", .positions = 515, .first = 1288, .second = 1272, .f32_out = true},
+      {.op = op, .name = "groups of 40, one in both", .samples = 2, .positions = 700, .first = 48, .second = 152, .groups = 5, .offset = true},
+      {.op = op, .name = "groups of 40, 5 samples", .samples = 5, .positions = 130, .first = 1280, .offset = true, .input_bias = true},
+      {.op = op, .name = "groups of 8, far from zero", .positions = 4000, .first = 96, .groups = 12, .mean = 1000},
+      {.op = op, .name = "groups of 30, one position", .positions = 1, .first = 640, .second = 320, .offset = true},
+      {.op = op, .name = "groups of 10, two positions", .samples = 3, .positions = 2, .first = 320},
+      {.op = op, .name = "groups of 256, each in a cluster", .samples = 2, .positions = 90, .first = 1024, .groups = 4, .silu = false},
+      {.op = op, .name = "640 and 320, unaligned, offsets", .samples = 2, .positions = 101, .first = 640, .second = 320, .offset = true, .input_bias = true, .shifted = true},
   };
 }
 
