@@ -257,10 +257,11 @@ Mapping mapping_of(const GroupNormSilu& call, int processors, int most_cluster) 
   for (int groups = 1; groups <= kMostGroups && call.groups % groups == 0; groups *= 2) {
     const std::int64_t span = groups * width * bytes;
     if (span % 16 != 0 || span < kLeastSpan || span > kMostSpan) continue;
-    for (int cluster = 1; cluster <= most_cluster; cluster *= 2) {
+    for (int cluster = 2; cluster <= most_cluster; cluster *= 2) {
       const std::int64_t share = divide_up(call.positions, cluster);
       if (share > kMostBytes / span) continue;
       const std::int64_t blocks = call.samples * (call.groups / groups) * cluster, most_blocks = divide_up(blocks, processors);
+      if (most_blocks * share * span > 2 * kMostBytes) continue;  // a second round of blocks costs more than the second reading
       const auto moved = static_cast<double>(most_blocks * share * (span % 32 == 0 ? span : span + 16));
       const double cost = cluster > kPortableCluster ? 1.25 * moved : moved;
       if (best.cluster != 0 && cost >= least) continue;
