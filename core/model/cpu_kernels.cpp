@@ -4,12 +4,14 @@
 // when the program is loaded.
 #include "core/model/cpu_kernels.h"
 
+#include <bit>
 #include <cmath>
-#include <cstring>
 #include <vector>
 
 #include <ATen/Parallel.h>
 #include <ATen/cpu/Utils.h>
+
+#include "core/model/cpu_lanes.h"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 #define STUDIO_VECTOR_CLONES \
@@ -17,58 +19,16 @@
 #else
 #define STUDIO_VECTOR_CLONES
 #endif
-// Into each variant, or its loops would not be that processor's.
-#define STUDIO_INLINE __attribute__((always_inline)) inline
 
 namespace studio::cpu {
 namespace {
 
-// e^x for x held to [-87, 87], relative error below 2e-7: x = n ln 2 + r, a degree-6 polynomial in r, and n
-// put into the exponent bits. Branch-free, so loops over it vectorise.
+// e^x for x held to [-87, 87].
 STUDIO_INLINE float exp_in_range(float x) {
-  constexpr float kLog2e = 1.44269504088896341F;
-  constexpr float kLn2High = 0.693359375F, kLn2Low = -2.12194440e-4F;
   // As whole numbers: of comparisons of floats the compiler makes two branches of all that follows, division included.
-  std::uint32_t its_bits;
-  std::memcpy(&its_bits, &x, sizeof its_bits);
-  const std::uint32_t size = its_bits & 0x7FFFFFFFU, kMost = 0x42AE0000U;  // the bits of 87
-  its_bits = (its_bits & 0x80000000U) | (size < kMost ? size : kMost);
-  std::memcpy(&x, &its_bits, sizeof x);
-  const float shifted = x * kLog2e + 12582912.0F;  // 1.5 * 2^23: rounds to nearest
-  std::int32_t bits;
-  std::memcpy(&bits, &shifted, sizeof bits);
-  const std::int32_t n = bits - 0x4B400000;
-  const auto whole = static_cast<float>(n);
-  const float r = (x - whole * kLn2High) - whole * kLn2Low;
-  float p = 1.3981999507e-3F;
-  p = p * r + 8.3334519073e-3F;
-  p = p * r + 4.1665795894e-2F;
-  p = p * r + 1.6666665459e-1F;
-  p = p * r + 5.0000001201e-1F;
-  p = p * r * r + r + 1.0F;
-  const std::int32_t exponent = (n + 127) << 23;
-  float scale;
-  std::memcpy(&scale, &exponent, sizeof scale);
-  return p * scale;
-}
-
-// bf16 is the upper half of fp32. By bit operations on whole numbers, which vectorise without bf16 instructions.
-STUDIO_INLINE float widened(float value) { return value; }
-STUDIO_INLINE float widened(at::BFloat16 value) {
-  const std::uint32_t bits = static_cast<std::uint32_t>(value.x) << 16U;
-  float wide;
-  std::memcpy(&wide, &bits, sizeof wide);
-  return wide;
-}
-
-STUDIO_INLINE void store(float value, float& out) { out = value; }
-// To the nearest, of two as near to the even one. Rounding up could carry a NaN's digits into its sign.
-STUDIO_INLINE void store(float value, at::BFloat16& out) {
-  std::uint32_t bits;
-  std::memcpy(&bits, &value, sizeof bits);
-  const std::uint32_t rounded = (bits + 0x7FFFU + ((bits >> 16U) & 1U)) >> 16U;
-  const bool is_nan = (bits & 0x7FFFFFFFU) > 0x7F800000U;
-  out.x = static_cast<std::uint16_t>(is_nan ? 0x7FC0U : rounded);
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  const std::uint32_t size = bits & 0x7FFFFFFFU, kMost = 0x42AE0000U;  // the bits of 87
+  return exp_of<float, std::int32_t>(std::bit_cast<float>((bits & 0x80000000U) | (size < kMost ? size : kMost)));
 }
 
 template <class Value>
