@@ -4,6 +4,7 @@
 // when the program is loaded.
 #include "core/model/cpu_kernels.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <vector>
@@ -31,12 +32,31 @@ STUDIO_INLINE float exp_in_range(float x) {
   return exp_of<float, std::int32_t>(std::bit_cast<float>((bits & 0x80000000U) | (size < kMost ? size : kMost)));
 }
 
+// Of `rows` rows, a strip of channels at a time, so that a strip's sums stay in registers.
 template <class Value>
-STUDIO_INLINE void add_moments_of(const Value* row, const Value* pivot, std::int64_t channels, float* sums, float* squares) {
-  for (std::int64_t c = 0; c < channels; ++c) {
-    const float value = widened(row[c]) - widened(pivot[c]);
-    sums[c] += value;
-    squares[c] += value * value;
+STUDIO_INLINE void add_moments_of(const Value* x, const Value* pivot, std::int64_t rows, std::int64_t channels, double* sums, double* squares) {
+  constexpr std::int64_t kStrip = 64;
+  for (std::int64_t first = 0; first < channels; first += kStrip) {
+    const std::int64_t width = std::min(kStrip, channels - first);
+    float strip_sums[kStrip] = {}, strip_squares[kStrip] = {}, middle[kStrip] = {};
+    for (std::int64_t c = 0; c < width; ++c) middle[c] = widened(pivot[first + c]);
+    const auto add = [&](const Value* row, std::int64_t count) __attribute__((always_inline)) {
+      for (std::int64_t c = 0; c < count; ++c) {
+        const float value = widened(row[c]) - middle[c];
+        strip_sums[c] += value;
+        strip_squares[c] += value * value;
+      }
+    };
+    const Value* row = x + first;
+    if (width == kStrip) {
+      for (std::int64_t r = 0; r < rows; ++r, row += channels) add(row, kStrip);
+    } else {
+      for (std::int64_t r = 0; r < rows; ++r, row += channels) add(row, width);
+    }
+    for (std::int64_t c = 0; c < width; ++c) {
+      sums[first + c] += strip_sums[c];
+      squares[first + c] += strip_squares[c];
+    }
   }
 }
 
@@ -56,8 +76,9 @@ STUDIO_INLINE void scale_row_silu_of(const Value* row, const float* scale, const
 // Variants for processors are made of plain functions, not of templates.
 #define STUDIO_ROW_LOOPS(Value)                                                                                             \
   STUDIO_VECTOR_CLONES                                                                                                      \
-  void add_moments(const Value* row, const Value* pivot, std::int64_t channels, float* sums, float* squares) {              \
-    add_moments_of(row, pivot, channels, sums, squares);                                                                    \
+  void add_moments(const Value* x, const Value* pivot, std::int64_t rows, std::int64_t channels, double* sums,              \
+                   double* squares) {                                                                                       \
+    add_moments_of(x, pivot, rows, channels, sums, squares);                                                                \
   }                                                                                                                         \
   STUDIO_VECTOR_CLONES                                                                                                      \
   void scale_row(const Value* row, const float* scale, const float* shift, std::int64_t channels, Value* out) {             \
@@ -81,18 +102,8 @@ struct Moments {
 
 template <class Value>
 void gather_moments(const Value* x, const Value* pivot, std::int64_t positions, std::int64_t channels, Moments& total) {
-  std::vector<float> sums(channels), squares(channels);
   for (std::int64_t begin = 0; begin < positions; begin += kBlock) {
-    const std::int64_t end = std::min(positions, begin + kBlock);
-    std::fill(sums.begin(), sums.end(), 0.0F);
-    std::fill(squares.begin(), squares.end(), 0.0F);
-    for (std::int64_t p = begin; p < end; ++p) {
-      add_moments(x + p * channels, pivot, channels, sums.data(), squares.data());
-    }
-    for (std::int64_t c = 0; c < channels; ++c) {
-      total.sums[c] += sums[c];
-      total.squares[c] += squares[c];
-    }
+    add_moments(x + begin * channels, pivot, std::min(kBlock, positions - begin), channels, total.sums.data(), total.squares.data());
   }
 }
 
