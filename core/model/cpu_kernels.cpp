@@ -34,7 +34,8 @@ STUDIO_INLINE float exp_in_range(float x) {
 
 // Of `rows` rows, a strip of channels at a time, so that a strip's sums stay in registers.
 template <class Value>
-STUDIO_INLINE void add_moments_of(const Value* x, const Value* pivot, std::int64_t rows, std::int64_t channels, double* sums, double* squares) {
+STUDIO_INLINE void add_moments_of(const Value* x, const Value* pivot, std::int64_t rows, std::int64_t channels, double* sums,
+                                  double* squares) {
   constexpr std::int64_t kStrip = 64;
   for (std::int64_t first = 0; first < channels; first += kStrip) {
     const std::int64_t width = std::min(kStrip, channels - first);
