@@ -10,7 +10,6 @@
 #include "core/base/device.h"
 #include "core/base/guard.h"
 #include "core/base/resources.h"
-#include "core/base/spare_team.h"
 #include "core/engine_sweeps.h"
 #include "core/io/files.h"
 #include "core/io/hash_cache.h"
@@ -263,7 +262,6 @@ class RealEngine final : public Engine {
   RecentResults recent_;
   int recent_loads_ = 0;  // models loaded when recent_ began
 
-  SpareTeam spare_team_;
   JobQueue queue_;  // last: its worker uses all of the above
 };
 

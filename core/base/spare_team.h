@@ -1,26 +1,22 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// Keeps parallel loops quick when other threads or programs want a core too.
+// Keeps parallel loops quick while other threads or programs want a core too.
 #pragma once
-
-#include <thread>
 
 namespace studio {
 
-// At the end of a parallel loop OpenMP's threads spin for milliseconds before they sleep. As soon as the
-// window or another program takes a core, the spinning thread keeps the last one from the thread it
-// waits for, and a step takes seconds instead of milliseconds. GNU's OpenMP spins a thousand times less
-// when more threads exist than cores, so this holds a second, sleeping team. Measured with one other
-// busy program on two cores: 600 short loops in 0.03 s instead of 2.5 to 7 s; alone, no difference.
-// The environment variable GOMP_SPINCOUNT does the same, but is read before any of our code runs.
-// Threads: construct and destroy anywhere; one for a process is enough, more do no harm.
-class SpareTeam {
- public:
-  SpareTeam();
-  ~SpareTeam();  // Blocks until the team's thread has ended.
+// At the end of a parallel loop OpenMP's threads spin for milliseconds before they sleep. As soon as the window or
+// another program takes a core, the spinning thread keeps the last one from the thread it waits for, and a step takes
+// a second. GNU's OpenMP spins a thousand times less while more threads exist than cores: for that a second, sleeping
+// team is made as soon as this process's threads were kept waiting for a core, and ended when they no longer are. Alone
+// it would cost, as threads that sleep must be woken. (The environment variable GOMP_SPINCOUNT is read before any of our
+// code runs, and for good.)
+// To be called between steps on a CPU, by the thread that makes them; takes microseconds. Does nothing where Linux does not
+// tell how long threads waited, or where the build has no OpenMP of its own.
+// Threads: any.
+void adapt_to_crowded_cores();
 
- private:
-  std::jthread owner_;
-};
+// Whether that team is there.
+bool has_spare_team();
 
 }  // namespace studio

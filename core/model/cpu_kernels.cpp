@@ -4,12 +4,15 @@
 // when the program is loaded.
 #include "core/model/cpu_kernels.h"
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
-#include <cstring>
 #include <vector>
 
 #include <ATen/Parallel.h>
 #include <ATen/cpu/Utils.h>
+
+#include "core/model/cpu_lanes.h"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 #define STUDIO_VECTOR_CLONES \
@@ -17,66 +20,44 @@
 #else
 #define STUDIO_VECTOR_CLONES
 #endif
-// Into each variant, or its loops would not be that processor's.
-#define STUDIO_INLINE __attribute__((always_inline)) inline
 
 namespace studio::cpu {
 namespace {
 
-// e^x for x held to [-87, 87], relative error below 2e-7: x = n ln 2 + r, a degree-6 polynomial in r, and n
-// put into the exponent bits. Branch-free, so loops over it vectorise.
+// e^x for x held to [-87, 87].
 STUDIO_INLINE float exp_in_range(float x) {
-  constexpr float kLog2e = 1.44269504088896341F;
-  constexpr float kLn2High = 0.693359375F, kLn2Low = -2.12194440e-4F;
   // As whole numbers: of comparisons of floats the compiler makes two branches of all that follows, division included.
-  std::uint32_t its_bits;
-  std::memcpy(&its_bits, &x, sizeof its_bits);
-  const std::uint32_t size = its_bits & 0x7FFFFFFFU, kMost = 0x42AE0000U;  // the bits of 87
-  its_bits = (its_bits & 0x80000000U) | (size < kMost ? size : kMost);
-  std::memcpy(&x, &its_bits, sizeof x);
-  const float shifted = x * kLog2e + 12582912.0F;  // 1.5 * 2^23: rounds to nearest
-  std::int32_t bits;
-  std::memcpy(&bits, &shifted, sizeof bits);
-  const std::int32_t n = bits - 0x4B400000;
-  const auto whole = static_cast<float>(n);
-  const float r = (x - whole * kLn2High) - whole * kLn2Low;
-  float p = 1.3981999507e-3F;
-  p = p * r + 8.3334519073e-3F;
-  p = p * r + 4.1665795894e-2F;
-  p = p * r + 1.6666665459e-1F;
-  p = p * r + 5.0000001201e-1F;
-  p = p * r * r + r + 1.0F;
-  const std::int32_t exponent = (n + 127) << 23;
-  float scale;
-  std::memcpy(&scale, &exponent, sizeof scale);
-  return p * scale;
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  const std::uint32_t size = bits & 0x7FFFFFFFU, kMost = 0x42AE0000U;  // the bits of 87
+  return exp_of<float, std::int32_t>(std::bit_cast<float>((bits & 0x80000000U) | (size < kMost ? size : kMost)));
 }
 
-// bf16 is the upper half of fp32. By bit operations on whole numbers, which vectorise without bf16 instructions.
-STUDIO_INLINE float widened(float value) { return value; }
-STUDIO_INLINE float widened(at::BFloat16 value) {
-  const std::uint32_t bits = static_cast<std::uint32_t>(value.x) << 16U;
-  float wide;
-  std::memcpy(&wide, &bits, sizeof wide);
-  return wide;
-}
-
-STUDIO_INLINE void store(float value, float& out) { out = value; }
-// To the nearest, of two as near to the even one. Rounding up could carry a NaN's digits into its sign.
-STUDIO_INLINE void store(float value, at::BFloat16& out) {
-  std::uint32_t bits;
-  std::memcpy(&bits, &value, sizeof bits);
-  const std::uint32_t rounded = (bits + 0x7FFFU + ((bits >> 16U) & 1U)) >> 16U;
-  const bool is_nan = (bits & 0x7FFFFFFFU) > 0x7F800000U;
-  out.x = static_cast<std::uint16_t>(is_nan ? 0x7FC0U : rounded);
-}
-
+// Of `rows` rows, a strip of channels at a time, so that a strip's sums stay in registers.
 template <class Value>
-STUDIO_INLINE void add_moments_of(const Value* row, const Value* pivot, std::int64_t channels, float* sums, float* squares) {
-  for (std::int64_t c = 0; c < channels; ++c) {
-    const float value = widened(row[c]) - widened(pivot[c]);
-    sums[c] += value;
-    squares[c] += value * value;
+STUDIO_INLINE void add_moments_of(const Value* x, const Value* pivot, std::int64_t rows, std::int64_t channels, double* sums,
+                                  double* squares) {
+  constexpr std::int64_t kStrip = 64;
+  for (std::int64_t first = 0; first < channels; first += kStrip) {
+    const std::int64_t width = std::min(kStrip, channels - first);
+    float strip_sums[kStrip] = {}, strip_squares[kStrip] = {}, middle[kStrip] = {};
+    for (std::int64_t c = 0; c < width; ++c) middle[c] = widened(pivot[first + c]);
+    const auto add = [&](const Value* row, std::int64_t count) __attribute__((always_inline)) {
+      for (std::int64_t c = 0; c < count; ++c) {
+        const float value = widened(row[c]) - middle[c];
+        strip_sums[c] += value;
+        strip_squares[c] += value * value;
+      }
+    };
+    const Value* row = x + first;
+    if (width == kStrip) {
+      for (std::int64_t r = 0; r < rows; ++r, row += channels) add(row, kStrip);
+    } else {
+      for (std::int64_t r = 0; r < rows; ++r, row += channels) add(row, width);
+    }
+    for (std::int64_t c = 0; c < width; ++c) {
+      sums[first + c] += strip_sums[c];
+      squares[first + c] += strip_squares[c];
+    }
   }
 }
 
@@ -96,8 +77,9 @@ STUDIO_INLINE void scale_row_silu_of(const Value* row, const float* scale, const
 // Variants for processors are made of plain functions, not of templates.
 #define STUDIO_ROW_LOOPS(Value)                                                                                             \
   STUDIO_VECTOR_CLONES                                                                                                      \
-  void add_moments(const Value* row, const Value* pivot, std::int64_t channels, float* sums, float* squares) {              \
-    add_moments_of(row, pivot, channels, sums, squares);                                                                    \
+  void add_moments(const Value* x, const Value* pivot, std::int64_t rows, std::int64_t channels, double* sums,              \
+                   double* squares) {                                                                                       \
+    add_moments_of(x, pivot, rows, channels, sums, squares);                                                                \
   }                                                                                                                         \
   STUDIO_VECTOR_CLONES                                                                                                      \
   void scale_row(const Value* row, const float* scale, const float* shift, std::int64_t channels, Value* out) {             \
@@ -121,18 +103,8 @@ struct Moments {
 
 template <class Value>
 void gather_moments(const Value* x, const Value* pivot, std::int64_t positions, std::int64_t channels, Moments& total) {
-  std::vector<float> sums(channels), squares(channels);
   for (std::int64_t begin = 0; begin < positions; begin += kBlock) {
-    const std::int64_t end = std::min(positions, begin + kBlock);
-    std::fill(sums.begin(), sums.end(), 0.0F);
-    std::fill(squares.begin(), squares.end(), 0.0F);
-    for (std::int64_t p = begin; p < end; ++p) {
-      add_moments(x + p * channels, pivot, channels, sums.data(), squares.data());
-    }
-    for (std::int64_t c = 0; c < channels; ++c) {
-      total.sums[c] += sums[c];
-      total.squares[c] += squares[c];
-    }
+    add_moments(x + begin * channels, pivot, std::min(kBlock, positions - begin), channels, total.sums.data(), total.squares.data());
   }
 }
 

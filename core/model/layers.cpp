@@ -6,6 +6,7 @@
 #include "core/base/check.h"
 #include "core/base/guard.h"
 #include "core/base/normal_tensors.h"
+#include "core/model/cpu_attention.h"
 #include "core/model/cpu_kernels.h"
 #include "core/model/cuda_ops.h"
 
@@ -558,6 +559,28 @@ at::Tensor attention_in_parts(const at::Tensor& q, const at::Tensor& k, const at
   return at::cat(parts, 1).view(q.sizes());
 }
 
+template <class Value>
+at::Tensor attend_on_cpu(const cpu::AttentionShape& shape, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  const auto rows_of = [](const at::Tensor& x) {
+    return cpu::HeadRows<Value>{x.const_data_ptr<Value>(), x.stride(0), x.stride(1), x.stride(2)};
+  };
+  const at::Tensor out = at::empty({shape.batch, shape.queries, shape.heads, shape.width}, q.options());
+  cpu::attention(shape, rows_of(q), rows_of(k), rows_of(v), out.mutable_data_ptr<Value>());
+  return out.transpose(1, 2);  // joining the heads is a view
+}
+
+// Nothing where LibTorch's is to be used.
+std::optional<at::Tensor> small_cpu_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  for (const at::Tensor* x : {&q, &k, &v}) {
+    if (!x->device().is_cpu() || wants_gradient(*x) || x->stride(3) != 1 || x->scalar_type() != q.scalar_type()) return std::nullopt;
+  }
+  const cpu::AttentionShape shape{q.size(0), q.size(1), q.size(2), k.size(2), q.size(3)};
+  if (!cpu::can_attend(shape)) return std::nullopt;
+  if (q.scalar_type() == at::kFloat) return attend_on_cpu<float>(shape, q, k, v);
+  if (q.scalar_type() == at::kBFloat16) return attend_on_cpu<at::BFloat16>(shape, q, k, v);
+  return std::nullopt;
+}
+
 }  // namespace
 
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, bool is_causal) {
@@ -566,6 +589,9 @@ at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
     std::vector<gpu::AttentionRow> rows;
     for (int i = 0; i < q.size(0); ++i) rows.push_back({i, -1});
     if (const auto fused = gpu::attention(q, k, v, rows)) return *fused;
+  }
+  if (!is_causal) {
+    if (const auto attended = small_cpu_attention(q, k, v)) return *attended;
   }
   constexpr std::int64_t kWidestFused = 256;  // no fused kernel of LibTorch's takes wider heads
   if (q.is_cuda() && c10::isReducedFloatingType(q.scalar_type()) && q.size(3) > kWidestFused && !is_causal && !wants_gradient(q)) {

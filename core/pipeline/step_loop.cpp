@@ -3,6 +3,8 @@
 // One step waits to be seen while the next one is asked for.
 #include "core/pipeline/step_loop.h"
 
+#include "core/base/spare_team.h"
+
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -33,6 +35,7 @@ Result<void> run_step_loop(const StepLoop& loop) {
   };
   while (!loop.is_done()) {
     loop.checkpoint();
+    if (loop.device.is_cpu()) adapt_to_crowded_cores();
     if (!open || loop.is_wanted_between_steps()) {
       if (open) see(false);
       loop.between_steps();

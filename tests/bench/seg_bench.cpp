@@ -6,7 +6,6 @@
 #include "core/base/device.h"
 #include "core/base/guard.h"
 #include "core/base/resources.h"
-#include "core/base/spare_team.h"
 #include "core/io/files.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/machine.h"
@@ -177,9 +176,7 @@ int main(int argc, char** argv) {
   declare(app, arguments);
   CLI11_PARSE(app, argc, argv);
   const Settings& settings = arguments.settings;
-  // Before the team is made: while no number has been set, its thread gets no second one (LibTorch 2.11).
   at::set_num_threads(settings.threads > 0 ? settings.threads : at::get_num_threads());
-  const SpareTeam spare_team;
   if (const auto ready = to_result([&] { return prepare(arguments); }); !ready) {
     std::fprintf(stderr, "%s\n", ready.error().message.c_str());
     return ready.error().code == ErrorCode::ModelUnloadable ? 3 : 2;

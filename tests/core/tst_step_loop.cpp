@@ -7,7 +7,6 @@
 #include <c10/core/InferenceMode.h>
 
 #include "core/base/guard.h"
-#include "core/base/spare_team.h"
 #include "tests/support/job_run.h"
 #include "tests/support/tiny_sweep.h"
 
@@ -120,7 +119,6 @@ class TestStepLoop : public QObject {
 
  private Q_SLOTS:
   void initTestCase() {
-    static const SpareTeam spare_team;  // tests share the cores with whatever else runs
     job_ = std::make_unique<JobBench>(tests_path("golden/models/tiny-sdxl"));
   }
   void cleanupTestCase() { job_.reset(); }

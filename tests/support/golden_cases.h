@@ -12,7 +12,6 @@
 #include <string>
 
 #include "core/api/request.h"
-#include "core/base/spare_team.h"
 #include "core/model/sdxl_model.h"
 #include "core/weights/safetensors.h"
 
@@ -62,7 +61,6 @@ inline GoldenSteps golden_steps(const SafetensorsFile& file) {
 }
 
 inline std::shared_ptr<const SdxlModel> load_test_model(const std::string& path, at::ScalarType dtype = at::kFloat) {
-  static const SpareTeam spare_team;  // tests share the cores with whatever else runs
   ModelOptions options;
   options.dtype = dtype;
   auto model = load_model(path, options);

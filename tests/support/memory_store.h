@@ -83,7 +83,6 @@ struct SweepBench {
   std::map<int, at::Tensor> latents;
 
   SweepBench() {
-    static const SpareTeam spare_team;  // tests share the cores with whatever else runs
     options.folder = "no folder";
     host.catalogue = &catalogue();
     host.dtype = "fp32";
