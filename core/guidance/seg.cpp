@@ -5,8 +5,8 @@
 #include "core/guidance/guidance.h"
 #include "core/guidance/query_blur.h"
 #include "core/guidance/step_window.h"
+#include "core/model/attention.h"
 #include "core/model/layer_names.h"
-#include "core/model/layers.h"
 
 #include <ATen/ATen.h>
 

@@ -4,6 +4,7 @@
 #include "core/model/blocks.h"
 
 #include "core/base/check.h"
+#include "core/model/attention.h"
 #include "core/model/cuda_ops.h"
 
 #include <ATen/ATen.h>

@@ -228,15 +228,6 @@ class GroupNorm {
 // value * gelu(gate), gelu by erf. Shapes: [..,N] each; both may be parts of one projection.
 at::Tensor gated(const at::Tensor& value, const at::Tensor& gate);
 
-// Scaled dot-product attention, scale 1/sqrt(D). Shapes: q [B,H,N,D], k and v [B,H,M,D] with any
-// strides; returns [B,H,N,D]. is_causal masks keys after the query.
-at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, bool is_causal = false);
-
-// [B,N,H*D] -> [B,H,N,D], a view.
-at::Tensor split_heads(const at::Tensor& x, std::int64_t heads);
-// [B,H,N,D] -> [B,N,H*D].
-at::Tensor join_heads(const at::Tensor& x);
-
 // [B,C,H,W] in channels-last memory -> tokens [B,H*W,C] and back; views, no copy.
 at::Tensor to_tokens(const at::Tensor& map);
 at::Tensor to_map(const at::Tensor& tokens, std::int64_t height, std::int64_t width);

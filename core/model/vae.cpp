@@ -4,6 +4,7 @@
 #include "core/model/vae.h"
 
 #include "core/base/check.h"
+#include "core/model/attention.h"
 
 #include <ATen/ATen.h>
 

@@ -3,6 +3,7 @@
 // Single operators beside LibTorch's on the same tensors: at SDXL's shapes for 1024 x 1024 on a GPU, at the demo
 // model's on a CPU; attention with blurred queries at SDXL's on both.
 #include "core/guidance/guidance.h"
+#include "core/model/attention.h"
 #include "core/model/cpu_kernels.h"
 #include "core/model/cuda_ops.h"
 #include "core/model/layers.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // Our own attention on CPUs against plain operators in fp64 on the same numbers, by way of studio::attention().
+#include "core/model/attention.h"
 #include "core/model/cpu_attention.h"
-#include "core/model/layers.h"
 
 #include <ATen/ATen.h>
 #include <QtTest>

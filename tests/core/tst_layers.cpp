@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
 // Fused layers and kernels against plain operators in fp64 on the same fp32 numbers.
+#include "core/model/attention.h"
 #include "core/model/layers.h"
 
 #include <ATen/ATen.h>

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "core/guidance/guidance.h"
+#include "core/model/attention.h"
 #include "core/model/layer_names.h"
-#include "core/model/layers.h"
 #include "core/model/unet.h"
 #include "core/pipeline/denoise.h"
 #include "tests/support/made_weights.h"
