@@ -99,6 +99,7 @@ class RealEngine final : public Engine {
         sweeps_(models_, more_models_, speed_, preview_decoders_, dtype_id(dtype_for(config_.precision, device_)), &hashes_),
         found_(resources_, hashes_),
         queue_([this](const JobQueue::Job& job, JobQueue::Context& context) { return run_job(job, context); }, observer) {
+    keep_freed_memory();
     for (std::size_t i = 1; i < devices.size(); ++i) {
       more_models_.emplace_back(resources_, devices[i], dtype_for(config_.precision, devices[i]), &hashes_, config_.memory);
     }

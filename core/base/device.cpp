@@ -79,6 +79,13 @@ void wait_for_device(c10::Device device) {
   if (device.is_cuda()) at::detail::getCUDAHooks().deviceSynchronize(device.index());
 }
 
+void keep_freed_memory() {
+  // The first is the most that the library takes; setting either ends its own adapting.
+  constexpr int kMostInHeap = 32 << 20, kMostKept = 256 << 20;
+  mallopt(M_MMAP_THRESHOLD, kMostInHeap);
+  mallopt(M_TRIM_THRESHOLD, kMostKept);
+}
+
 void release_unused_memory(c10::Device device) {
   if (device.is_cuda()) c10::getDeviceAllocator(c10::kCUDA)->emptyCache();
   if (device.is_cpu()) malloc_trim(0);

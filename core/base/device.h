@@ -28,6 +28,10 @@ Result<std::vector<c10::Device>> open_devices(const std::string& text);
 // caller. Does nothing on a CPU.
 void wait_for_device(c10::Device device);
 
+// Has the C library keep up to 256 MB of what is freed. It would give most of it back to the system between a step's layers,
+// and every page of it that the next layer asks for is cleared first. For the whole process; before the work begins.
+void keep_freed_memory();
+
 // Gives memory that is kept for reuse back, so that something larger, or another program, finds room.
 void release_unused_memory(c10::Device device);
 

@@ -176,6 +176,7 @@ int main(int argc, char** argv) {
   declare(app, arguments);
   CLI11_PARSE(app, argc, argv);
   const Settings& settings = arguments.settings;
+  keep_freed_memory();
   at::set_num_threads(settings.threads > 0 ? settings.threads : at::get_num_threads());
   if (const auto ready = to_result([&] { return prepare(arguments); }); !ready) {
     std::fprintf(stderr, "%s\n", ready.error().message.c_str());
