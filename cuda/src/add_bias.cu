@@ -9,13 +9,12 @@ namespace {
 // As launch_rows() launches it.
 template <class T, class Out, int kPack>
 __global__ void __launch_bounds__(kMostThreads) add_to_rows(AddBias call, Tiling tiling) {
-  const int in_tile = static_cast<int>(threadIdx.x) % tiling.columns, row = static_cast<int>(threadIdx.x) / tiling.columns;
-  const std::int64_t column = (static_cast<std::int64_t>(blockIdx.y) * tiling.columns + in_tile) * kPack;
+  const RowsOfColumn place(tiling);
+  const std::int64_t column = place.column * kPack;
   if (column >= call.channels) return;
   const bool has_residual = call.residual != nullptr;
-  const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * tiling.rows * kRowsPerThread + row;
-  const auto index_of = [&](int i) { return (first + static_cast<std::int64_t>(i) * tiling.rows) * call.channels + column; };
-  const auto is_there = [&](int i) { return first + static_cast<std::int64_t>(i) * tiling.rows < call.rows; };
+  const auto index_of = [&](int i) { return place.row(i) * call.channels + column; };
+  const auto is_there = [&](int i) { return place.row(i) < call.rows; };
 
   Pack<T, kPack> of_x[kRowsPerThread], of_residual[kRowsPerThread];
 #pragma unroll
@@ -55,11 +54,7 @@ Status launch_as_wide_as_possible(const AddBias& call, cudaStream_t stream) {
 }  // namespace
 
 Status add_bias(const AddBias& call, Stream stream) {
-  if (const char* error = why_refused(call)) return {error};
-  if (is_empty(call)) return {};
-  if (const Status status = use_device(stream); status.error != nullptr) return status;
-  const auto handle = static_cast<cudaStream_t>(stream.handle);
-  return with_type(call.dtype, [&](auto kind) {
+  return run(call, stream, [&](auto kind, cudaStream_t handle) {
     using T = decltype(kind);
     return call.out_dtype == call.dtype ? launch_as_wide_as_possible<T, T>(call, handle) : launch_as_wide_as_possible<T, float>(call, handle);
   });

@@ -9,25 +9,24 @@ namespace {
 // As launch_rows() launches it.
 template <class T, int kPack>
 __global__ void __launch_bounds__(kMostThreads) gate_values(Geglu call, Tiling tiling) {
-  const int in_tile = static_cast<int>(threadIdx.x) % tiling.columns, row = static_cast<int>(threadIdx.x) / tiling.columns;
-  const std::int64_t column = (static_cast<std::int64_t>(blockIdx.y) * tiling.columns + in_tile) * kPack;
+  const RowsOfColumn place(tiling);
+  const std::int64_t column = place.column * kPack;
   if (column >= call.inner) return;
   const T* value = static_cast<const T*>(call.value) + column;
   const T* gate = static_cast<const T*>(call.gate) + column;
   T* out = static_cast<T*>(call.out) + column;
-  const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * tiling.rows * kRowsPerThread + row;
 
   Pack<T, kPack> values[kRowsPerThread], gates[kRowsPerThread];
 #pragma unroll
   for (int i = 0; i < kRowsPerThread; ++i) {
-    const std::int64_t at = first + static_cast<std::int64_t>(i) * tiling.rows;
+    const std::int64_t at = place.row(i);
     if (at >= call.rows) continue;
     values[i] = load_pack<T, kPack>(value + at * call.stride);
     gates[i] = load_pack<T, kPack>(gate + at * call.stride);
   }
 #pragma unroll
   for (int i = 0; i < kRowsPerThread; ++i) {
-    const std::int64_t at = first + static_cast<std::int64_t>(i) * tiling.rows;
+    const std::int64_t at = place.row(i);
     if (at >= call.rows) continue;
     float products[kPack];
 #pragma unroll
@@ -44,11 +43,7 @@ Status launch(const Geglu& call, cudaStream_t stream) {
 }  // namespace
 
 Status geglu(const Geglu& call, Stream stream) {
-  if (const char* error = why_refused(call)) return {error};
-  if (is_empty(call)) return {};
-  if (const Status status = use_device(stream); status.error != nullptr) return status;
-  const auto handle = static_cast<cudaStream_t>(stream.handle);
-  return with_type(call.dtype, [&](auto kind) {
+  return run(call, stream, [&](auto kind, cudaStream_t handle) {
     using T = decltype(kind);
     const bool is_wide = call.inner % kWide<T> == 0 && call.stride % kWide<T> == 0 && is_aligned(call.value) && is_aligned(call.gate) &&
                          is_aligned(call.out);

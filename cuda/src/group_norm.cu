@@ -130,19 +130,6 @@ __global__ void __launch_bounds__(kMostThreads)
   }
 }
 
-// The sum over all threads of a block, known to all of them; may be called again.
-__device__ float sum_of_block(float value) {
-  __shared__ float of_warp[kMergeThreads / 32];
-  value = sum_of_warp(value);
-  __syncthreads();  // the last call's values have been read
-  if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = value;
-  __syncthreads();
-  float total = 0.0F;
-#pragma unroll
-  for (int warp = 0; warp < kMergeThreads / 32; ++warp) total += of_warp[warp];
-  return total;
-}
-
 // Grid: groups, samples. y = x * factor + shift, with offset, weight and bias in it. result [samples,channels].
 __global__ void __launch_bounds__(kMergeThreads)
     merge_groups(GroupNormSilu call, Plan plan, const ChannelStatistics* partial, FactorShift* result) {
@@ -168,10 +155,10 @@ __global__ void __launch_bounds__(kMergeThreads)
   const float count = static_cast<float>(call.positions) * static_cast<float>(width);
   float differences = 0.0F;
   visit([&](float values, float mean, float) { differences += values * (mean - pivot); });
-  const float mean_of_all = pivot + sum_of_block(differences) / count;
+  const float mean_of_all = pivot + sum_of_block<kMergeThreads>(differences) / count;
   float squares = 0.0F;
   visit([&](float values, float mean, float own) { squares += own + values * (mean - mean_of_all) * (mean - mean_of_all); });
-  const float scale = rsqrtf(sum_of_block(squares) / count + call.eps);
+  const float scale = rsqrtf(sum_of_block<kMergeThreads>(squares) / count + call.eps);
   for (int c = static_cast<int>(threadIdx.x); c < width; c += kMergeThreads) {
     const std::int64_t channel = first_channel + c;
     const float factor = scale * load_value(call.weight, call.parameter_dtype, channel);

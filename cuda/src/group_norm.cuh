@@ -39,12 +39,6 @@ __device__ inline float offset_of(const GroupNormSilu& call, std::int64_t sample
   return offset;
 }
 
-__device__ inline float sum_of_warp(float value) {
-#pragma unroll
-  for (int lanes = 16; lanes > 0; lanes /= 2) value += __shfl_xor_sync(0xffffffffU, value, lanes);
-  return value;
-}
-
 // Adds `kFull` values a channel: their own mean first, then squares around it, then the union with what there was.
 template <class T, int kPack, int kFull>
 __device__ void add_packs(const Pack<T, kPack> (&packs)[kFull], float count_before, ChannelStatistics (&statistics)[kPack]) {

@@ -14,7 +14,6 @@ __device__ __forceinline__ unsigned rank_in_cluster() {
   asm volatile("mov.u32 %0, %%cluster_ctarank;" : "=r"(rank));
   return rank;
 }
-__device__ __forceinline__ unsigned rank_in_pair() { return rank_in_cluster(); }
 
 // Counts this thread among those that have begun, then waits until all of the cluster's blocks have: from then on they may
 // reach each other's memory. Shows no memory but barriers that show_barriers_to_copies() followed.

@@ -12,12 +12,6 @@ constexpr int kThreads = 32 * kWarps;
 constexpr int kValuesPerUnit = 8;  // of a lane; a unit of a warp is 256 channels
 constexpr int kMostUnits = 5;
 
-__device__ inline float warp_sum(float value) {
-#pragma unroll
-  for (int lanes = 16; lanes > 0; lanes /= 2) value += __shfl_xor_sync(0xffffffffU, value, lanes);
-  return value;
-}
-
 // kPack parameters from `index` on; both types' arrays are aligned to 16 bytes.
 template <class T, int kPack>
 __device__ inline void add_parameters(const void* array, DType dtype, std::int64_t index, float (&values)[kPack]) {
@@ -81,7 +75,7 @@ __global__ void __launch_bounds__(kThreads, sizeof(T) == 2 ? 3 : 2) add_norm_in_
     if (call.sum != nullptr) store_floats<T, kPack>(static_cast<T*>(call.sum) + row * channels + channel_of(i), sums[i]);
   }
   if (call.out == nullptr) return;
-  const float mean = warp_sum(total) / static_cast<float>(channels);
+  const float mean = sum_of_warp(total) / static_cast<float>(channels);
   float squares = 0.0F;
 #pragma unroll
   for (int i = 0; i < kPacks; ++i) {
@@ -89,7 +83,7 @@ __global__ void __launch_bounds__(kThreads, sizeof(T) == 2 ? 3 : 2) add_norm_in_
 #pragma unroll
     for (int k = 0; k < kPack; ++k) squares += (sums[i][k] - mean) * (sums[i][k] - mean);
   }
-  const float scale = rsqrtf(warp_sum(squares) / static_cast<float>(channels) + call.eps);
+  const float scale = rsqrtf(sum_of_warp(squares) / static_cast<float>(channels) + call.eps);
 #pragma unroll
   for (int i = 0; i < kPacks; ++i) {
     if (channel_of(i) >= channels) continue;
@@ -100,18 +94,6 @@ __global__ void __launch_bounds__(kThreads, sizeof(T) == 2 ? 3 : 2) add_norm_in_
     }
     store_floats<T, kPack>(static_cast<T*>(call.out) + row * channels + channel_of(i), values);
   }
-}
-
-// The sum over a block, known to all of it; may be called again and again.
-__device__ float block_sum(float value) {
-  __shared__ float of_warp[kWarps];
-  value = warp_sum(value);
-  __syncthreads();  // the last call's values have been read
-  if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = value;
-  __syncthreads();
-  float total = 0.0F;
-  for (int warp = 0; warp < kWarps; ++warp) total += of_warp[warp];
-  return total;
 }
 
 // One block a row, any row. The sum is written last: it may stand where x or the residual does.
@@ -131,13 +113,13 @@ __global__ void __launch_bounds__(kThreads) add_norm_in_block(AddLayerNorm call)
   };
   float total = 0.0F;
   for (std::int64_t c = threadIdx.x; c < call.channels; c += kThreads) total += sum_at(c);
-  const float mean = block_sum(total) / static_cast<float>(call.channels);
+  const float mean = sum_of_block<kThreads>(total) / static_cast<float>(call.channels);
   float squares = 0.0F;
   for (std::int64_t c = threadIdx.x; c < call.channels; c += kThreads) {
     const float away = sum_at(c) - mean;
     squares += away * away;
   }
-  const float scale = rsqrtf(block_sum(squares) / static_cast<float>(call.channels) + call.eps);
+  const float scale = rsqrtf(sum_of_block<kThreads>(squares) / static_cast<float>(call.channels) + call.eps);
   for (std::int64_t c = threadIdx.x; c < call.channels; c += kThreads) {
     const float sum = sum_at(c);
     if (call.sum != nullptr) static_cast<T*>(call.sum)[begin + c] = from_float<T>(sum);

@@ -107,7 +107,7 @@ template <int kColumns>
 __device__ __forceinline__ void copy(Shared& shared, const Maps& maps, const Args& args, Tile tile, Ring& ring) {
   constexpr int kWeightBytes = kColumns * kDepthBytes;
   const CUtensorMap& weight = kColumns == kTile ? maps.weight : maps.half_weight;
-  const auto rank = static_cast<int>(rank_in_pair());
+  const auto rank = static_cast<int>(rank_in_cluster());
   const int first = tile.column + rank * args.inner;  // rank 0 brings values' weights to both blocks, rank 1 gates'
 #pragma unroll 1
   for (int step = 0; step < args.steps; ++step, ring.advance()) {
@@ -275,7 +275,7 @@ __global__ void __cluster_dims__(2) __launch_bounds__(kBlockThreads, 1) linear_g
   extern __shared__ std::uint8_t memory[];
   // Both blocks of a pair have it at the same place: they name each other's memory by their own.
   Shared& shared = *reinterpret_cast<Shared*>(memory + (1024 - shared_address(memory) % 1024) % 1024);
-  const unsigned rank = rank_in_pair();
+  const unsigned rank = rank_in_cluster();
   if (threadIdx.x == 0) {
     fetch_map(maps.x);
     fetch_map(maps.weight);

@@ -159,6 +159,19 @@ inline Status launch_status() {
 // How many rows of its column a thread of launch_rows() has: first, first + step, ..
 constexpr int kRowsPerThread = 4;
 
+// Where a thread of launch_rows() works.
+struct RowsOfColumn {
+  std::int64_t column;  // number of its pack in a row
+  std::int64_t first;   // row
+  int step;
+
+  __device__ explicit RowsOfColumn(const Tiling& tiling)
+      : column(static_cast<std::int64_t>(blockIdx.y) * tiling.columns + static_cast<int>(threadIdx.x) % tiling.columns),
+        first(static_cast<std::int64_t>(blockIdx.x) * tiling.rows * kRowsPerThread + static_cast<int>(threadIdx.x) / tiling.columns),
+        step(tiling.rows) {}
+  __device__ std::int64_t row(int i) const { return first + static_cast<std::int64_t>(i) * step; }
+};
+
 // Launches kernel(call, tiling) over `rows` rows of `packs` packs; grid: blocks of rows, tiles. `refusal`: the sentence
 // for sizes that no grid holds.
 template <class Kernel, class Call>
@@ -171,6 +184,27 @@ Status launch_rows(Kernel kernel, const Call& call, std::int64_t rows, std::int6
   return launch_status();
 }
 
+// The sum over a warp, known to all of it.
+__device__ inline float sum_of_warp(float value) {
+#pragma unroll
+  for (int lanes = 16; lanes > 0; lanes /= 2) value += __shfl_xor_sync(0xffffffffU, value, lanes);
+  return value;
+}
+
+// The sum over all kThreads of a block, known to all of them; may be called again.
+template <int kThreads>
+__device__ float sum_of_block(float value) {
+  __shared__ float of_warp[kThreads / 32];
+  value = sum_of_warp(value);
+  __syncthreads();  // the last call's values have been read
+  if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = value;
+  __syncthreads();
+  float total = 0.0F;
+#pragma unroll
+  for (int warp = 0; warp < kThreads / 32; ++warp) total += of_warp[warp];
+  return total;
+}
+
 // Calls work(T()) with the type of a dtype.
 template <class Work>
 Status with_type(DType dtype, const Work& work) {
@@ -180,6 +214,16 @@ Status with_type(DType dtype, const Work& work) {
     case DType::BF16: return work(__nv_bfloat16());
   }
   return {"The number type is none of fp32, fp16 and bf16."};
+}
+
+// What passes begin with that need no more: nothing for what is wrong or empty; else work(T(), stream) on the call's GPU, with
+// the type of its numbers.
+template <class Call, class Work>
+Status run(const Call& call, Stream stream, const Work& work) {
+  if (const char* error = why_refused(call)) return {error};
+  if (is_empty(call)) return {};
+  if (const Status status = use_device(stream); status.error != nullptr) return status;
+  return with_type(call.dtype, [&](auto kind) { return work(kind, static_cast<cudaStream_t>(stream.handle)); });
 }
 
 }  // namespace studio::cuda
