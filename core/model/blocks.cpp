@@ -266,7 +266,7 @@ Summed TransformerBlock::forward(const Summed& x, MapSize map, UnetPass& pass, c
   return ff_out_.forward_add_norm(values, after_cross.sum, next->norm1_);
 }
 
-Summed TransformerBlock::forward_in_place(const at::Tensor& attended, at::Tensor sum, MapSize map, UnetPass& pass,
+Summed TransformerBlock::forward_in_place(const at::Tensor& attended, const at::Tensor& sum, MapSize map, UnetPass& pass,
                                           const TransformerBlock* next) const {
   self_out_.add_product_to(sum, attended);
   const std::array biases{self_out_.bias(), cross_out_.bias(), ff_out_.bias()};
@@ -284,8 +284,8 @@ Summed TransformerBlock::forward_in_place(const at::Tensor& attended, at::Tensor
   }
   ff_out_.add_product_to(sum, values);
   if (next != nullptr) return {sum, next->norm1_.add_and_forward(sum, of_all)};
-  if (gpu::add_biases(sum, of_all)) return {sum, {}};
-  return {sum + biases[0] + biases[1] + biases[2], {}};
+  add_biases(sum, of_all);
+  return {sum, {}};
 }
 
 Transformer2d Transformer2d::load(TensorSource& source, const std::string& name, const Shape& shape) {

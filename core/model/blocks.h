@@ -86,7 +86,8 @@ class TransformerBlock {
   at::Tensor attend_to_text(const at::Tensor& normed, MapSize map, UnetPass& pass) const;
   // forward() after self-attention on a GPU, without adapters: the sum stays where it is, products are added to it as they
   // are made, and biases are left to the norms that read it.
-  Summed forward_in_place(const at::Tensor& attended, at::Tensor sum, MapSize map, UnetPass& pass, const TransformerBlock* next) const;
+  Summed forward_in_place(const at::Tensor& attended, const at::Tensor& sum, MapSize map, UnetPass& pass,
+                          const TransformerBlock* next) const;
   // GEGLU of normed tokens, before its last layer.
   at::Tensor gated_values(const at::Tensor& normed, bool fp8) const;
   // Shows rows from position `first` on, whose queries and keys q and k begin with.

@@ -284,7 +284,7 @@ Summed Linear::forward_add_norm(const at::Tensor& x, const at::Tensor& other, co
   return {at::cat({other.narrow(0, 0, without_x) + bias_, forward_add(x, other.narrow(0, without_x, x.size(0)))}, 0), {}};
 }
 
-void Linear::add_product_to(at::Tensor sum, const at::Tensor& x) const {
+void Linear::add_product_to(const at::Tensor& sum, const at::Tensor& x) const {
   STUDIO_CHECK(x.size(-1) == in_ && adapters_ == nullptr, "linear of ", in_, " inputs got ", x.size(-1));
   count_flops(2 * rows_of(x) * in_ * out_);
   sum.view({-1, out_}).addmm_(x.reshape({-1, in_}), weight_.plain().t());
@@ -496,25 +496,20 @@ at::Tensor sum_of(const at::Tensor& x, at::TensorList biases) {
 
 }  // namespace
 
-at::Tensor LayerNorm::forward(const at::Tensor& x) const {
-  if (gpu::can_fuse(x)) {
-    if (const auto fused = gpu::layer_norm(x, {}, weight_, bias_, eps_)) return *fused;
-  }
-  return at::layer_norm(x, {x.size(-1)}, weight_, bias_, eps_);
-}
+at::Tensor LayerNorm::forward(const at::Tensor& x) const { return forward_biased(x, {}); }
 
 at::Tensor LayerNorm::forward_biased(const at::Tensor& x, at::TensorList biases) const {
   if (gpu::can_fuse(x)) {
     if (const auto fused = gpu::layer_norm(x, biases, weight_, bias_, eps_)) return *fused;
   }
-  return forward(sum_of(x, biases));
+  return at::layer_norm(sum_of(x, biases), {x.size(-1)}, weight_, bias_, eps_);
 }
 
 at::Tensor LayerNorm::add_and_forward(const at::Tensor& x, at::TensorList biases) const {
   if (gpu::can_fuse(x)) {
     if (const auto fused = gpu::layer_norm(x, biases, weight_, bias_, eps_, /*keeps_sum=*/true)) return *fused;
   }
-  for (const at::Tensor& bias : biases) x.add_(bias);
+  add_biases(x, biases);
   return forward(x);
 }
 
@@ -531,6 +526,11 @@ Summed LayerNorm::forward_sum(const at::Tensor& x, at::TensorList x_biases, cons
 }
 
 at::Tensor Summed::normed_by(const LayerNorm& norm) const { return normed.defined() ? normed : norm.forward(sum); }
+
+void add_biases(const at::Tensor& x, at::TensorList biases) {
+  if (gpu::can_fuse(x) && gpu::add_biases(x, biases)) return;
+  for (const at::Tensor& bias : biases) x.add_(bias);
+}
 
 at::Tensor gated(const at::Tensor& value, const at::Tensor& gate) {
   if (gpu::can_fuse(value) && !wants_gradient(gate)) {

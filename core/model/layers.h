@@ -120,7 +120,7 @@ class Linear {
   // The same and perhaps its norm. `other` may have more samples than x: the first ones get bias() alone.
   Summed forward_add_norm(const at::Tensor& x, const at::Tensor& other, const LayerNorm& norm) const;
   // sum += forward(x) - bias(), where the sum lies. Shapes: sum [..,out], contiguous. Only without adapters.
-  void add_product_to(at::Tensor sum, const at::Tensor& x) const;
+  void add_product_to(const at::Tensor& sum, const at::Tensor& x) const;
   bool has_adapters() const { return adapters_ != nullptr; }
   // forward(x) * other, likewise.
   at::Tensor forward_mul(const at::Tensor& x, const at::Tensor& other) const;
@@ -224,6 +224,9 @@ class GroupNorm {
   std::int64_t groups_ = 1;
   double eps_ = 1e-5;
 };
+
+// x += biases, where x lies; biases [C] each, at most three.
+void add_biases(const at::Tensor& x, at::TensorList biases);
 
 // value * gelu(gate), gelu by erf. Shapes: [..,N] each; both may be parts of one projection.
 at::Tensor gated(const at::Tensor& value, const at::Tensor& gate);
