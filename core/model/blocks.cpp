@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <mutex>
 
 namespace studio {
 
@@ -47,16 +48,16 @@ void ResnetBlock::scale(double factor) {
 }
 
 at::Tensor ResnetBlock::forward(JoinedMap x, const at::Tensor& time_offset) const {
-  const auto [h, residual] = before_sum(std::move(x), time_offset);
-  return conv2_.forward_add(h, residual);
+  const Summands sum = before_sum(std::move(x), time_offset);
+  return conv2_.forward_add(sum.h, sum.residual, sum.is_own);
 }
 
 at::Tensor ResnetBlock::forward_wide(JoinedMap x, const at::Tensor& time_offset) const {
-  const auto [h, residual] = before_sum(std::move(x), time_offset);
-  return conv2_.forward_add_wide(h, residual);
+  const Summands sum = before_sum(std::move(x), time_offset);
+  return conv2_.forward_add_wide(sum.h, sum.residual);
 }
 
-std::pair<at::Tensor, at::Tensor> ResnetBlock::before_sum(JoinedMap x, const at::Tensor& time_offset) const {
+ResnetBlock::Summands ResnetBlock::before_sum(JoinedMap x, const at::Tensor& time_offset) const {
   // What cannot be read apart is concatenated here, once for norm and shortcut, and the two maps are let go.
   if (!shortcut_ || !gpu::can_fuse(x)) x = {x.concatenated()};
   const auto spread = [&](const at::Tensor& map) {
@@ -66,7 +67,7 @@ std::pair<at::Tensor, at::Tensor> ResnetBlock::before_sum(JoinedMap x, const at:
   };
   const auto [h, bias] = conv1_.forward_unfinished(norm1_.forward_silu(x));
   const at::Tensor residual = spread(shortcut_ ? shortcut_->forward(x) : x.first);
-  return {norm2_.forward_silu(spread(h), time_offset, bias), residual};
+  return {norm2_.forward_silu(spread(h), time_offset, bias), residual, shortcut_.has_value()};
 }
 
 TransformerBlock TransformerBlock::load(TensorSource& source, const std::string& name, const Shape& shape) {
@@ -183,9 +184,8 @@ std::optional<at::Tensor> attend_in_one_pass(const at::Tensor& q, const at::Tens
 
 }  // namespace
 
-at::Tensor TransformerBlock::self_attention(const at::Tensor& normed, MapSize map, UnetPass& pass) const {
+at::Tensor TransformerBlock::self_attention(const at::Tensor& qkv, MapSize map, UnetPass& pass) const {
   ActiveRows& rows = pass.rows;
-  const at::Tensor qkv = pass.fp8 ? self_qkv_.forward_fp8(normed) : self_qkv_.forward(normed);
   const std::int64_t dim = qkv.size(-1) / 3;
   const at::Tensor q = split_heads(qkv.narrow(-1, 0, dim), heads_);
   const at::Tensor k = split_heads(qkv.narrow(-1, dim, dim), heads_);
@@ -231,13 +231,40 @@ Summed TransformerBlock::cross_attention(const Summed& x, MapSize map, UnetPass&
 
 at::Tensor TransformerBlock::attend_to_text(const at::Tensor& normed, MapSize map, UnetPass& pass) const {
   const int zero_rows = pass.rows.zero_text_rows();
-  std::vector<int> texts = pass.rows.texts();
-  texts.erase(texts.begin(), texts.begin() + zero_rows);
-  const KeyValue& kv = pass.conditioning.cross(layer_, texts);
+  const KeyValue& kv = *text_of(pass);
   const at::Tensor q = split_heads(cross_q_.forward(normed), heads_);
   const at::Tensor k = split_heads(kv.k, heads_), v = split_heads(kv.v, heads_);
   show_probabilities(q, k, map, pass, true, zero_rows);
   return join_heads(attention(q, k, v));
+}
+
+void TransformerBlock::show_cross_attention(const at::Tensor& attended, const at::Tensor& sum, MapSize map, UnetPass& pass) const {
+  const auto is_watched = [&](int position) {
+    const auto& observer = pass.rows.row(position).observer;
+    return observer != nullptr && observer->wants_cross_attention(layer_);
+  };
+  const int zero_rows = pass.rows.zero_text_rows(), text_rows = pass.rows.active() - zero_rows;
+  bool is_any = false;
+  for (int position = zero_rows; position < pass.rows.active(); ++position) is_any = is_any || is_watched(position);
+  if (!is_any) return;
+  const at::Tensor after_self = self_out_.forward_add(attended, pass.rows.expand(sum));
+  const at::Tensor q = cross_q_.forward(norm2_.forward(pass.rows.samples(after_self, zero_rows, text_rows)));
+  show_probabilities(split_heads(q, heads_), split_heads(text_of(pass)->k, heads_), map, pass, true, zero_rows);
+}
+
+const KeyValue* TransformerBlock::text_of(UnetPass& pass) const {
+  std::vector<int> texts = pass.rows.texts();
+  texts.erase(texts.begin(), texts.begin() + pass.rows.zero_text_rows());
+  return texts.empty() ? nullptr : &pass.conditioning.cross(layer_, texts);
+}
+
+BlockLayers TransformerBlock::layers() const {
+  return {&norm1_, &norm2_, &norm3_, &self_qkv_, &self_out_, &cross_q_, &cross_out_, &ff_value_, &ff_gate_, &ff_out_, heads_};
+}
+
+bool TransformerBlock::has_adapters() const {
+  const auto all = {&self_qkv_, &self_out_, &cross_q_, &cross_out_, &ff_value_, &ff_gate_, &ff_both_, &ff_out_};
+  return std::any_of(all.begin(), all.end(), [](const Linear* layer) { return layer->has_adapters(); });
 }
 
 at::Tensor TransformerBlock::gated_values(const at::Tensor& normed, bool fp8) const {
@@ -251,7 +278,8 @@ at::Tensor TransformerBlock::gated_values(const at::Tensor& normed, bool fp8) co
 }
 
 Summed TransformerBlock::forward(const Summed& x, MapSize map, UnetPass& pass, const TransformerBlock* next) const {
-  const at::Tensor attended = self_attention(x.normed_by(norm1_), map, pass);
+  const at::Tensor normed = x.normed_by(norm1_);
+  const at::Tensor attended = self_attention(pass.fp8 ? self_qkv_.forward_fp8(normed) : self_qkv_.forward(normed), map, pass);
   const at::Tensor sum = pass.rows.expand(x.sum);
   const bool is_plain = !self_out_.has_adapters() && !cross_out_.has_adapters() && !ff_out_.has_adapters();
   if (is_plain && gpu::can_fuse(attended) && gpu::can_fuse(sum)) return forward_in_place(attended, sum, map, pass, next);
@@ -288,6 +316,12 @@ Summed TransformerBlock::forward_in_place(const at::Tensor& attended, const at::
   return {sum, {}};
 }
 
+// Made when first asked for.
+struct Transformer2d::Passes {
+  std::once_flag once;
+  std::shared_ptr<const TokenPasses> made;
+};
+
 Transformer2d Transformer2d::load(TensorSource& source, const std::string& name, const Shape& shape) {
   constexpr double kEps = 1e-6;
   Transformer2d transformer;
@@ -298,6 +332,7 @@ Transformer2d Transformer2d::load(TensorSource& source, const std::string& name,
                                                          {shape.channels, shape.cross_dim, shape.heads, shape.first_layer + i}));
   }
   transformer.out_ = Linear::load(source, name + ".proj_out", shape.channels, shape.channels);
+  transformer.passes_ = std::make_shared<Passes>();
   return transformer;
 }
 
@@ -315,7 +350,36 @@ void Transformer2d::visit_tensors(const TensorVisitor& visit) {
   for (TransformerBlock& block : blocks_) block.visit_tensors(visit);
 }
 
+const TokenPasses* Transformer2d::token_passes(const at::Tensor& x, const UnetPass& pass) const {
+  if (!x.device().is_cpu() || wants_gradient(x) || pass.conditioning.wants_gradient()) return nullptr;
+  if (in_.has_adapters() || out_.has_adapters()) return nullptr;
+  if (std::ranges::any_of(blocks_, &TransformerBlock::has_adapters)) return nullptr;
+  std::call_once(passes_->once, [&] {
+    std::vector<BlockLayers> layers;
+    for (const TransformerBlock& block : blocks_) layers.push_back(block.layers());
+    passes_->made = TokenPasses::lay_out(in_, layers, out_);
+  });
+  const TokenPasses* const made = passes_->made.get();
+  return made != nullptr && made->type() == x.scalar_type() ? made : nullptr;
+}
+
+at::Tensor Transformer2d::forward_in_passes(const TokenPasses& passes, const at::Tensor& x, UnetPass& pass) const {
+  const MapSize map{x.size(2), x.size(3)};
+  TokenPasses::Between now = passes.enter(to_tokens(norm_.forward(x)));
+  for (std::size_t i = 0;; ++i) {
+    pass.checkpoint();
+    const at::Tensor attended = blocks_[i].self_attention(now.qkv, map, pass);
+    const KeyValue* const text = blocks_[i].text_of(pass);
+    blocks_[i].show_cross_attention(attended, now.sum, map, pass);
+    if (i + 1 == blocks_.size()) {
+      return to_map(passes.run_last_block(attended, now.sum, pass.rows, text, to_tokens(x)), map.height, map.width);
+    }
+    now = passes.run_block(i, attended, now.sum, pass.rows, text);
+  }
+}
+
 at::Tensor Transformer2d::forward(const at::Tensor& x, UnetPass& pass) const {
+  if (const TokenPasses* const passes = token_passes(x, pass)) return forward_in_passes(*passes, x, pass);
   const MapSize map{x.size(2), x.size(3)};
   Summed tokens{in_.forward(to_tokens(norm_.forward(x))), {}};
   for (std::size_t i = 0; i < blocks_.size(); ++i) {

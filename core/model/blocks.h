@@ -7,6 +7,7 @@
 #include "core/model/conditioning.h"
 #include "core/model/layers.h"
 #include "core/model/named_layers.h"
+#include "core/model/token_passes.h"
 #include "core/model/unet_rows.h"
 
 #include <functional>
@@ -52,8 +53,12 @@ class ResnetBlock {
   void visit_time_tensors(const TensorVisitor& visit) { time_.visit_tensors(visit); }
 
  private:
-  // What comes before the second convolution: its input, and what is added to its output.
-  std::pair<at::Tensor, at::Tensor> before_sum(JoinedMap x, const at::Tensor& time_offset) const;
+  // What comes before the second convolution: its input, and what is added to its output, perhaps nobody else's.
+  struct Summands {
+    at::Tensor h, residual;
+    bool is_own;
+  };
+  Summands before_sum(JoinedMap x, const at::Tensor& time_offset) const;
 
   GroupNorm norm1_, norm2_;
   Conv2d conv1_, conv2_;
@@ -74,13 +79,20 @@ class TransformerBlock {
   // x tokens [m*B,N,C], perhaps normed by this block's first norm; rows that fork at this layer are appended.
   // Returns [n*B,N,C], perhaps normed for `next`, which is null after the last block.
   Summed forward(const Summed& x, MapSize map, UnetPass& pass, const TransformerBlock* next) const;
+  // Queries, keys and values [m*B,N,3*C] -> [n*B,N,C]; rows that fork at this layer are appended.
+  at::Tensor self_attention(const at::Tensor& qkv, MapSize map, UnetPass& pass) const;
+  // Shows observers that want to see it the cross-attention after it, where that is part of a pass; sum: this block's tokens.
+  void show_cross_attention(const at::Tensor& attended, const at::Tensor& sum, MapSize map, UnetPass& pass) const;
+  // Of the rows with text, for the cross-attention; null where none has one.
+  const KeyValue* text_of(UnetPass& pass) const;
+  BlockLayers layers() const;
+  bool has_adapters() const;
   std::pair<const Linear*, const Linear*> cross_projections() const { return {&cross_k_, &cross_v_}; }
   void visit_layers(const std::string& name, const LayerVisitor& visit);
   void visit_tensors(const TensorVisitor& visit);
   void prepare_fp8() const;
 
  private:
-  at::Tensor self_attention(const at::Tensor& normed, MapSize map, UnetPass& pass) const;
   Summed cross_attention(const Summed& x, MapSize map, UnetPass& pass) const;
   // Cross-attention of the rows with text, before its last layer; normed: their tokens.
   at::Tensor attend_to_text(const at::Tensor& normed, MapSize map, UnetPass& pass) const;
@@ -117,9 +129,15 @@ class Transformer2d {
   void visit_tensors(const TensorVisitor& visit);
 
  private:
+  struct Passes;
+  // What forward() does, in passes over tokens; null where they do not serve.
+  const TokenPasses* token_passes(const at::Tensor& x, const UnetPass& pass) const;
+  at::Tensor forward_in_passes(const TokenPasses& passes, const at::Tensor& x, UnetPass& pass) const;
+
   GroupNorm norm_;
   Linear in_, out_;
   std::vector<TransformerBlock> blocks_;
+  std::shared_ptr<Passes> passes_;  // shared by copies, which differ in adapters alone
 };
 
 // Nearest-neighbour doubling, then a 3x3 convolution.

@@ -8,6 +8,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 
@@ -51,6 +52,10 @@ Conditioning::Conditioning(ConditioningLayers layers, std::vector<TextInput> tex
   cross_by_text_.resize(texts_.size());
   time_channels_.push_back(0);
   for (const Linear* project : layers_.resnet_time) time_channels_.push_back(time_channels_.back() + project->out_features());
+}
+
+bool Conditioning::wants_gradient() const {
+  return std::ranges::any_of(texts_, [](const TextInput& text) { return studio::wants_gradient(text.states); });
 }
 
 KeyValue Conditioning::made_cross(int layer, const std::vector<int>& row_texts) {
@@ -153,6 +158,7 @@ void Conditioning::follow(Conditioning& source, int step) {
       const KeyValue& theirs = source.cross(static_cast<int>(layer), texts);
       layers[layer].k.copy_(theirs.k);
       layers[layer].v.copy_(theirs.v);
+      layers[layer].panels.reset();
     }
   }
   followed_ = source.number_;

@@ -29,6 +29,7 @@ struct TimeIds {
 
 struct KeyValue {
   at::Tensor k, v;  // [samples,M,H*D]
+  mutable at::Tensor panels = {};  // the same as token_passes.cpp lays them out, once it has been asked for
 };
 
 // The layers that conditioning needs, borrowed from a UNet that outlives it.
@@ -46,6 +47,8 @@ class Conditioning {
   Conditioning(ConditioningLayers layers, std::vector<TextInput> texts, std::vector<TimeIds> ids, std::vector<double> timesteps);
 
   std::int64_t batch() const { return texts_.front().states.size(0); }
+  // Whether gradients flow through the texts.
+  bool wants_gradient() const;
   at::ScalarType dtype() const { return texts_.front().states.scalar_type(); }
   const std::vector<bool>& text_is_zero() const { return text_is_zero_; }
   // Keys and values of one layer for rows with these texts, row-major. Kept for the next step.

@@ -1,18 +1,33 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// What the CPU passes share: e^x, and bf16 read and written, for single numbers and for vectors of them.
+// What the CPU passes share: vectors, e^x, and bf16 read and written, for single numbers and for vectors of them.
 #pragma once
 
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 
 #include <c10/util/BFloat16.h>
 
 // Into each variant for a processor, or its loops would not be that processor's.
 #define STUDIO_INLINE __attribute__((always_inline)) inline
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define STUDIO_HAS_VARIANTS
+#define STUDIO_V3 __attribute__((target("arch=x86-64-v3")))
+#define STUDIO_V4 __attribute__((target("arch=x86-64-v4")))
+#endif
 
 namespace studio::cpu {
+
+// Vectors of kBytes.
+template <int kBytes>
+struct Lanes {
+  typedef float Floats __attribute__((vector_size(kBytes)));
+  typedef std::int32_t Ints __attribute__((vector_size(kBytes)));
+  typedef std::uint16_t Halves __attribute__((vector_size(kBytes / 2)));
+  static constexpr std::int64_t kCount = kBytes / 4;
+};
 
 template <class Float, class Int>
 STUDIO_INLINE Float to_floats(Int n) {
@@ -52,6 +67,36 @@ STUDIO_INLINE void store(float value, at::BFloat16& out) {
   const std::uint32_t rounded = (bits + 0x7FFFU + ((bits >> 16U) & 1U)) >> 16U;
   const bool is_nan = (bits & 0x7FFFFFFFU) > 0x7F800000U;
   out.x = static_cast<std::uint16_t>(is_nan ? 0x7FC0U : rounded);
+}
+
+// The same of vectors.
+template <class Its>
+STUDIO_INLINE typename Its::Floats load(const float* from) {
+  typename Its::Floats lanes;
+  std::memcpy(&lanes, from, sizeof lanes);
+  return lanes;
+}
+
+template <class Its>
+STUDIO_INLINE typename Its::Floats load(const at::BFloat16* from) {
+  typename Its::Halves halves;
+  std::memcpy(&halves, from, sizeof halves);
+  return std::bit_cast<typename Its::Floats>(__builtin_convertvector(halves, typename Its::Ints) << 16);
+}
+
+template <class Its>
+STUDIO_INLINE void store(typename Its::Floats lanes, float* out) {
+  std::memcpy(out, &lanes, sizeof lanes);
+}
+
+template <class Its>
+STUDIO_INLINE void store(typename Its::Floats lanes, at::BFloat16* out) {
+  using Ints = typename Its::Ints;
+  const auto bits = std::bit_cast<Ints>(lanes);
+  const Ints rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
+  const Ints its = (bits & 0x7FFFFFFF) > 0x7F800000 ? Ints{} + 0x7FC0 : rounded;
+  const auto halves = __builtin_convertvector(its, typename Its::Halves);
+  std::memcpy(out, &halves, sizeof halves);
 }
 
 }  // namespace studio::cpu

@@ -89,6 +89,9 @@ class LayerNorm {
   static LayerNorm load(TensorSource& source, const std::string& name, std::int64_t channels, double eps);
 
   at::Tensor forward(const at::Tensor& x) const;  // [..,C]
+  const at::Tensor& weight() const { return weight_; }
+  const at::Tensor& bias() const { return bias_; }
+  double eps() const { return eps_; }
   // The norm of x + biases; biases [C] each, at most three.
   at::Tensor forward_biased(const at::Tensor& x, at::TensorList biases) const;
   // The same; x itself becomes the sum.
@@ -132,6 +135,8 @@ class Linear {
   void prepare_fp8() const { fp8_->prepare(weight_.plain()); }
   const at::Tensor& bias() const { return bias_; }
   at::Tensor weight() const { return weight_.plain(); }
+  // Whether the weight stays as it is and where it is.
+  bool is_packed() const { return weight_.is_packed(); }
   std::int64_t in_features() const { return in_; }
   std::int64_t out_features() const { return out_; }
   void visit_tensors(const TensorVisitor& visit);
@@ -164,8 +169,8 @@ class Conv2d {
   at::Tensor forward(const at::Tensor& x) const;
   // The same; where a GPU can, a 1x1 convolution of two maps is a sum of two products.
   at::Tensor forward(const JoinedMap& x) const;
-  // forward(x) + other, in one pass where possible.
-  at::Tensor forward_add(const at::Tensor& x, const at::Tensor& other) const;
+  // forward(x) + other, in one pass where possible; one that may be overwritten is not copied first.
+  at::Tensor forward_add(const at::Tensor& x, const at::Tensor& other, bool may_overwrite = false) const;
   // The same; of bf16 and fp16 the sum is in fp32.
   at::Tensor forward_add_wide(const at::Tensor& x, const at::Tensor& other) const;
   // forward(x), where the bias may be left for whoever comes next: then it is in `bias` and not in `y`.
@@ -187,7 +192,7 @@ class Conv2d {
  private:
   at::Tensor forward_base(const at::Tensor& x) const;
   at::Tensor without_bias(const at::Tensor& x) const;
-  at::Tensor forward_base_add(const at::Tensor& x, const at::Tensor& other) const;
+  at::Tensor forward_base_add(const at::Tensor& x, const at::Tensor& other, bool may_overwrite) const;
   at::Tensor with_adapters(const at::Tensor& x, const at::Tensor& y) const;
   bool uses_packed(const at::Tensor& x) const;
   // Whether it is one product of all positions with the weight as a matrix.
