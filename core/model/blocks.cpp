@@ -389,11 +389,4 @@ at::Tensor Transformer2d::forward(const at::Tensor& x, UnetPass& pass) const {
   return to_map(out_.forward_add(tokens.sum, pass.rows.expand(to_tokens(x))), map.height, map.width);
 }
 
-at::Tensor upsample(const at::Tensor& x, const Conv2d& conv) {
-  if (gpu::can_fuse(x)) {
-    if (const auto doubled = gpu::upsample(x)) return conv.forward(*doubled);
-  }
-  return conv.forward(at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}));
-}
-
 }  // namespace studio

@@ -140,7 +140,4 @@ class Transformer2d {
   std::shared_ptr<Passes> passes_;  // shared by copies, which differ in adapters alone
 };
 
-// Nearest-neighbour doubling, then a 3x3 convolution.
-at::Tensor upsample(const at::Tensor& x, const Conv2d& conv);
-
 }  // namespace studio

@@ -243,12 +243,15 @@ bool add_biases(const at::Tensor& x, at::TensorList biases) {
   return kernels().ops->add_layer_norm(*call, stream_of(x)).error == nullptr;
 }
 
-std::optional<at::Tensor> upsample(const at::Tensor& x) {
+std::optional<at::Tensor> interleave(const at::Tensor& x, const at::Tensor& bias) {
+  if (!is_absent_or_of(bias, x)) return std::nullopt;
   constexpr auto kLayout = at::MemoryFormat::ChannelsLast;
   const at::Tensor in = x.contiguous(kLayout);
-  at::Tensor out = at::empty({x.size(0), x.size(1), 2 * x.size(2), 2 * x.size(3)}, x.options(), kLayout);
-  const cuda::Upsample call{*dtype_of(x), in.const_data_ptr(), out.mutable_data_ptr(), x.size(0), x.size(2), x.size(3), x.size(1)};
-  if (kernels().ops->upsample(call, stream_of(x)).error != nullptr) return std::nullopt;
+  const std::int64_t height = x.size(2) - 1, width = x.size(3) - 1, channels = x.size(1) / 4;
+  at::Tensor out = at::empty({x.size(0), channels, 2 * height, 2 * width}, x.options(), kLayout);
+  const cuda::Interleave call{*dtype_of(x), in.const_data_ptr(), bias.defined() ? bias.const_data_ptr() : nullptr, out.mutable_data_ptr(),
+                              x.size(0), height, width, channels};
+  if (kernels().ops->interleave(call, stream_of(x)).error != nullptr) return std::nullopt;
   return out;
 }
 

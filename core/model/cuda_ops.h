@@ -62,8 +62,10 @@ std::optional<at::Tensor> layer_norm(const at::Tensor& x, at::TensorList x_biase
 // x += biases; false where that is refused. Shapes: as above.
 bool add_biases(const at::Tensor& x, at::TensorList biases);
 
-// Nearest-neighbour doubling. Shapes: x [B,C,H,W] in any layout; returns [B,C,2H,2W] in channels-last memory.
-std::optional<at::Tensor> upsample(const at::Tensor& x);
+// A map of twice the height and width, whose pixel (2 y + i, 2 x + j) is what x has at (y + i, x + j) in the channels
+// C (2 i + j) to C (2 i + j + 1), and bias. Shapes: x [B,4*C,H+1,W+1] in any layout, bias [C] or undefined; returns
+// [B,C,2*H,2*W] in channels-last memory.
+std::optional<at::Tensor> interleave(const at::Tensor& x, const at::Tensor& bias);
 
 // x + bias + residual of channels-last maps, in x's memory unless `wide` asks for fp32.
 // Shapes: x, residual [B,C,H,W]; residual may be undefined; bias [C] or undefined.

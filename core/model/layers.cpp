@@ -192,6 +192,7 @@ void Linear::visit_tensors(const TensorVisitor& visit) {
 
 void Conv2d::visit_tensors(const TensorVisitor& visit) {
   weight_.visit_tensors(visit);
+  if (doubling_) doubling_->visit_tensors(visit);
   visit_defined(bias_, visit);
 }
 
@@ -335,6 +336,16 @@ bool Conv2d::uses_packed(const at::Tensor& x) const {
   return use_packed(weight_, x) && x.size(2) * x.size(3) > 1 && after(x.size(2)) * after(x.size(3)) > 1;
 }
 
+at::Tensor Conv2d::convolve(const PackedWeight& weight, bool uses_packed, const at::Tensor& x, const at::Tensor& bias) const {
+  if (!uses_packed) return at::conv2d(x, weight.plain(), bias, {stride_, stride_}, {padding_, padding_});
+  static const auto convolve =
+      packed_operator<at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
+                                 c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymInt,
+                                 std::string_view, Scalars, Text)>("mkldnn::_convolution_pointwise", "");
+  const std::vector<c10::SymInt> pad{padding_, padding_}, step{stride_, stride_}, one{1, 1};
+  return convolve.call(x, weight.packed_for(x), bias, pad, step, one, 1, "none", Scalars(), "");
+}
+
 at::Tensor Conv2d::forward(const at::Tensor& x) const {
   return adapters_ == nullptr ? forward_base(x) : with_adapters(x, forward_base(x));
 }
@@ -358,18 +369,8 @@ at::Tensor Conv2d::with_adapters(const at::Tensor& x, const at::Tensor& y) const
 
 at::Tensor Conv2d::forward_base(const at::Tensor& x) const {
   STUDIO_CHECK(x.size(1) == in_, "convolution of ", in_, " channels got ", x.size(1));
-  if (uses_packed(x)) {
-    static const auto convolve =
-        packed_operator<at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
-                                   c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymInt,
-                                   std::string_view, Scalars, Text)>("mkldnn::_convolution_pointwise", "");
-    const std::vector<c10::SymInt> pad{padding_, padding_}, step{stride_, stride_}, one{1, 1};
-    at::Tensor y = convolve.call(x, weight_.packed_for(x), bias_, pad, step, one, 1, "none", Scalars(), "");
-    count_flops(2 * y.numel() * in_ * kernel_ * kernel_);
-    return y;
-  }
   if (gpu::can_fuse(x)) return add_bias(without_bias(x), bias_, {});
-  at::Tensor y = at::conv2d(x, weight_.plain(), bias_, {stride_, stride_}, {padding_, padding_});
+  at::Tensor y = convolve(weight_, uses_packed(x), x, bias_);
   count_flops(2 * y.numel() * in_ * kernel_ * kernel_);
   return y;
 }

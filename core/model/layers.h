@@ -173,6 +173,10 @@ class Conv2d {
   at::Tensor forward_add(const at::Tensor& x, const at::Tensor& other, bool may_overwrite = false) const;
   // The same; of bf16 and fp16 the sum is in fp32.
   at::Tensor forward_add_wide(const at::Tensor& x, const at::Tensor& other) const;
+  // forward() of x with every pixel doubled in height and width; cheaper after prepare_doubling(), which keeps a second
+  // weight. Source of the idea: a doubled map has only four different neighbourhoods of 2x2 small pixels.
+  at::Tensor forward_doubled(const at::Tensor& x) const;
+  void prepare_doubling();
   // forward(x), where the bias may be left for whoever comes next: then it is in `bias` and not in `y`.
   struct Unfinished {
     at::Tensor y, bias;
@@ -195,10 +199,13 @@ class Conv2d {
   at::Tensor forward_base_add(const at::Tensor& x, const at::Tensor& other, bool may_overwrite) const;
   at::Tensor with_adapters(const at::Tensor& x, const at::Tensor& y) const;
   bool uses_packed(const at::Tensor& x) const;
+  // With this layer's step and padding.
+  at::Tensor convolve(const PackedWeight& weight, bool uses_packed, const at::Tensor& x, const at::Tensor& bias) const;
   // Whether it is one product of all positions with the weight as a matrix.
   bool is_product() const { return kernel_ == 1 && stride_ == 1 && padding_ == 0; }
 
   PackedWeight weight_;
+  std::optional<PackedWeight> doubling_;  // [4*out,in,2,2]
   at::Tensor bias_;
   std::int64_t in_ = 0, out_ = 0;
   int kernel_ = 1, stride_ = 1, padding_ = 0;

@@ -82,6 +82,7 @@ TinyVae TinyVae::load(TensorSource& source) {
     add_blocks({3, 4, 5});
     for (const int layer : {7, 12, 17}) {
       vae.decoder_.push_back({{half.convolution(layer, half.width(), half.width(), 1, false)}, true, false});
+      vae.decoder_.back().convolutions.front().prepare_doubling();
       if (layer == 17) add_blocks({18});
       else add_blocks({layer + 1, layer + 2, layer + 3});
     }
@@ -102,7 +103,7 @@ TinyVae TinyVae::load(TensorSource& source) {
 
 at::Tensor TinyVae::Layer::forward(const at::Tensor& x) const {
   if (convolutions.size() == 1) {
-    const at::Tensor y = upsamples ? upsample(x, convolutions[0]) : convolutions[0].forward(x);
+    const at::Tensor y = upsamples ? convolutions[0].forward_doubled(x) : convolutions[0].forward(x);
     return ends_in_relu ? at::relu(y) : y;
   }
   const at::Tensor inner = at::relu(convolutions[1].forward(at::relu(convolutions[0].forward(x))));

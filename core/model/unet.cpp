@@ -105,7 +105,10 @@ class Unet::Builder {
           stage.transformers.push_back(transformer(name + ".attentions." + std::to_string(r), level, unet_.layers_.up));
         }
       }
-      if (i + 1 < levels) stage.resample = Conv2d::load(source_, name + ".upsamplers.0.conv", channels, channels, 3, 1, 1);
+      if (i + 1 < levels) {
+        stage.resample = Conv2d::load(source_, name + ".upsamplers.0.conv", channels, channels, 3, 1, 1);
+        stage.resample->prepare_doubling();
+      }
       unet_.up_.push_back(std::move(stage));
     }
   }
@@ -304,7 +307,7 @@ at::Tensor Unet::run_up(at::Tensor h, std::vector<at::Tensor>& skips, UnetPass& 
     }
     if (stage.resample) {
       enter_piece(pass);
-      h = upsample(h, *stage.resample);
+      h = stage.resample->forward_doubled(h);
     }
     show_block(h, {UnetPart::Up, block}, pass);
   }

@@ -112,6 +112,7 @@ Vae::Half Vae::load_half(TensorSource& source, const VaeConfig& config, bool is_
     if (i + 1 < levels) {
       stage.resample = is_decoder ? Conv2d::load(source, name + ".upsamplers.0.conv", channels, channels, 3, 1, 1)
                                   : Conv2d::load(source, name + ".downsamplers.0.conv", channels, channels, 3, 2, 0);
+      if (is_decoder) stage.resample->prepare_doubling();
     }
     half.stages.push_back(std::move(stage));
   }
@@ -205,7 +206,7 @@ at::Tensor Vae::decode_whole(const at::Tensor& latents, const std::function<void
       checkpoint();
       h = resnet.forward({h});
     }
-    if (stage.resample) h = upsample(h, *stage.resample);
+    if (stage.resample) h = stage.resample->forward_doubled(h);
   }
   checkpoint();
   const at::Tensor picture = decoder_.out.forward(decoder_.out_norm.forward_silu(h));

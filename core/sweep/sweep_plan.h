@@ -21,9 +21,9 @@ namespace studio {
 
 // Part of every picture's key. Add 1 whenever a change of the program may change a pixel of an equal job
 // (kernels, samplers, guidance, decoding): folders then make such pictures anew instead of taking old ones.
-inline constexpr int kArithmeticVersion = 2;
+inline constexpr int kArithmeticVersion = 3;
 // The same for bf16 and fp16, whose kernels change without those of fp32 on a CPU.
-inline constexpr int kHalfArithmeticVersion = 6;
+inline constexpr int kHalfArithmeticVersion = 7;
 
 // A model of a sweep as far as it is known; `problem` says why its pictures cannot be made.
 struct SweepModel {

@@ -21,7 +21,7 @@ inline bool is_empty(const QuantiseRows& call) { return call.rows == 0 || call.c
 
 inline bool is_empty(const LinearGeglu& call) { return call.rows == 0 || call.inner == 0; }
 
-inline bool is_empty(const Upsample& call) { return call.samples == 0 || call.height == 0 || call.width == 0 || call.channels == 0; }
+inline bool is_empty(const Interleave& call) { return call.samples == 0 || call.height == 0 || call.width == 0 || call.channels == 0; }
 
 inline bool is_empty(const Attention& call) { return call.row_count == 0; }
 
@@ -93,10 +93,10 @@ inline const char* why_refused(const LinearGeglu& call) {
   return nullptr;
 }
 
-inline const char* why_refused(const Upsample& call) {
-  if (call.samples < 0 || call.height < 0 || call.width < 0 || call.channels < 0) return "upsampling: a size is negative.";
+inline const char* why_refused(const Interleave& call) {
+  if (call.samples < 0 || call.height < 0 || call.width < 0 || call.channels < 0) return "interleaving: a size is negative.";
   if (is_empty(call)) return nullptr;
-  if (call.x == nullptr || call.out == nullptr) return "upsampling: an array is missing.";
+  if (call.x == nullptr || call.out == nullptr) return "interleaving: an array is missing.";
   return nullptr;
 }
 

@@ -130,12 +130,13 @@ struct QuantiseRows {
 };
 constexpr float kMostFp8 = 448.0F;
 
-// Every position of x four times: out[s,2 y + i,2 x + j] = x[s,y,x] for i, j = 0, 1.
-// Shapes: x [samples,height,width,channels], out [samples,2 * height,2 * width,channels].
-// Range:  of dtype. Fast where channels fill whole 16 bytes and both are aligned to 16, right everywhere. out does not overlap x.
-struct Upsample {
+// A map of twice the height and width from four beside each other: out[s,2 y + i,2 x + j] = x[s,y + i,x + j,2 i + j] + bias
+// for i, j = 0, 1. Rounded once.
+// Shapes: x [samples,height + 1,width + 1,4,channels], bias [channels] or null, out [samples,2 * height,2 * width,channels].
+// Range:  of dtype. Fast where channels fill whole 16 bytes and all are aligned to 16, right everywhere. out does not overlap x.
+struct Interleave {
   DType dtype = DType::F32;
-  const void* x = nullptr;
+  const void *x = nullptr, *bias = nullptr;
   void* out = nullptr;
   std::int64_t samples = 0, height = 0, width = 0, channels = 0;
 };
@@ -204,13 +205,13 @@ Status add_bias(const AddBias& call, Stream stream);
 Status attention(const Attention& call, Stream stream);
 Status quantise_rows(const QuantiseRows& call, Stream stream);
 Status linear_geglu(const LinearGeglu& call, Stream stream);
-Status upsample(const Upsample& call, Stream stream);
+Status interleave(const Interleave& call, Stream stream);
 
 // Whether a GPU has what attention() and linear_geglu() need. Threads: any. May ask the driver, once a GPU.
 Status has_hopper(std::int32_t device);
 
 // Counts up with every change of this file: a library of another build is refused.
-constexpr int kOpsVersion = 6;
+constexpr int kOpsVersion = 7;
 
 struct Ops {
   std::int64_t (*group_norm_silu_workspace)(const GroupNormSilu&);
@@ -223,7 +224,7 @@ struct Ops {
   Status (*quantise_rows)(const QuantiseRows&, Stream);
   Status (*linear_geglu)(const LinearGeglu&, Stream);
   std::int64_t (*attention_workspace)(const Attention&);
-  Status (*upsample)(const Upsample&, Stream);
+  Status (*interleave)(const Interleave&, Stream);
 };
 
 // What a program looks for in the loaded library, by the name kOpsEntry.

@@ -16,7 +16,7 @@ Status add_bias(const AddBias& call, Stream stream = {});
 Status attention(const Attention& call, Stream stream = {});
 Status quantise_rows(const QuantiseRows& call, Stream stream = {});
 Status linear_geglu(const LinearGeglu& call, Stream stream = {});
-Status upsample(const Upsample& call, Stream stream = {});
+Status interleave(const Interleave& call, Stream stream = {});
 
 // Value `index` of an array of dtype.
 double get(const void* array, DType dtype, std::int64_t index);

@@ -7,6 +7,7 @@
 #include "core/model/cpu_kernels.h"
 #include "core/model/cuda_ops.h"
 #include "core/model/layers.h"
+#include "core/model/token_passes.h"
 #include "tests/bench/bench.h"
 #include "tests/support/made_weights.h"
 
@@ -107,6 +108,35 @@ Part cpu_convolution(std::int64_t channels, std::int64_t side) {
           }};
 }
 
+// A transformer block's layers after self-attention, of three rows with a text, and the next block's queries, keys and values.
+Part cpu_tokens(std::int64_t tokens, std::int64_t channels, std::int64_t heads) {
+  return {"kernel: tokens of a block in one pass, " + text_of({kRows, tokens, channels}), [=](Workshop& shop) -> Result<Row> {
+            const Settings& s = shop.settings();
+            constexpr std::int64_t kTextTokens = 77;
+            const auto linear = [&](std::int64_t in, std::int64_t out) { return Linear(numbers(s, {out, in}) * 0.05, numbers(s, {out})); };
+            const Linear square = linear(channels, channels), qkv = linear(channels, 3 * channels), wide = linear(channels, 4 * channels),
+                         narrow = linear(4 * channels, channels);
+            TensorSource source = testing::made_source({{"n.weight", numbers(s, {channels})}, {"n.bias", numbers(s, {channels})}}, s.dtype);
+            const LayerNorm norm = LayerNorm::load(source, "n", channels, kEps);
+            const BlockLayers block{&norm, &norm, &norm, &qkv, &square, &square, &square, &wide, &wide, &narrow, heads};
+            const auto passes = TokenPasses::lay_out(square, std::array{block, block}, square);
+            if (passes == nullptr) return Error{ErrorCode::InvalidArgument, "the pass does not take these layers, or not on this processor"};
+            const std::vector<UnetRow> rows(kRows);
+            const ActiveRows active(rows, {false}, 1, false);
+            const at::Tensor attended = numbers(s, {kRows, tokens, channels}), before = numbers(s, {kRows, tokens, channels});
+            const KeyValue text{numbers(s, {kRows, kTextTokens, channels}), numbers(s, {kRows, kTextTokens, channels})};
+            const auto layer_by_layer = [&] {
+              at::Tensor sum = square.forward_add(attended, before);
+              const at::Tensor q = split_heads(square.forward(norm.forward(sum)), heads);
+              sum = square.forward_add(join_heads(attention(q, split_heads(text.k, heads), split_heads(text.v, heads))), sum);
+              const at::Tensor normed = norm.forward(sum);
+              sum = narrow.forward_add(wide.forward_mul(normed, wide.forward(normed, Activation::Gelu)), sum);
+              qkv.forward(norm.forward(sum));
+            };
+            return take_turns(s, [&] { passes->run_block(0, attended, before, active, &text); }, {{"layer by layer, packed", layer_by_layer}});
+          }};
+}
+
 // As a UNet's self-attention runs its rows: all in one pass where a GPU can; else the plain ones together, the blurred one
 // through its edit.
 Part blurred_attention(std::int64_t side, std::int64_t heads, std::int64_t rows, double blur_sigma) {
@@ -164,7 +194,7 @@ void add_kernel_parts(Parts& parts, const Settings& settings) {
   } else {
     parts.push_back(product(2048, true));
     parts.insert(parts.end(), {cpu_group_norm(64, 32), cpu_group_norm(192, 8), cpu_linear(256, 128, 512), cpu_linear(64, 192, 768), cpu_convolution(64, 32),
-                               cpu_convolution(192, 8)});
+                               cpu_convolution(192, 8), cpu_tokens(256, 128, 4), cpu_tokens(64, 192, 6), cpu_tokens(256, 320, 5)});
   }
   for (const double sigma : {2.0, kInfinity}) {
     for (const std::int64_t rows : {1, 3}) {

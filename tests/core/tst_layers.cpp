@@ -137,6 +137,7 @@ class TestLayers : public QObject {
         const at::Tensor other = map_noise(expected.sizes(), 6);
         VERIFY_CLOSE(made.conv.forward_add(x, other), expected + wide(other), kTolerance);
         QVERIFY(at::equal(other, map_noise(expected.sizes(), 6)));  // not written to
+        VERIFY_CLOSE(made.conv.forward_add(x, other.clone(), /*may_overwrite=*/true), expected + wide(other), kTolerance);
         const at::Tensor leaf = x.clone().requires_grad_(true);
         VERIFY_CLOSE(made.conv.forward(leaf).detach(), expected, kTolerance);
       }
@@ -152,6 +153,49 @@ class TestLayers : public QObject {
     made.conv.forward(leaf).square().sum().backward();
     plain_conv(made, shape, wide_leaf).square().sum().backward();
     VERIFY_CLOSE(leaf.grad(), wide_leaf.grad(), kTolerance);
+  }
+
+  void doubled_convolution_data() {
+    QTest::addColumn<int>("in");
+    QTest::addColumn<int>("out");
+    QTest::addColumn<at::ScalarType>("dtype");
+    for (const auto& [in, out] : {std::pair{32, 32}, {17, 5}, {1, 8}, {3, 1}, {64, 48}}) {
+      for (const at::ScalarType dtype : {at::kDouble, at::kFloat, at::kBFloat16, at::kHalf}) {
+        QTest::addRow("%d to %d, %s", in, out, c10::toString(dtype)) << in << out << dtype;
+      }
+    }
+  }
+  // Against doubling and the 3x3 convolution in fp64, with and without a bias, on edges and in the middle.
+  void doubled_convolution() {
+    QFETCH(int, in);
+    QFETCH(int, out);
+    QFETCH(at::ScalarType, dtype);
+    const double tolerance = dtype == at::kDouble ? 1e-13 : dtype == at::kFloat ? kTolerance : dtype == at::kHalf ? 1.0 / 512 : 1.0 / 64;
+    for (const bool has_bias : {true, false}) {
+      const at::Tensor weight = made_noise({out, in, 3, 3}, 1, dtype), bias = has_bias ? made_noise({out}, 2, dtype) : at::Tensor();
+      std::vector<std::pair<std::string, at::Tensor>> tensors{{"c.weight", weight}};
+      if (has_bias) tensors.emplace_back("c.bias", bias);
+      TensorSource source = made_source(tensors, dtype);
+      Conv2d conv = Conv2d::load(source, "c", in, out, 3, 1, 1, has_bias);
+      const Conv2d unprepared = conv;
+      conv.prepare_doubling();
+      for (const auto& [height, width] : {std::pair{8, 8}, {3, 5}, {1, 1}, {1, 4}, {6, 1}, {8, 8}}) {
+        const at::Tensor x = made_noise({2, in, height, width}, 3, dtype).contiguous(at::MemoryFormat::ChannelsLast);
+        const at::Tensor doubled = at::upsample_nearest2d(wide(x), {2 * height, 2 * width});
+        const at::Tensor expected = at::conv2d(doubled, wide(weight), has_bias ? wide(bias) : bias, {1, 1}, {1, 1});
+        const at::Tensor y = conv.forward_doubled(x);
+        QCOMPARE(y.scalar_type(), dtype);
+        QVERIFY(y.is_contiguous(at::MemoryFormat::ChannelsLast));
+        VERIFY_CLOSE(y, expected, tolerance);
+        VERIFY_CLOSE(unprepared.forward_doubled(x), expected, tolerance);
+        if (dtype == at::kDouble) {
+          const at::Tensor leaf = x.clone().requires_grad_(true), wide_leaf = x.clone().requires_grad_(true);
+          conv.forward_doubled(leaf).square().sum().backward();
+          at::conv2d(at::upsample_nearest2d(wide_leaf, {2 * height, 2 * width}), weight, bias, {1, 1}, {1, 1}).square().sum().backward();
+          VERIFY_CLOSE(leaf.grad(), wide_leaf.grad(), tolerance);
+        }
+      }
+    }
   }
 
   void packing_keeps_every_bit_data() {

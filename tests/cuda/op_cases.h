@@ -10,13 +10,13 @@
 
 namespace studio::cuda::testing {
 
-enum class Op { GroupNorm, Geglu, AddLayerNorm, AddBias, QuantiseRows, Upsample };
+enum class Op { GroupNorm, Geglu, AddLayerNorm, AddBias, QuantiseRows, Interleave };
 
 struct Case {
   Op op = Op::GroupNorm;
   const char* name = "";
   std::int64_t samples = 1, positions = 1;  // samples: of GroupNorm only; positions: rows of the others
-  std::int64_t first = 1, second = 0;       // channels; inner of GEGLU; second: width of Upsample, whose height is positions
+  std::int64_t first = 1, second = 0;       // channels; inner of GEGLU; second: width of Interleave, whose height is positions
   std::int64_t groups = 32;
   double mean = 0;  // of the input, in standard deviations
   bool offset = false, input_bias = false, no_residual = false, silu = true, f32_out = false, f32_parameters = false;
@@ -100,10 +100,10 @@ inline std::vector<Case> other_cases() {
       {.op = Op::QuantiseRows, .name = "99 channels, large mean", .positions = 9, .first = 99, .mean = 1000},
       {.op = Op::QuantiseRows, .name = "one value", .positions = 1, .first = 1},
       {.op = Op::QuantiseRows, .name = "unaligned arrays", .positions = 20, .first = 640, .shifted = true},
-      {.op = Op::Upsample, .name = "640 channels", .samples = 2, .positions = 9, .first = 640, .second = 13},
-      {.op = Op::Upsample, .name = "77 channels", .samples = 3, .positions = 5, .first = 77, .second = 1},
-      {.op = Op::Upsample, .name = "2600 channels", .positions = 1, .first = 2600, .second = 3},
-      {.op = Op::Upsample, .name = "unaligned arrays", .positions = 4, .first = 64, .second = 4, .shifted = true},
+      {.op = Op::Interleave, .name = "640 channels", .samples = 2, .positions = 9, .first = 640, .second = 13, .offset = true},
+      {.op = Op::Interleave, .name = "77 channels", .samples = 3, .positions = 5, .first = 77, .second = 1, .offset = true},
+      {.op = Op::Interleave, .name = "2600 channels", .positions = 1, .first = 2600, .second = 3},
+      {.op = Op::Interleave, .name = "unaligned arrays", .positions = 4, .first = 64, .second = 4, .shifted = true},
       {.op = Op::AddBias, .name = "320 channels", .positions = 4097, .first = 320, .offset = true},
       {.op = Op::AddBias, .name = "1280 channels in place", .positions = 301, .first = 1280, .offset = true, .in_place = true},
       {.op = Op::AddBias, .name = "no bias, fp32 out", .positions = 100, .first = 640, .f32_out = true},
@@ -121,7 +121,7 @@ inline const char* name_of(Op op) {
     case Op::AddLayerNorm: return "add_layer_norm";
     case Op::AddBias: return "add_bias";
     case Op::QuantiseRows: return "quantise_rows";
-    case Op::Upsample: return "upsample";
+    case Op::Interleave: return "interleave";
   }
   return "";
 }

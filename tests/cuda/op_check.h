@@ -30,7 +30,7 @@ class CaseRun {
       case Op::AddLayerNorm: return add_layer_norm();
       case Op::AddBias: return add_bias();
       case Op::QuantiseRows: return quantise_rows();
-      case Op::Upsample: return upsample();
+      case Op::Interleave: return interleave();
     }
     return {"no such pass"};
   }
@@ -202,15 +202,18 @@ class CaseRun {
     return on_host.error != nullptr ? Comparison{on_host.error} : compare(out, "out");
   }
 
-  Comparison upsample() {
-    const std::int64_t count = case_.samples * case_.positions * case_.second * case_.first;
-    Array x = numbers(count, dtype_, 0, 1), out = poisoned(4 * count, dtype_);
+  Comparison interleave() {
+    const std::int64_t height = case_.positions, width = case_.second, channels = case_.first;
+    Array x = numbers(case_.samples * (height + 1) * (width + 1) * 4 * channels, dtype_, 0, 1), bias = numbers(channels, dtype_, 0, 1);
+    Array out = poisoned(case_.samples * height * width * 4 * channels, dtype_);
     const auto call_with = [&](auto&& pointer) {
-      return Upsample{dtype_, pointer(x), pointer(out), case_.samples, case_.positions, case_.second, case_.first};
+      Interleave call{dtype_, pointer(x), nullptr, pointer(out), case_.samples, height, width, channels};
+      if (case_.offset) call.bias = pointer(bias);
+      return call;
     };
-    const Status on_gpu = ops_.upsample(call_with([](Array& array) { return array.on_gpu(); }), {});
+    const Status on_gpu = ops_.interleave(call_with([](Array& array) { return array.on_gpu(); }), {});
     if (on_gpu.error != nullptr) return {on_gpu.error};
-    const Status on_host = ref::upsample(call_with([](Array& array) { return array.on_host(); }));
+    const Status on_host = ref::interleave(call_with([](Array& array) { return array.on_host(); }));
     return on_host.error != nullptr ? Comparison{on_host.error} : compare(out, "out");
   }
 

@@ -157,10 +157,15 @@ class TestCudaOps : public QObject {
     QVERIFY(at::allclose(out, halves[0] * at::gelu(halves[1]), 1e-5, 1e-6));
   }
 
-  void reference_upsample() {
-    const at::Tensor x = at::randn({2, 5, 3, 4}).contiguous(at::MemoryFormat::ChannelsLast), expected = at::upsample_nearest2d(x, {6, 8});
-    at::Tensor out = at::empty_like(expected, at::MemoryFormat::ChannelsLast);
-    QVERIFY(ref::upsample({DType::F32, x.const_data_ptr(), out.mutable_data_ptr(), 2, 3, 4, 5}).error == nullptr);
+  void reference_interleave() {
+    const at::Tensor x = at::randn({2, 4, 5, 4, 5}), bias = at::randn({5});
+    at::Tensor out = at::empty({2, 6, 8, 5}), expected = at::empty_like(out);
+    QVERIFY(ref::interleave({DType::F32, x.const_data_ptr(), bias.const_data_ptr(), out.mutable_data_ptr(), 2, 3, 4, 5}).error == nullptr);
+    for (int i = 0; i < 2; ++i) {
+      for (int j = 0; j < 2; ++j) {
+        expected.slice(1, i, {}, 2).slice(2, j, {}, 2).copy_(x.narrow(1, i, 3).narrow(2, j, 4).select(3, 2 * i + j) + bias);
+      }
+    }
     QVERIFY(at::equal(out, expected));
   }
 
@@ -209,7 +214,7 @@ class TestCudaOps : public QObject {
 
   // Wrong parameters get a sentence and no launch; empty ones nothing at all. None of it needs a GPU.
   void refusals() {
-    const Ops reference{nullptr, ref::group_norm_silu, ref::geglu, ref::add_layer_norm, ref::add_bias, ref::attention, nullptr, ref::quantise_rows, ref::linear_geglu, nullptr, ref::upsample};
+    const Ops reference{nullptr, ref::group_norm_silu, ref::geglu, ref::add_layer_norm, ref::add_bias, ref::attention, nullptr, ref::quantise_rows, ref::linear_geglu, nullptr, ref::interleave};
     const Library library = open_library();
     for (const Ops* ops : {&reference, library.ops}) {
       if (ops == nullptr) continue;
@@ -237,10 +242,10 @@ class TestCudaOps : public QObject {
       QVERIFY(ops->quantise_rows(fp8, {}).error == nullptr);  // no rows
       fp8.rows = fp8.channels = 1;
       QVERIFY(ops->quantise_rows(fp8, {}).error != nullptr);  // and no arrays
-      Upsample upsample;
-      QVERIFY(ops->upsample(upsample, {}).error == nullptr);  // no samples
-      upsample.samples = upsample.height = upsample.width = upsample.channels = 1;
-      QVERIFY(ops->upsample(upsample, {}).error != nullptr);  // and no arrays
+      Interleave interleave;
+      QVERIFY(ops->interleave(interleave, {}).error == nullptr);  // no samples
+      interleave.samples = interleave.height = interleave.width = interleave.channels = 1;
+      QVERIFY(ops->interleave(interleave, {}).error != nullptr);  // and no arrays
       LinearGeglu linear;
       QVERIFY(ops->linear_geglu(linear, {}).error == nullptr);  // no rows
       linear.rows = linear.inner = 1;
