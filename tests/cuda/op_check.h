@@ -207,12 +207,9 @@ class CaseRun {
     Array x = numbers(case_.samples * (height + 1) * (width + 1) * 4 * channels, dtype_, 0, 1), bias = numbers(channels, dtype_, 0, 1);
     Array out = poisoned(case_.samples * height * width * 4 * channels, dtype_);
     const auto call_with = [&](auto&& pointer) {
-      Interleave call{dtype_, pointer(x), nullptr, pointer(out), case_.samples, height, width, channels};
-      if (case_.offset) call.bias = pointer(bias);
-      return call;
+      return Interleave{dtype_, pointer(x), case_.offset ? pointer(bias) : nullptr, pointer(out), case_.samples, height, width, channels};
     };
-    const Status on_gpu = ops_.interleave(call_with([](Array& array) { return array.on_gpu(); }), {});
-    if (on_gpu.error != nullptr) return {on_gpu.error};
+    if (const Status on_gpu = ops_.interleave(call_with([](Array& array) { return array.on_gpu(); }), {}); on_gpu.error != nullptr) return {on_gpu.error};
     const Status on_host = ref::interleave(call_with([](Array& array) { return array.on_host(); }));
     return on_host.error != nullptr ? Comparison{on_host.error} : compare(out, "out");
   }
