@@ -26,7 +26,8 @@ bool can_attend(const AttentionShape& shape);
 
 // out = softmax(q k^T / sqrt(width)) v, for a shape that can_attend().
 // Shapes: q [batch, heads, queries, width], k and v [batch, heads, keys, width]; out [batch, queries, heads, width],
-// contiguous. Of bf16 everything between reading and writing is in fp32; out is rounded once.
+// contiguous. Of bf16 everything between reading and writing is in fp32, but for the softmax's powers where the processor
+// multiplies bf16 itself: those are rounded before they meet the values, as LibTorch's are.
 // Threads: splits the work over the tensor library's pool.
 void attention(const AttentionShape& shape, const HeadRows<float>& q, const HeadRows<float>& k, const HeadRows<float>& v,
                float* out);

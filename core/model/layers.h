@@ -173,8 +173,8 @@ class Conv2d {
   at::Tensor forward_add(const at::Tensor& x, const at::Tensor& other, bool may_overwrite = false) const;
   // The same; of bf16 and fp16 the sum is in fp32.
   at::Tensor forward_add_wide(const at::Tensor& x, const at::Tensor& other) const;
-  // forward() of x with every pixel doubled in height and width; cheaper after prepare_doubling(), which keeps a second
-  // weight. Source of the idea: a doubled map has only four different neighbourhoods of 2x2 small pixels.
+  // forward() of x with every pixel doubled in height and width, of a 3x3 convolution that keeps the size; cheaper after
+  // prepare_doubling(), which keeps a second weight.
   at::Tensor forward_doubled(const at::Tensor& x) const;
   void prepare_doubling();
   // forward(x), where the bias may be left for whoever comes next: then it is in `bias` and not in `y`.
