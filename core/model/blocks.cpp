@@ -49,7 +49,7 @@ void ResnetBlock::scale(double factor) {
 
 at::Tensor ResnetBlock::forward(JoinedMap x, const at::Tensor& time_offset) const {
   const Summands sum = before_sum(std::move(x), time_offset);
-  return conv2_.forward_add(sum.h, sum.residual, sum.is_own);
+  return conv2_.forward_add(sum.h, sum.residual, sum.residual_is_own);
 }
 
 at::Tensor ResnetBlock::forward_wide(JoinedMap x, const at::Tensor& time_offset) const {
@@ -247,8 +247,9 @@ void TransformerBlock::show_cross_attention(const at::Tensor& attended, const at
   bool is_any = false;
   for (int position = zero_rows; position < pass.rows.active(); ++position) is_any = is_any || is_watched(position);
   if (!is_any) return;
-  const at::Tensor after_self = self_out_.forward_add(attended, pass.rows.expand(sum));
-  const at::Tensor q = cross_q_.forward(norm2_.forward(pass.rows.samples(after_self, zero_rows, text_rows)));
+  const auto with_text = [&](const at::Tensor& x) { return pass.rows.samples(x, zero_rows, text_rows); };
+  const at::Tensor after_self = self_out_.forward_add(with_text(attended), with_text(pass.rows.expand(sum)));
+  const at::Tensor q = cross_q_.forward(norm2_.forward(after_self));
   show_probabilities(split_heads(q, heads_), split_heads(text_of(pass)->k, heads_), map, pass, true, zero_rows);
 }
 

@@ -56,7 +56,7 @@ class ResnetBlock {
   // What comes before the second convolution: its input, and what is added to its output, perhaps nobody else's.
   struct Summands {
     at::Tensor h, residual;
-    bool is_own;
+    bool residual_is_own;
   };
   Summands before_sum(JoinedMap x, const at::Tensor& time_offset) const;
 

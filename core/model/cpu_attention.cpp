@@ -16,6 +16,10 @@ namespace {
 constexpr std::int64_t kBlock = 64;                 // queries of a task; less, and laying heads out would count
 constexpr std::int64_t kMostHeadNumbers = 1 << 16;  // of keys, and of values
 
+STUDIO_INLINE void convert(float from, float& to) { to = from; }
+STUDIO_INLINE void convert(at::BFloat16 from, at::BFloat16& to) { to = from; }
+STUDIO_INLINE void convert(at::BFloat16 from, float& to) { to = widened(from); }
+
 template <class Value, class Number>
 struct Job {
   AttentionShape shape;

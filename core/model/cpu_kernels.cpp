@@ -5,7 +5,6 @@
 #include "core/model/cpu_kernels.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <vector>
 
@@ -27,9 +26,9 @@ namespace {
 // e^x for x held to [-87, 87].
 STUDIO_INLINE float exp_in_range(float x) {
   // As whole numbers: of comparisons of floats the compiler makes two branches of all that follows, division included.
-  const auto bits = std::bit_cast<std::uint32_t>(x);
+  const auto bits = __builtin_bit_cast(std::uint32_t, x);
   const std::uint32_t size = bits & 0x7FFFFFFFU, kMost = 0x42AE0000U;  // the bits of 87
-  return exp_of<float, std::int32_t>(std::bit_cast<float>((bits & 0x80000000U) | (size < kMost ? size : kMost)));
+  return exp_of<float, std::int32_t>(__builtin_bit_cast(float, (bits & 0x80000000U) | (size < kMost ? size : kMost)));
 }
 
 // Of `rows` rows, a strip of channels at a time, so that a strip's sums stay in registers.

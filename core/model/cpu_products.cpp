@@ -75,13 +75,13 @@ STUDIO_DOT void bf16_by_dots(const at::BFloat16* a, std::int64_t a_stride, std::
     __m512 sums[kRows][2] = {};
     const at::BFloat16* const its = a + r * a_stride;
     for (std::int64_t d = 0; d < depth; d += 2) {
-      const auto left = std::bit_cast<__m512bh>(_mm512_loadu_si512(panel + d * 16));
-      const auto right = std::bit_cast<__m512bh>(_mm512_loadu_si512(second + d * 16));
+      const auto left = __builtin_bit_cast(__m512bh, _mm512_loadu_si512(panel + d * 16));
+      const auto right = __builtin_bit_cast(__m512bh, _mm512_loadu_si512(second + d * 16));
 #pragma GCC unroll 8
       for (std::int64_t k = 0; k < kRows; ++k) {
         std::int32_t pair;
         std::memcpy(&pair, its + k * a_stride + d, sizeof pair);
-        const auto pairs = std::bit_cast<__m512bh>(_mm512_set1_epi32(pair));
+        const auto pairs = __builtin_bit_cast(__m512bh, _mm512_set1_epi32(pair));
         sums[k][0] = _mm512_dpbf16_ps(sums[k][0], pairs, left);
         sums[k][1] = _mm512_dpbf16_ps(sums[k][1], pairs, right);
       }
@@ -98,6 +98,7 @@ STUDIO_DOT void bf16_by_dots(const at::BFloat16* a, std::int64_t a_stride, std::
 
 STUDIO_TILES void bf16_by_tiles(const at::BFloat16* a, std::int64_t a_stride, std::int64_t rows, const at::BFloat16* panel, std::int64_t depth,
                                 float* c, std::int64_t c_stride) {
+  asm volatile("" ::: "memory");  // the compiler does not know what tile loads read
   constexpr std::int64_t kTileRows = 16, kTileDepth = 32, kPairBytes = 64;
   const at::BFloat16* const second = panel + 16 * depth;
   const std::int64_t a_bytes = 2 * a_stride, c_bytes = 4 * c_stride;
@@ -147,6 +148,7 @@ static_assert(sizeof(TileSizes) == 64);
 
 STUDIO_TILES void set_tiles_up() {
   static const TileSizes sizes;
+  asm volatile("" ::: "memory");
   _tile_loadconfig(&sizes);
 }
 STUDIO_TILES void let_tiles_go() { _tile_release(); }

@@ -21,7 +21,7 @@ inline constexpr std::int64_t kRowStep = 16;  // rows come in sixteens
 
 STUDIO_INLINE std::int64_t rounded_up(std::int64_t count, std::int64_t step) { return (count + step - 1) / step * step; }
 
-// What a matrix's depth is filled up to.
+// A matrix's depth is filled up to a multiple of it.
 template <class Number>
 inline constexpr std::int64_t kDepthStep = std::is_same_v<Number, float> ? 1 : 32;
 
@@ -83,10 +83,6 @@ STUDIO_INLINE void lay_out(const at::BFloat16* from, std::int64_t stride, std::i
   }
 }
 
-STUDIO_INLINE void convert(float from, float& to) { to = from; }
-STUDIO_INLINE void convert(at::BFloat16 from, at::BFloat16& to) { to = from; }
-STUDIO_INLINE void convert(at::BFloat16 from, float& to) { to = widened(from); }
-
 // c = a times one panel, summed in fp32. Shapes: a [rows, depth], c [rows, 32], rows a multiple of 16, depth one of
 // kDepthStep; rows lie *_stride numbers apart.
 template <class Number>
@@ -113,7 +109,7 @@ class TileScope {
   TileScope& operator=(const TileScope&) = delete;
 
  private:
-  bool has_tiles_;
+  [[maybe_unused]] bool has_tiles_;
 };
 
 // Memory for `count` numbers, where whole vectors and cache lines begin.

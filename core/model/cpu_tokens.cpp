@@ -275,7 +275,15 @@ void split(const TokenPass<Value>& pass, void (*run)(const Job<Value>&, std::int
 
 }  // namespace
 
-bool can_pass_bf16_tokens() { return !multipliers<at::BFloat16>().empty(); }
+template <>
+bool is_pass_worth_it<float>() {
+  return multipliers<float>().size() > 1;
+}
+
+template <>
+bool is_pass_worth_it<at::BFloat16>() {
+  return !multipliers<at::BFloat16>().empty();
+}
 
 void pass_tokens(const TokenPass<float>& pass) {
   void (*run)(const Job<float>&, std::int64_t, std::int64_t) = tasks_16;

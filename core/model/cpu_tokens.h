@@ -58,8 +58,10 @@ struct TokenPass {
   Value *sum_out = nullptr, *qkv_out = nullptr;  // qkv_out [samples, tokens, 3 C]
 };
 
-// Whether this processor has instructions for bf16's products. fp32 needs none.
-bool can_pass_bf16_tokens();
+// Whether a pass is worth it on this processor: of bf16 where it has instructions for products, of fp32 where it has
+// vectors wider than 16 bytes and the build knows them. Elsewhere passes of bf16 may not be asked for.
+template <class Value>
+bool is_pass_worth_it();
 
 // Between reading and writing everything but the factors of products is in fp32: a bf16 sum is rounded once a pass. A
 // token's result depends on nothing but its sample: not on other samples, nor on the number of threads.

@@ -34,7 +34,7 @@ c10::TypedOperatorHandle<Signature> packed_operator(const char* name, const char
 }
 
 constexpr std::size_t kMostLayouts = 3;
-constexpr std::size_t kSmallWeightBytes = 4U << 20U;
+constexpr std::size_t kSmallWeightBytes = 8U << 20U;
 
 thread_local bool keeps_plain = false;
 

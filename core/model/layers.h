@@ -169,7 +169,7 @@ class Conv2d {
   at::Tensor forward(const at::Tensor& x) const;
   // The same; where a GPU can, a 1x1 convolution of two maps is a sum of two products.
   at::Tensor forward(const JoinedMap& x) const;
-  // forward(x) + other, in one pass where possible; one that may be overwritten is not copied first.
+  // forward(x) + other, in one pass where possible; `other` itself may become the sum where that saves a copy.
   at::Tensor forward_add(const at::Tensor& x, const at::Tensor& other, bool may_overwrite = false) const;
   // The same; of bf16 and fp16 the sum is in fp32.
   at::Tensor forward_add_wide(const at::Tensor& x, const at::Tensor& other) const;

@@ -113,12 +113,14 @@ Part cpu_tokens(std::int64_t tokens, std::int64_t channels, std::int64_t heads) 
   return {"kernel: tokens of a block in one pass, " + text_of({kRows, tokens, channels}), [=](Workshop& shop) -> Result<Row> {
             const Settings& s = shop.settings();
             constexpr std::int64_t kTextTokens = 77;
-            const auto linear = [&](std::int64_t in, std::int64_t out) { return Linear(numbers(s, {out, in}) * 0.05, numbers(s, {out})); };
-            const Linear square = linear(channels, channels), qkv = linear(channels, 3 * channels), wide = linear(channels, 4 * channels),
-                         narrow = linear(4 * channels, channels);
+            const auto linear = [&](std::int64_t in, std::int64_t out, bool has_bias = true) {
+              return Linear(numbers(s, {out, in}) * 0.05, has_bias ? numbers(s, {out}) : at::Tensor());
+            };
+            const Linear square = linear(channels, channels), wide = linear(channels, 4 * channels), narrow = linear(4 * channels, channels);
+            const Linear query = linear(channels, channels, false), qkv = linear(channels, 3 * channels, false);
             TensorSource source = testing::made_source({{"n.weight", numbers(s, {channels})}, {"n.bias", numbers(s, {channels})}}, s.dtype);
             const LayerNorm norm = LayerNorm::load(source, "n", channels, kEps);
-            const BlockLayers block{&norm, &norm, &norm, &qkv, &square, &square, &square, &wide, &wide, &narrow, heads};
+            const BlockLayers block{&norm, &norm, &norm, &qkv, &square, &query, &square, &wide, &wide, &narrow, heads};
             const auto passes = TokenPasses::lay_out(square, std::array{block, block}, square);
             if (passes == nullptr) return Error{ErrorCode::InvalidArgument, "the pass does not take these layers, or not on this processor"};
             const std::vector<UnetRow> rows(kRows);
@@ -127,7 +129,7 @@ Part cpu_tokens(std::int64_t tokens, std::int64_t channels, std::int64_t heads) 
             const KeyValue text{numbers(s, {kRows, kTextTokens, channels}), numbers(s, {kRows, kTextTokens, channels})};
             const auto layer_by_layer = [&] {
               at::Tensor sum = square.forward_add(attended, before);
-              const at::Tensor q = split_heads(square.forward(norm.forward(sum)), heads);
+              const at::Tensor q = split_heads(query.forward(norm.forward(sum)), heads);
               sum = square.forward_add(join_heads(attention(q, split_heads(text.k, heads), split_heads(text.v, heads))), sum);
               const at::Tensor normed = norm.forward(sum);
               sum = narrow.forward_add(wide.forward_mul(normed, wide.forward(normed, Activation::Gelu)), sum);

@@ -204,6 +204,10 @@ class TestTokenPasses : public QObject {
     QVERIFY(Transformer(at::kFloat, 96, 2).passes() == nullptr);
     QVERIFY(Transformer(at::kDouble, 64, 2).passes() == nullptr);
     QVERIFY(Transformer(at::kFloat, 512, 8).passes() == nullptr);
+    // SDXL's have no bias there, and the pass adds none.
+    Transformer biased(at::kFloat, 64, 2);
+    biased.blocks[1].cross_q = biased.layer(64, 64, true);
+    QVERIFY(biased.passes() == nullptr);
   }
 };
 
