@@ -132,12 +132,21 @@ void TransformerBlock::prepare_fp8() const {
   }
 }
 
+namespace {
+
+// The row's observer, where it wants to see that attention; else null.
+LayerObserver* watcher_of(const UnetRow& row, int layer, bool is_cross) {
+  if (row.observer == nullptr) return nullptr;
+  return (is_cross ? row.observer->wants_cross_attention(layer) : row.observer->wants_self_attention(layer)) ? row.observer.get() : nullptr;
+}
+
+}  // namespace
+
 void TransformerBlock::show_probabilities(const at::Tensor& q, const at::Tensor& k, MapSize map, UnetPass& pass,
                                           bool is_cross, int first) const {
   for (int position = first; position < pass.rows.active(); ++position) {
-    const auto& observer = pass.rows.row(position).observer;
+    LayerObserver* const observer = watcher_of(pass.rows.row(position), layer_, is_cross);
     if (observer == nullptr) continue;
-    if (!(is_cross ? observer->wants_cross_attention(layer_) : observer->wants_self_attention(layer_))) continue;
     const at::Tensor row_q = pass.rows.samples(q, position - first), row_k = pass.rows.samples(k, position - first);
     const double scale = 1.0 / std::sqrt(static_cast<double>(q.size(-1)));
     const at::Tensor probabilities = at::softmax(at::matmul(row_q * scale, row_k.transpose(-1, -2)), -1);
@@ -239,14 +248,10 @@ at::Tensor TransformerBlock::attend_to_text(const at::Tensor& normed, MapSize ma
 }
 
 void TransformerBlock::show_cross_attention(const at::Tensor& attended, const at::Tensor& sum, MapSize map, UnetPass& pass) const {
-  const auto is_watched = [&](int position) {
-    const auto& observer = pass.rows.row(position).observer;
-    return observer != nullptr && observer->wants_cross_attention(layer_);
-  };
   const int zero_rows = pass.rows.zero_text_rows(), text_rows = pass.rows.active() - zero_rows;
-  bool is_any = false;
-  for (int position = zero_rows; position < pass.rows.active(); ++position) is_any = is_any || is_watched(position);
-  if (!is_any) return;
+  bool is_watched = false;
+  for (int i = 0; i < text_rows; ++i) is_watched = is_watched || watcher_of(pass.rows.row(zero_rows + i), layer_, true) != nullptr;
+  if (!is_watched) return;
   const auto with_text = [&](const at::Tensor& x) { return pass.rows.samples(x, zero_rows, text_rows); };
   const at::Tensor after_self = self_out_.forward_add(with_text(attended), with_text(pass.rows.expand(sum)));
   const at::Tensor q = cross_q_.forward(norm2_.forward(after_self));

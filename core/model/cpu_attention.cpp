@@ -72,13 +72,11 @@ STUDIO_INLINE void run_tasks(const Job<Value, Number>& job, std::int64_t begin, 
   target void name(const Job<Value, Number>& job, std::int64_t begin, std::int64_t end) { run_tasks<bytes>(job, begin, end); }
 STUDIO_TASKS(tasks_16, 16, float, float, )
 STUDIO_TASKS(tasks_16, 16, at::BFloat16, float, )
-#ifdef STUDIO_HAS_VARIANTS
 STUDIO_TASKS(tasks_32, 32, float, float, STUDIO_V3)
 STUDIO_TASKS(tasks_32, 32, at::BFloat16, float, STUDIO_V3)
 STUDIO_TASKS(tasks_64, 64, float, float, STUDIO_V4)
 STUDIO_TASKS(tasks_64, 64, at::BFloat16, float, STUDIO_V4)
 STUDIO_TASKS(tasks_64, 64, at::BFloat16, at::BFloat16, STUDIO_V4)
-#endif
 #undef STUDIO_TASKS
 
 template <class Value, class Number>
@@ -89,19 +87,13 @@ void split(const Job<Value, Number>& job, void (*run)(const Job<Value, Number>&,
 
 template <class Value>
 void attend(const AttentionShape& shape, const HeadRows<Value>& q, const HeadRows<Value>& k, const HeadRows<Value>& v, Value* out) {
-#ifdef STUDIO_HAS_VARIANTS
   if constexpr (std::is_same_v<Value, at::BFloat16>) {
     if (const auto of_bf16 = multipliers<at::BFloat16>(); !of_bf16.empty()) {
       return split<Value, at::BFloat16>({shape, q, k, v, out, of_bf16.front()}, tasks_64);
     }
   }
-#endif
-  void (*run)(const Job<Value, float>&, std::int64_t, std::int64_t) = tasks_16;
-#ifdef STUDIO_HAS_VARIANTS
-  if (__builtin_cpu_supports("x86-64-v3")) run = tasks_32;
-  if (__builtin_cpu_supports("x86-64-v4")) run = tasks_64;
-#endif
-  split<Value, float>({shape, q, k, v, out, multipliers<float>().front()}, run);
+  using Run = void (*)(const Job<Value, float>&, std::int64_t, std::int64_t);
+  split<Value, float>({shape, q, k, v, out, multipliers<float>().front()}, for_this_processor<Run>(tasks_16, tasks_32, tasks_64));
 }
 
 }  // namespace

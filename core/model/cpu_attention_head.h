@@ -24,7 +24,7 @@ struct Head {
 template <class Number, class Value>
 STUDIO_INLINE void lay_out_head(const Head<Number>& head, const Value* k, std::int64_t k_stride, const Value* v, std::int64_t v_stride,
                                 Number* panels) {
-  lay_out_rows(k, k_stride, head.keys, head.width, panels);
+  lay_out_transposed(k, k_stride, head.keys, head.width, panels);
   lay_out(v, v_stride, head.keys, head.width, panels + head.key_numbers());
 }
 

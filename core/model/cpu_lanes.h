@@ -16,9 +16,27 @@
 #define STUDIO_HAS_VARIANTS
 #define STUDIO_V3 __attribute__((target("arch=x86-64-v3")))
 #define STUDIO_V4 __attribute__((target("arch=x86-64-v4")))
+#else
+#define STUDIO_V3
+#define STUDIO_V4
 #endif
 
 namespace studio::cpu {
+
+// Bytes of this processor's vectors, as far as the build has variants for them: 64, 32 or 16.
+inline int vector_bytes() {
+#ifdef STUDIO_HAS_VARIANTS
+  if (__builtin_cpu_supports("x86-64-v4")) return 64;
+  if (__builtin_cpu_supports("x86-64-v3")) return 32;
+#endif
+  return 16;
+}
+
+// The variant for it.
+template <class Function>
+Function for_this_processor(Function by_16, Function by_32, Function by_64) {
+  return vector_bytes() == 64 ? by_64 : vector_bytes() == 32 ? by_32 : by_16;
+}
 
 // Vectors of kBytes.
 template <int kBytes>

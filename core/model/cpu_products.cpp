@@ -58,10 +58,8 @@ STUDIO_INLINE void multiply_fp32(const float* a, std::int64_t a_stride, std::int
     multiply_fp32<bytes>(a, a_stride, rows, panel, depth, c, c_stride);                                                              \
   }
 STUDIO_MULTIPLY_FP32(fp32_by_16, 16, )
-#ifdef STUDIO_HAS_VARIANTS
 STUDIO_MULTIPLY_FP32(fp32_by_32, 32, STUDIO_V3)
 STUDIO_MULTIPLY_FP32(fp32_by_64, 64, STUDIO_V4)
-#endif
 #undef STUDIO_MULTIPLY_FP32
 
 #ifdef STUDIO_HAS_VARIANTS
@@ -183,10 +181,8 @@ template <>
 std::span<const Multiplier<float>> multipliers() {
   static const auto all = [] {
     std::vector<Multiplier<float>> those;
-#ifdef STUDIO_HAS_VARIANTS
-    if (__builtin_cpu_supports("x86-64-v4")) those.push_back({"AVX-512", fp32_by_64});
-    if (__builtin_cpu_supports("x86-64-v3")) those.push_back({"AVX2", fp32_by_32});
-#endif
+    if (vector_bytes() >= 64) those.push_back({"AVX-512", fp32_by_64});
+    if (vector_bytes() >= 32) those.push_back({"AVX2", fp32_by_32});
     those.push_back({"vectors of 16 bytes", fp32_by_16});
     return those;
   }();

@@ -34,14 +34,14 @@ STUDIO_INLINE std::uint32_t pair_of(at::BFloat16 first, at::BFloat16 second) { r
 // fills panels up is 0.
 // Shapes: from [columns, depth]; panels [rounded_up(columns, 32) * rounded_up(depth, kDepthStep)].
 template <class Value>
-STUDIO_INLINE void lay_out_rows(const Value* from, std::int64_t stride, std::int64_t columns, std::int64_t depth, float* panels) {
+STUDIO_INLINE void lay_out_transposed(const Value* from, std::int64_t stride, std::int64_t columns, std::int64_t depth, float* panels) {
   for (std::int64_t column = 0; column < rounded_up(columns, kPanel); ++column) {
     float* const to = panels + column / kPanel * kPanel * depth + column % kPanel;
     for (std::int64_t row = 0; row < depth; ++row) to[row * kPanel] = column < columns ? widened(from[column * stride + row]) : 0.0F;
   }
 }
 
-STUDIO_INLINE void lay_out_rows(const at::BFloat16* from, std::int64_t stride, std::int64_t columns, std::int64_t depth, at::BFloat16* panels) {
+STUDIO_INLINE void lay_out_transposed(const at::BFloat16* from, std::int64_t stride, std::int64_t columns, std::int64_t depth, at::BFloat16* panels) {
   const std::int64_t pairs = rounded_up(depth, kDepthStep<at::BFloat16>) / 2;
   for (std::int64_t column = 0; column < rounded_up(columns, kPanel); ++column) {
     at::BFloat16* const to = panels + 2 * (column / kHalfPanel * kHalfPanel * pairs + column % kHalfPanel);

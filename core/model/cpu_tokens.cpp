@@ -73,10 +73,10 @@ class Tokens {
     }
     if (pass_.block != nullptr) run_block(*pass_.block, sample, here);
     if (pass_.out != nullptr) {
-      round(rows_in_);
+      round(rows_in_, all_);
       const Value* const residual = pass_.residual + of(pass_.residual_of);
       multiply(pass_.leave, rows_in_, [&](std::int64_t column) __attribute__((always_inline)) {
-        each(column, [&](std::int64_t r, std::int64_t c, typename Its::Floats y) __attribute__((always_inline)) {
+        each(count_, column, [&](std::int64_t r, std::int64_t c, typename Its::Floats y) __attribute__((always_inline)) {
           const std::int64_t place = r * channels_ + c;
           store<Its>(y + load<Its>(pass_.leave.bias + c) + load<Its>(residual + place), pass_.out + here + place);
         });
@@ -87,7 +87,7 @@ class Tokens {
     norm(pass_.next_norm);
     Value* const qkv = pass_.qkv_out + 3 * here;
     multiply(pass_.qkv, rows_in_, [&](std::int64_t column) __attribute__((always_inline)) {
-      each(column, [&](std::int64_t r, std::int64_t c, typename Its::Floats y) __attribute__((always_inline)) {
+      each(count_, column, [&](std::int64_t r, std::int64_t c, typename Its::Floats y) __attribute__((always_inline)) {
         store<Its>(y, qkv + r * 3 * channels_ + c);
       });
     });
@@ -100,11 +100,9 @@ class Tokens {
     if (const Value* const text = pass_.text[sample]; text != nullptr) {
       norm(block.cross_norm);
       multiply(block.cross_q, rows_in_, [&](std::int64_t column) __attribute__((always_inline)) {
-        for (std::int64_t r = 0; r < all_; ++r) {
-          for (std::int64_t i = 0; i < kPanel; i += Its::kCount) {
-            store<Its>(load<Its>(product_ + r * kPanel + i), queries_ + r * channels_ + column + i);
-          }
-        }
+        each(all_, column, [&](std::int64_t r, std::int64_t c, typename Its::Floats y) __attribute__((always_inline)) {
+          store<Its>(y, queries_ + r * channels_ + c);
+        });
       });
       attend(text, block.heads);
       add_product(block.cross_out, rows_in_);
@@ -160,10 +158,10 @@ class Tokens {
     }
   }
 
-  // use(row, column of all, vector) for what product_ has of the tokens.
+  // use(row, column of all, vector) for what product_ has of the first rows.
   template <class Use>
-  STUDIO_INLINE void each(std::int64_t column, Use use) {
-    for (std::int64_t r = 0; r < count_; ++r) {
+  STUDIO_INLINE void each(std::int64_t rows, std::int64_t column, Use use) {
+    for (std::int64_t r = 0; r < rows; ++r) {
       for (std::int64_t i = 0; i < kPanel; i += Its::kCount) use(r, column + i, load<Its>(product_ + r * kPanel + i));
     }
   }
@@ -175,11 +173,9 @@ class Tokens {
 
   STUDIO_INLINE void add_product(const PanelLayer<Value>& layer, const Value* rows) {
     multiply(layer, rows, [&](std::int64_t column) __attribute__((always_inline)) {
-      for (std::int64_t r = 0; r < all_; ++r) {
-        for (std::int64_t i = 0; i < kPanel; i += Its::kCount) {
-          add_to_sum(r, column + i, load<Its>(product_ + r * kPanel + i) + load<Its>(layer.bias + column + i));
-        }
-      }
+      each(all_, column, [&](std::int64_t r, std::int64_t c, typename Its::Floats y) __attribute__((always_inline)) {
+        add_to_sum(r, c, y + load<Its>(layer.bias + c));
+      });
     });
   }
 
@@ -191,7 +187,6 @@ class Tokens {
   STUDIO_INLINE void round(Value* to, std::int64_t rows) {
     for (std::int64_t i = 0; i < rows * channels_; i += Its::kCount) store<Its>(load<Its>(sum_ + i), to + i);
   }
-  STUDIO_INLINE void round(Value* to) { round(to, all_); }
 
   static STUDIO_INLINE float total_of(typename Its::Floats lanes) {
     float total = 0;
@@ -244,11 +239,9 @@ STUDIO_INLINE void run_tasks(const Job<Value>& job, std::int64_t begin, std::int
 #define STUDIO_TASKS(name, bytes, Value, target) \
   target void name(const Job<Value>& job, std::int64_t begin, std::int64_t end) { run_tasks<bytes>(job, begin, end); }
 STUDIO_TASKS(tasks_16, 16, float, )
-#ifdef STUDIO_HAS_VARIANTS
 STUDIO_TASKS(tasks_32, 32, float, STUDIO_V3)
 STUDIO_TASKS(tasks_64, 64, float, STUDIO_V4)
 STUDIO_TASKS(tasks_64, 64, at::BFloat16, STUDIO_V4)
-#endif
 #undef STUDIO_TASKS
 
 // As many tokens a task as leave no thread without work for long.
@@ -277,7 +270,7 @@ void split(const TokenPass<Value>& pass, void (*run)(const Job<Value>&, std::int
 
 template <>
 bool is_pass_worth_it<float>() {
-  return multipliers<float>().size() > 1;
+  return vector_bytes() > 16;
 }
 
 template <>
@@ -286,19 +279,11 @@ bool is_pass_worth_it<at::BFloat16>() {
 }
 
 void pass_tokens(const TokenPass<float>& pass) {
-  void (*run)(const Job<float>&, std::int64_t, std::int64_t) = tasks_16;
-#ifdef STUDIO_HAS_VARIANTS
-  if (__builtin_cpu_supports("x86-64-v3")) run = tasks_32;
-  if (__builtin_cpu_supports("x86-64-v4")) run = tasks_64;
-#endif
-  split(pass, run);
+  using Run = void (*)(const Job<float>&, std::int64_t, std::int64_t);
+  split(pass, for_this_processor<Run>(tasks_16, tasks_32, tasks_64));
 }
 
-void pass_tokens([[maybe_unused]] const TokenPass<at::BFloat16>& pass) {
-#ifdef STUDIO_HAS_VARIANTS
-  split(pass, tasks_64);
-#endif
-}
+void pass_tokens(const TokenPass<at::BFloat16>& pass) { split(pass, tasks_64); }
 
 template <class Value>
 std::int64_t text_numbers(std::int64_t tokens, std::int64_t channels, std::int64_t heads) {
@@ -315,7 +300,7 @@ void lay_out_text(const Value* k, const Value* v, std::int64_t tokens, std::int6
 
 template <class Value>
 void lay_out_weight(const Value* weight, std::int64_t out, std::int64_t in, Value* to) {
-  lay_out_rows(weight, in, out, in, to);
+  lay_out_transposed(weight, in, out, in, to);
 }
 
 template std::int64_t text_numbers<float>(std::int64_t, std::int64_t, std::int64_t);

@@ -420,22 +420,14 @@ at::Tensor Conv2d::forward_add(const at::Tensor& x, const at::Tensor& other, boo
 at::Tensor Conv2d::forward_base_add(const at::Tensor& x, const at::Tensor& other, bool may_overwrite) const {
   if (gpu::can_fuse(x) && !wants_gradient(other)) return add_bias(without_bias(x), bias_, other);
   if (!uses_packed(x) || !can_join(other, x)) return forward_base(x) + other;
-  static const auto convolve = packed_operator<at::Tensor(
-      const at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, c10::SymIntArrayRef,
-      c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymInt, std::string_view, std::optional<at::Scalar>, Text, Scalars,
-      Text)>("mkldnn::_convolution_pointwise", "binary");
   static const auto add_to = packed_operator<at::Tensor&(
       at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, c10::SymIntArrayRef,
       c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymInt, std::string_view, std::optional<at::Scalar>, Text, Scalars,
       Text)>("mkldnn::_convolution_pointwise_", "binary");
   const std::vector<c10::SymInt> pad{padding_, padding_}, step{stride_, stride_}, one{1, 1};
-  const at::Tensor weight = weight_.packed_for(x);
-  at::Tensor y = other;
-  if (may_overwrite && other.is_contiguous(at::MemoryFormat::ChannelsLast)) {
-    add_to.call(y, x, weight, bias_, pad, step, one, 1, "add", 1.0, std::nullopt, Scalars(), std::nullopt);
-  } else {
-    y = convolve.call(x, other, weight, bias_, pad, step, one, 1, "add", 1.0, std::nullopt, Scalars(), std::nullopt);
-  }
+  constexpr auto kLayout = at::MemoryFormat::ChannelsLast;
+  at::Tensor y = may_overwrite && other.is_contiguous(kLayout) ? other : other.clone(kLayout);
+  add_to.call(y, x, weight_.packed_for(x), bias_, pad, step, one, 1, "add", 1.0, std::nullopt, Scalars(), std::nullopt);
   count_flops(2 * y.numel() * in_ * kernel_ * kernel_);
   return y;
 }

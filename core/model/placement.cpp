@@ -5,11 +5,10 @@
 
 #include "core/base/check.h"
 #include "core/base/device.h"
+#include "core/base/normal_tensors.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/Event.h>
-#include <c10/core/GradMode.h>
-#include <c10/core/InferenceMode.h>
 #include <c10/core/StreamGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
@@ -18,12 +17,6 @@
 
 namespace studio {
 namespace {
-
-// Weights are normal tensors without gradients, whoever moves them.
-struct NormalTensors {
-  c10::InferenceMode off{false};
-  c10::AutoGradMode no_grad{false};
-};
 
 // Pinned memory for weights that wait. LibTorch rounds each pinned block up to a power of two, which is 1.39
 // times a transformer block's weights: so many share a block that is one already. Blocks stay as long as

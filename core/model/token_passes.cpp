@@ -4,11 +4,11 @@
 #include "core/model/token_passes.h"
 
 #include "core/base/check.h"
+#include "core/base/normal_tensors.h"
 #include "core/model/cpu_products.h"
 #include "core/model/cpu_tokens.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 
@@ -181,7 +181,7 @@ std::shared_ptr<const TokenPasses> TokenPasses::lay_out(const Linear& enter, std
   const at::ScalarType type = enter.weight().scalar_type();
   if (!(type == at::kFloat ? cpu::is_pass_worth_it<float>() : cpu::is_pass_worth_it<at::BFloat16>())) return nullptr;
   // They outlive the job that first uses them: no inference tensors.
-  const c10::InferenceMode off(false);
+  const NormalTensors normal;
   auto layers = std::make_unique<Layers>(Layers{type, lay_out_layer(enter), lay_out_layer(leave), {}});
   for (const BlockLayers& block : blocks) {
     layers->blocks.push_back({lay_out_norm(*block.self_norm), lay_out_norm(*block.cross_norm), lay_out_norm(*block.ff_norm),

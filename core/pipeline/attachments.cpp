@@ -3,6 +3,7 @@
 // Reading, fitting and encoding what a job names.
 #include "core/pipeline/attachments.h"
 
+#include "core/base/normal_tensors.h"
 #include "core/io/picture.h"
 #include "core/model/sdxl_model.h"
 #include "core/pipeline/content_hashes.h"
@@ -10,17 +11,9 @@
 #include "core/pipeline/seen_picture.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
-#include <c10/core/InferenceMode.h>
 
 namespace studio {
 namespace {
-
-// What is kept outlives the job and may meet gradients later: normal tensors.
-struct NormalTensors {
-  c10::InferenceMode off{false};
-  c10::AutoGradMode no_grad{false};
-};
 
 void append(std::string& key, const std::string& part) { key += std::to_string(part.size()) + ":" + part; }
 

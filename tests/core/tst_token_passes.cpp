@@ -34,7 +34,7 @@ void check_products(at::ScalarType dtype, double tolerance) {
         at::Tensor panels = at::full({all_depth * all_columns}, std::nan(""), dtype), c = at::full({rows, all_columns}, std::nan(""), at::kFloat);
         const Number* const from = source.const_data_ptr<Number>();
         Number* const to = panels.mutable_data_ptr<Number>();
-        by_rows ? cpu::lay_out_rows(from, depth, columns, depth, to) : cpu::lay_out(from, columns, depth, columns, to);
+        by_rows ? cpu::lay_out_transposed(from, depth, columns, depth, to) : cpu::lay_out(from, columns, depth, columns, to);
         const cpu::TileScope tiles(way.has_tiles);
         for (std::int64_t first = 0; first < all_columns; first += cpu::kPanel) {
           way.run(filled.const_data_ptr<Number>(), all_depth, rows, to + first * all_depth, all_depth, c.mutable_data_ptr<float>() + first, all_columns);
