@@ -41,6 +41,10 @@ void ResnetBlock::visit_tensors(const TensorVisitor& visit) {
   if (shortcut_) shortcut_->visit_tensors(visit);
 }
 
+void ResnetBlock::use_filtering(bool keeps_weights) {
+  for (Conv2d* conv : {&conv1_, &conv2_}) conv->use_filtering(keeps_weights);
+}
+
 void ResnetBlock::scale(double factor) {
   for (GroupNorm* norm : {&norm1_, &norm2_}) norm->scale_input(factor);
   for (Conv2d* conv : {&conv1_, &conv2_}) conv->scale_output(factor);

@@ -43,6 +43,7 @@ class ResnetBlock {
   at::Tensor forward(JoinedMap x, const at::Tensor& time_offset = {}) const;
   // The same, but of bf16 and fp16 the last sum is in fp32.
   at::Tensor forward_wide(JoinedMap x, const at::Tensor& time_offset = {}) const;
+  void use_filtering(bool keeps_weights);
   // From here on input and output are `factor` times what they were.
   void scale(double factor);
   const Linear& time_projection() const { return time_; }

@@ -7,8 +7,9 @@
 #pragma once
 
 #include "core/model/adapters.h"
+#include "core/model/convolution.h"
 #include "core/model/fp8_weight.h"
-#include "core/model/weight_tensors.h"
+#include "core/model/packed_weight.h"
 #include "core/weights/checkpoint.h"
 
 #include <ATen/core/Tensor.h>
@@ -20,58 +21,6 @@
 #include <vector>
 
 namespace studio {
-
-// True when gradients flow through `x`: then only differentiable operators may be used.
-bool wants_gradient(const at::Tensor& x);
-
-// Multiply-adds times two of linear, convolution and attention products on this thread since the
-// last reset; what the benchmark divides by time.
-std::int64_t flops_done();
-void reset_flops();
-void count_flops(std::int64_t flops);
-
-// While one is there, weights that are loaded on this thread stay as they are, to be moved later.
-class PlainWeights {
- public:
-  PlainWeights();
-  ~PlainWeights();
-  PlainWeights(const PlainWeights&) = delete;
-  PlainWeights& operator=(const PlainWeights&) = delete;
-
- private:
-  bool before_;
-};
-
-// A weight that may be held packed for oneDNN. The plain form is made again from the packed one,
-// bit for bit, when gradients or another size ask for it.
-class PackedWeight {
- public:
-  PackedWeight() = default;
-  static PackedWeight linear(at::Tensor weight);
-  static PackedWeight convolution(at::Tensor weight, int stride, int padding);
-  bool is_packed() const { return state_ != nullptr; }
-  at::Tensor packed() const;
-  // Of a convolution whose input is x [B,in,H,W].
-  at::Tensor packed_for(const at::Tensor& x) const;
-  at::Tensor plain() const;
-  // Errors: CheckError for a packed one, which belongs to this computer's memory.
-  void visit_tensors(const TensorVisitor& visit);
-
- private:
-  struct State;  // guarded by a mutex: weights are shared between threads
-  at::Tensor plain_;
-  std::shared_ptr<State> state_;
-};
-
-// A feature map, or two that stand for their concatenation along channels, as an up block's input and its skip do.
-// Shapes: first [B,C1,H,W], second [B,C2,H,W] or undefined; the map they stand for is [B,C1+C2,H,W].
-struct JoinedMap {
-  at::Tensor first;
-  at::Tensor second = {};
-  std::int64_t channels() const { return first.size(1) + (second.defined() ? second.size(1) : 0); }
-  // In channels-last memory; first itself where it is alone.
-  at::Tensor concatenated() const;
-};
 
 enum class Activation { None, Gelu };
 
@@ -159,59 +108,6 @@ class Linear {
   std::shared_ptr<Fp8Weight> fp8_ = std::make_shared<Fp8Weight>();
 };
 
-class Conv2d {
- public:
-  Conv2d() = default;
-  static Conv2d load(TensorSource& source, const std::string& name, std::int64_t in, std::int64_t out,
-                     int kernel, int stride = 1, int padding = 0, bool has_bias = true);
-
-  // x [B,in,H,W] -> [B,out,H',W'].
-  at::Tensor forward(const at::Tensor& x) const;
-  // The same; where a GPU can, a 1x1 convolution of two maps is a sum of two products.
-  at::Tensor forward(const JoinedMap& x) const;
-  // forward(x) + other, in one pass where possible; `other` itself may become the sum where that saves a copy.
-  at::Tensor forward_add(const at::Tensor& x, const at::Tensor& other, bool may_overwrite = false) const;
-  // The same; of bf16 and fp16 the sum is in fp32.
-  at::Tensor forward_add_wide(const at::Tensor& x, const at::Tensor& other) const;
-  // forward() of x with every pixel doubled in height and width, of a 3x3 convolution that keeps the size; cheaper after
-  // prepare_doubling(), which keeps a second weight.
-  at::Tensor forward_doubled(const at::Tensor& x) const;
-  void prepare_doubling();
-  // forward(x), where the bias may be left for whoever comes next: then it is in `bias` and not in `y`.
-  struct Unfinished {
-    at::Tensor y, bias;
-  };
-  Unfinished forward_unfinished(const at::Tensor& x) const;
-  at::Tensor weight() const { return weight_.plain(); }
-  std::vector<std::int64_t> weight_shape() const { return {out_, in_, kernel_, kernel_}; }
-  void visit_tensors(const TensorVisitor& visit);
-  void scale_output(double factor);
-  // The same where its input has become `factor` times what it was.
-  void scale_bias(double factor);
-  // As Linear's.
-  void set_adapters(std::shared_ptr<const AdapterStack> adapters) {
-    adapters_ = std::move(adapters);
-  }
-
- private:
-  at::Tensor forward_base(const at::Tensor& x) const;
-  at::Tensor without_bias(const at::Tensor& x) const;
-  at::Tensor forward_base_add(const at::Tensor& x, const at::Tensor& other, bool may_overwrite) const;
-  at::Tensor with_adapters(const at::Tensor& x, const at::Tensor& y) const;
-  bool uses_packed(const at::Tensor& x) const;
-  // With this layer's step and padding.
-  at::Tensor convolve(const PackedWeight& weight, bool uses_packed, const at::Tensor& x, const at::Tensor& bias) const;
-  // Whether it is one product of all positions with the weight as a matrix.
-  bool is_product() const { return kernel_ == 1 && stride_ == 1 && padding_ == 0; }
-
-  PackedWeight weight_;
-  std::optional<PackedWeight> doubling_;  // [4*out,in,2,2]
-  at::Tensor bias_;
-  std::int64_t in_ = 0, out_ = 0;
-  int kernel_ = 1, stride_ = 1, padding_ = 0;
-  std::shared_ptr<const AdapterStack> adapters_;
-};
-
 class GroupNorm {
  public:
   GroupNorm() = default;
@@ -242,9 +138,5 @@ void add_biases(const at::Tensor& x, at::TensorList biases);
 
 // value * gelu(gate), gelu by erf. Shapes: [..,N] each; both may be parts of one projection.
 at::Tensor gated(const at::Tensor& value, const at::Tensor& gate);
-
-// [B,C,H,W] in channels-last memory -> tokens [B,H*W,C] and back; views, no copy.
-at::Tensor to_tokens(const at::Tensor& map);
-at::Tensor to_map(const at::Tensor& tokens, std::int64_t height, std::int64_t width);
 
 }  // namespace studio

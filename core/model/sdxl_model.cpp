@@ -3,6 +3,7 @@
 // Loading the parts of a model in turn, each tensor accounted for.
 #include "core/model/sdxl_model.h"
 
+#include "core/base/device.h"
 #include "core/base/guard.h"
 #include "core/base/normal_tensors.h"
 #include "core/io/hash_cache.h"
@@ -32,6 +33,9 @@ double share_of(WeightPart part) {
   }
   return 0.05;
 }
+
+// Of a GPU beside a UNet, where the weights of minimal filtering are kept: 1 GB for them, the VAE, and what a job computes.
+constexpr std::int64_t kRoomForFilters = 4'500'000'000;
 
 // Hashes a part's files while its layers are built, so that the bytes come from the disk once and a load
 // takes as long as the slower of the two.
@@ -187,6 +191,9 @@ class Loader {
   Result<void> load_unet(SdxlModel& model) {
     auto loaded = load_part(WeightPart::Unet, model.dtype, [&](TensorSource& source) { model.unet = Unet::load(source, sizes_.unet); });
     if (!loaded) return loaded;
+    // Kept or made in every call, the numbers are the same: weights that come and go would be more, and others need the memory.
+    const std::int64_t free_bytes = options_.device.is_cuda() ? device_memory(options_.device).free_bytes : 0;
+    model.unet.use_filtering(/*keeps_weights=*/!options_.placement && free_bytes >= kRoomForFilters);
     if (!options_.placement) {
       model.unet.set_graphs(UnetGraphs::make(model.device));
       return loaded;

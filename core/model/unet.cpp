@@ -221,6 +221,15 @@ void Unet::for_each_stage(Visit visit) const {
   for (const Stage& stage : up_) visit(stage);
 }
 
+void Unet::use_filtering(bool keeps_weights) {
+  const auto use = [&](Stage& stage) {
+    for (ResnetBlock& resnet : stage.resnets) resnet.use_filtering(keeps_weights);
+  };
+  std::ranges::for_each(down_, use);
+  use(mid_);
+  std::ranges::for_each(up_, use);
+}
+
 void Unet::prepare_fp8() const {
   if (gate_) return;
   for_each_stage([](const Stage& stage) {

@@ -13,6 +13,10 @@ namespace studio {
 // Called with every defined tensor that can be on a device, in an order that depends on the network's configuration alone.
 using TensorVisitor = std::function<void(at::Tensor& tensor)>;
 
+inline void visit_defined(at::Tensor& tensor, const TensorVisitor& visit) {
+  if (tensor.defined()) visit(tensor);
+}
+
 // Stands before a network whose weights are not always where they are needed.
 class WeightGate {
  public:

@@ -7,6 +7,7 @@
 #include "core/api/lora_params.h"
 #include "core/api/speed_params.h"
 #include "core/base/device.h"
+#include "core/model/convolution.h"
 #include "core/pipeline/pipeline.h"
 
 #include <algorithm>
@@ -27,9 +28,13 @@ std::string dtype_name(c10::ScalarType dtype) {
   return dtype == c10::kBFloat16 ? "bf16" : "fp32";
 }
 
+// What Conv2d::use_filtering() adds to a step: a map's tiles, their products, and a weight where none is kept.
+constexpr std::int64_t kFilteringBytes = 200'000'000;
+
 struct Weights {
   WeightBytes bytes;
-  std::int64_t fp8_bytes = 0;  // of SpeedSettings::fp8, beside the others
+  std::int64_t fp8_bytes = 0;     // of SpeedSettings::fp8, beside the others
+  std::int64_t filter_bytes = 0;  // of Conv2d::use_filtering(), likewise, where there is room
   std::vector<MemoryForecast::Part> parts;
 };
 
@@ -49,6 +54,13 @@ std::int64_t window_bytes(const std::vector<SourceTensor>& tensors, std::int64_t
   std::int64_t largest = 0;
   for (const auto& [piece, bytes] : pieces) largest = std::max(largest, bytes);
   return stays + 2 * largest;
+}
+
+// Of the weight that Conv2d::use_filtering() makes beside it; 0 where it does not.
+std::int64_t numbers_in_filters(const SourceTensor& tensor) {
+  const auto& shape = tensor.shape;
+  const bool is_of_resnet = tensor.name.find(".resnets.") != std::string::npos && shape.size() == 4 && shape[2] == 3;
+  return is_of_resnet && Conv2d::suits_filtering(shape[1], shape[0]) ? 16 * shape[0] * shape[1] : 0;
 }
 
 // Weights that TransformerBlock::prepare_fp8() makes once more.
@@ -88,7 +100,10 @@ Result<Weights> read_weights(const ModelFiles& files, c10::Device device, c10::S
     if (part == WeightPart::Unet) {
       weights.bytes.unet = bytes;
       weights.bytes.unet_window = window_bytes(tensors, number_bytes);
-      for (const SourceTensor& tensor : tensors) weights.fp8_bytes += is_in_fp8(tensor.name) ? numbers_in(tensor) : 0;
+      for (const SourceTensor& tensor : tensors) {
+        weights.fp8_bytes += is_in_fp8(tensor.name) ? numbers_in(tensor) : 0;
+        if (device.is_cuda() && dtype == c10::kHalf) weights.filter_bytes += numbers_in_filters(tensor) * number_bytes;
+      }
     } else {
       (part == WeightPart::Vae ? weights.bytes.vae : weights.bytes.text) += bytes;
     }
@@ -212,6 +227,7 @@ Result<MemoryForecast> forecast_memory(const GenerationRequest& request, const s
   MemoryForecast forecast;
   forecast.step_bytes = unet_step_bytes(unet.value(), height, width, batch * (question.less_memory ? 1 : rows.value()),
                                         static_cast<std::int64_t>(c10::elementSize(question.dtype)));
+  if (weights.value().filter_bytes > 0) forecast.step_bytes += kFilteringBytes;
   forecast.decode_bytes =
       vae_decode_bytes(vae.value(), height, width, batch, static_cast<std::int64_t>(c10::elementSize(vae_dtype)), question.less_memory);
   forecast.parts = std::move(weights.value().parts);
@@ -221,12 +237,18 @@ Result<MemoryForecast> forecast_memory(const GenerationRequest& request, const s
     const std::int64_t room = question.device.is_cuda() && question.total_bytes > 0 ? std::max<std::int64_t>(1, question.total_bytes - context) : 0;
     forecast.mode = mode_that_fits(room, weights.value().bytes, forecast.step_bytes, forecast.decode_bytes);
   }
+  const auto needed = [&] { return context + peak_bytes(forecast.mode, weights.value().bytes, forecast.step_bytes, forecast.decode_bytes); };
+  const std::int64_t filters = weights.value().filter_bytes;
+  if (filters > 0 && forecast.mode == MemoryMode::Resident && (question.total_bytes <= 0 || needed() + filters <= question.total_bytes)) {
+    weights.value().bytes.other += filters;
+    forecast.parts.push_back({"unet's convolutions", dtype_name(question.dtype), filters});
+  }
   if (speed_settings(resolved.value().sections).fp8 && forecast.mode == MemoryMode::Resident && question.device.is_cuda() &&
       c10::isReducedFloatingType(question.dtype)) {
     weights.value().bytes.other += weights.value().fp8_bytes;
     forecast.parts.push_back({"unet's products", "fp8", weights.value().fp8_bytes});
   }
-  forecast.needed_bytes = context + peak_bytes(forecast.mode, weights.value().bytes, forecast.step_bytes, forecast.decode_bytes);
+  forecast.needed_bytes = needed();
   forecast.total_bytes = question.total_bytes;
   forecast.free_bytes = question.free_bytes;
   forecast.device = question.device.str();

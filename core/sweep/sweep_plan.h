@@ -23,7 +23,7 @@ namespace studio {
 // (kernels, samplers, guidance, decoding): folders then make such pictures anew instead of taking old ones.
 inline constexpr int kArithmeticVersion = 3;
 // The same for bf16 and fp16, whose kernels change without those of fp32 on a CPU.
-inline constexpr int kHalfArithmeticVersion = 7;
+inline constexpr int kHalfArithmeticVersion = 8;
 
 // A model of a sweep as far as it is known; `problem` says why its pictures cannot be made.
 struct SweepModel {

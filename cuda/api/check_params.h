@@ -5,6 +5,8 @@
 
 #include "cuda/api/ops.h"
 
+#include <initializer_list>
+
 namespace studio::cuda {
 
 inline std::int64_t bytes_of(DType dtype) { return dtype == DType::F32 ? 4 : 2; }
@@ -22,6 +24,10 @@ inline bool is_empty(const QuantiseRows& call) { return call.rows == 0 || call.c
 inline bool is_empty(const LinearGeglu& call) { return call.rows == 0 || call.inner == 0; }
 
 inline bool is_empty(const Interleave& call) { return call.samples == 0 || call.height == 0 || call.width == 0 || call.channels == 0; }
+
+inline bool is_empty(const WinogradInput& call) { return call.samples == 0 || call.height == 0 || call.width == 0 || call.channels == 0; }
+inline bool is_empty(const WinogradWeight& call) { return call.outputs == 0 || call.channels == 0; }
+inline bool is_empty(const WinogradOutput& call) { return call.samples == 0 || call.height == 0 || call.width == 0 || call.channels == 0; }
 
 inline bool is_empty(const Attention& call) { return call.row_count == 0; }
 
@@ -98,6 +104,38 @@ inline const char* why_refused(const Interleave& call) {
   if (is_empty(call)) return nullptr;
   if (call.x == nullptr || call.out == nullptr) return "interleaving: an array is missing.";
   return nullptr;
+}
+
+inline bool is_aligned_to(const void* pointer, std::int64_t bytes) { return reinterpret_cast<std::uintptr_t>(pointer) % static_cast<std::uintptr_t>(bytes) == 0; }
+
+// What the passes of minimal filtering ask for alike. arrays: those that must be there; may_lack: those that may be null.
+template <class Call>
+const char* why_filtering_refused(const Call& call, std::initializer_list<const void*> arrays, std::initializer_list<const void*> may_lack = {}) {
+  if (is_empty(call)) return nullptr;
+  if (call.channels % 4 != 0) return "minimal filtering: the channels are no multiple of 4.";
+  for (const void* array : arrays) {
+    if (array == nullptr) return "minimal filtering: an array is missing.";
+    if (!is_aligned_to(array, 4 * bytes_of(call.dtype))) return "minimal filtering: an array is not aligned to four numbers.";
+  }
+  for (const void* array : may_lack) {
+    if (!is_aligned_to(array, 4 * bytes_of(call.dtype))) return "minimal filtering: an array is not aligned to four numbers.";
+  }
+  return nullptr;
+}
+
+inline const char* why_refused(const WinogradInput& call) {
+  if (call.samples < 0 || call.height < 0 || call.width < 0 || call.channels < 0) return "minimal filtering: a size is negative.";
+  return why_filtering_refused(call, {call.x, call.out});
+}
+
+inline const char* why_refused(const WinogradWeight& call) {
+  if (call.outputs < 0 || call.channels < 0) return "minimal filtering: a size is negative.";
+  return why_filtering_refused(call, {call.weight, call.out});
+}
+
+inline const char* why_refused(const WinogradOutput& call) {
+  if (call.samples < 0 || call.height < 0 || call.width < 0 || call.channels < 0) return "minimal filtering: a size is negative.";
+  return why_filtering_refused(call, {call.products, call.out}, {call.bias, call.residual});
 }
 
 inline const char* why_shape_refused(const Attention& call) {

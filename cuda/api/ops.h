@@ -5,24 +5,12 @@
 // library of their own that is loaded when there is a GPU; it hands out one table of functions.
 #pragma once
 
-#include <cstddef>
+#include "cuda/api/types.h"
+#include "cuda/api/winograd.h"
+
 #include <cstdint>
 
 namespace studio::cuda {
-
-enum class DType : std::int32_t { F32, F16, BF16 };
-
-// error: a sentence for a person, static text, or null where all went well.
-struct Status {
-  const char* error = nullptr;
-};
-
-// handle: a cudaStream_t, null for the default stream; device: the index of the GPU that it and all pointers
-// belong to. The reference ignores both.
-struct Stream {
-  void* handle = nullptr;
-  std::int32_t device = 0;
-};
 
 // One of the inputs that are read as if concatenated along channels.
 struct GroupNormInput {
@@ -206,12 +194,15 @@ Status attention(const Attention& call, Stream stream);
 Status quantise_rows(const QuantiseRows& call, Stream stream);
 Status linear_geglu(const LinearGeglu& call, Stream stream);
 Status interleave(const Interleave& call, Stream stream);
+Status winograd_input(const WinogradInput& call, Stream stream);
+Status winograd_weight(const WinogradWeight& call, Stream stream);
+Status winograd_output(const WinogradOutput& call, Stream stream);
 
 // Whether a GPU has what attention() and linear_geglu() need. Threads: any. May ask the driver, once a GPU.
 Status has_hopper(std::int32_t device);
 
 // Counts up with every change of this file: a library of another build is refused.
-constexpr int kOpsVersion = 7;
+constexpr int kOpsVersion = 8;
 
 struct Ops {
   std::int64_t (*group_norm_silu_workspace)(const GroupNormSilu&);
@@ -225,6 +216,9 @@ struct Ops {
   Status (*linear_geglu)(const LinearGeglu&, Stream);
   std::int64_t (*attention_workspace)(const Attention&);
   Status (*interleave)(const Interleave&, Stream);
+  Status (*winograd_input)(const WinogradInput&, Stream);
+  Status (*winograd_weight)(const WinogradWeight&, Stream);
+  Status (*winograd_output)(const WinogradOutput&, Stream);
 };
 
 // What a program looks for in the loaded library, by the name kOpsEntry.

@@ -17,6 +17,9 @@ Status attention(const Attention& call, Stream stream = {});
 Status quantise_rows(const QuantiseRows& call, Stream stream = {});
 Status linear_geglu(const LinearGeglu& call, Stream stream = {});
 Status interleave(const Interleave& call, Stream stream = {});
+Status winograd_input(const WinogradInput& call, Stream stream = {});
+Status winograd_weight(const WinogradWeight& call, Stream stream = {});
+Status winograd_output(const WinogradOutput& call, Stream stream = {});
 
 // Value `index` of an array of dtype.
 double get(const void* array, DType dtype, std::int64_t index);

@@ -6,6 +6,7 @@
 // Options: --check, --time or --attention: only that; the last times attention alone.
 #include "tests/cuda/attention_check.h"
 #include "tests/cuda/linear_geglu_check.h"
+#include "tests/cuda/winograd_check.h"
 
 #include <cuda_runtime.h>
 
@@ -88,6 +89,12 @@ int check(const Ops& ops) {
         GpuMemory memory;
         tell("linear_geglu", one.name, dtype, LinearGegluRun(one, dtype, ops, memory).run());
       }
+    }
+  }
+  for (const WinogradCase& one : winograd_cases()) {
+    for (const DType dtype : {DType::F32, DType::F16, DType::BF16}) {
+      GpuMemory memory;
+      tell("winograd", one.name, dtype, WinogradRun(one, dtype, ops, memory).run());
     }
   }
   for (const Case& one : cases) {

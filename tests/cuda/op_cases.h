@@ -3,7 +3,7 @@
 // The shapes and options that the GPU passes are checked with.
 #pragma once
 
-#include "cuda/api/ops.h"
+#include "tests/cuda/op_memory.h"
 
 #include <cstdint>
 #include <vector>
@@ -127,12 +127,7 @@ inline const char* name_of(Op op) {
 }
 inline const char* name_of(DType dtype) { return dtype == DType::F32 ? "fp32" : dtype == DType::F16 ? "fp16" : "bf16"; }
 
-// What an element may differ by: absolute + relative * |expected|. A value that lies between two of a type may be
-// rounded to either. A mean has seven digits too, which deviations from it lack.
-struct Tolerance {
-  double absolute = 0, relative = 0;
-};
-
+// A mean has seven digits too, which deviations from it lack.
 inline Tolerance tolerance_of(const Case& one, DType dtype) {
   const double relative = dtype == DType::F32 ? 2e-5 : dtype == DType::F16 ? 1e-3 : 8e-3;
   return {1e-5 + 1e-6 * one.mean, relative};

@@ -4,24 +4,20 @@
 // a GPU: whoever includes it brings the memory.
 #pragma once
 
-#include "cuda/api/check_params.h"
-#include "cuda/ref/ref_ops.h"
+#include "tests/cuda/made_arrays.h"
 #include "tests/cuda/op_cases.h"
-#include "tests/cuda/op_memory.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <random>
 #include <string>
 #include <vector>
 
 namespace studio::cuda::testing {
 
-class CaseRun {
+class CaseRun : private MadeArrays {
  public:
   CaseRun(const Case& one, DType dtype, const Ops& ops, Memory& memory)
-      : case_(one), dtype_(dtype), ops_(ops), memory_(memory), random_(20261) {}
+      : MadeArrays(memory, one.shifted, 20261), case_(one), dtype_(dtype), ops_(ops) {}
 
   Comparison run() {
     switch (case_.op) {
@@ -36,56 +32,9 @@ class CaseRun {
   }
 
  private:
-  static constexpr std::int64_t kStrip = 256;
-
-  // All bytes 0xff: not a number in any of the types.
-  Array poisoned(std::int64_t count, DType dtype) {
-    Array array;
-    array.begin = case_.shifted ? bytes_of(dtype) : 0;
-    array.count = count;
-    array.dtype = dtype;
-    array.host.assign(static_cast<std::size_t>(array.begin + count * bytes_of(dtype) + kStrip), 0xff);
-    array.allocation = static_cast<std::uint8_t*>(memory_.allocate(static_cast<std::int64_t>(array.host.size())));
-    upload(array);
-    return array;
-  }
-
-  void upload(const Array& array) { memory_.write(array.allocation, array.host.data(), static_cast<std::int64_t>(array.host.size())); }
-
-  Array numbers(std::int64_t count, DType dtype, double mean, double deviation) {
-    Array array = poisoned(count, dtype);
-    std::normal_distribution<double> normal(mean, deviation);
-    for (std::int64_t i = 0; i < count; ++i) ref::put(array.on_host(), dtype, i, normal(random_));
-    upload(array);
-    return array;
-  }
-
   DType parameter_dtype() const { return case_.f32_parameters ? DType::F32 : dtype_; }
 
-  // What the GPU has written in `out` against what the reference has written in out.host.
-  Comparison compare(Array& out, const char* name) {
-    std::vector<std::uint8_t> actual(out.host.size());
-    memory_.read(actual.data(), out.allocation, static_cast<std::int64_t>(actual.size()));
-    const std::int64_t end = out.begin + out.count * bytes_of(out.dtype);
-    for (std::size_t i = 0; i < actual.size(); ++i) {
-      const bool is_outside = static_cast<std::int64_t>(i) < out.begin || static_cast<std::int64_t>(i) >= end;
-      if (is_outside && actual[i] != 0xff) return {std::string(name) + ": written outside of the array"};
-    }
-    const Tolerance tolerance = tolerance_of(case_, out.dtype);
-    Comparison result;
-    for (std::int64_t i = 0; i < out.count; ++i) {
-      const double expected = ref::get(out.on_host(), out.dtype, i);
-      const double got = ref::get(actual.data() + out.begin, out.dtype, i);
-      const double part = std::fabs(got - expected) / (tolerance.absolute + tolerance.relative * std::fabs(expected));
-      if (part <= result.worst_part) continue;
-      result.worst_part = part;  // also where it is not a number
-      if (!(part <= 1)) {
-        result.problem = std::string(name) + "[" + std::to_string(i) + "] is " + std::to_string(got) + ", not " + std::to_string(expected);
-        if (std::isnan(part)) return result;
-      }
-    }
-    return result;
-  }
+  Comparison compare(Array& out, const char* name) { return MadeArrays::compare(out, name, tolerance_of(case_, out.dtype)); }
 
   Comparison group_norm() {
     const std::int64_t channels = case_.first + case_.second;
@@ -243,8 +192,6 @@ class CaseRun {
   const Case& case_;
   DType dtype_;
   const Ops& ops_;
-  Memory& memory_;
-  std::mt19937 random_;
 };
 
 }  // namespace studio::cuda::testing

@@ -31,6 +31,12 @@ struct Array {
   void* on_gpu() { return allocation + begin; }
 };
 
+// What an element may differ by: absolute + relative * |expected|. A value that lies between two of a type may be
+// rounded to either.
+struct Tolerance {
+  double absolute = 0, relative = 0;
+};
+
 struct Comparison {
   std::string problem;    // empty: all is well
   double worst_part = 0;  // largest error as a part of what is allowed

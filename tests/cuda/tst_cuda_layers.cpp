@@ -76,6 +76,55 @@ class TestCudaLayers : public QObject {
     }
   }
 
+  // Minimal filtering takes the place of cuDNN's convolution, with a kept weight or one made in every call, of odd sizes too and of
+  // more samples than go through at once.
+  void filtering_data() {
+    QTest::addColumn<QList<int>>("sizes");  // samples, height, width
+    for (const QList<int>& sizes : {QList<int>{3, 32, 32}, {2, 17, 23}, {70, 17, 16}}) {
+      QTest::addRow("%d of %dx%d", sizes[0], sizes[1], sizes[2]) << sizes;
+    }
+  }
+  void filtering() {
+    QFETCH(QList<int>, sizes);
+    constexpr std::int64_t kIn = 640, kOut = 648;
+    const at::Tensor weight = made_noise({kOut, kIn, 3, 3}, 1).to(at::kHalf) * 0.02, bias = made_noise({kOut}, 2).to(at::kHalf);
+    const auto load = [&] {
+      TensorSource source = made_source({{"c.weight", weight}, {"c.bias", bias}}, at::kHalf, device_);
+      return Conv2d::load(source, "c", kIn, kOut, 3, 1, 1);
+    };
+    constexpr auto kLayout = at::MemoryFormat::ChannelsLast;
+    const at::Tensor x = made_noise({sizes[0], kIn, sizes[1], sizes[2]}, 3).to(device_, at::kHalf).contiguous(kLayout);
+    const at::Tensor other = made_noise({sizes[0], kOut, sizes[1], sizes[2]}, 4).to(device_, at::kHalf).contiguous(kLayout);
+    const Conv2d plain = load();
+    Conv2d keeping = load(), making = load();
+    keeping.use_filtering(true);
+    making.use_filtering(false);
+    const at::Tensor exact = at::conv2d(x.to(at::kDouble), weight.to(device_, at::kDouble), bias.to(device_, at::kDouble), 1, 1).cpu();
+    for (const Conv2d* conv : {&keeping, &making}) {
+      reset_flops();
+      const at::Tensor y = conv->forward(x);
+      const std::int64_t filtered = flops_done();
+      reset_flops();
+      plain.forward(x);
+      QVERIFY(filtered < flops_done() * 6 / 10);
+      VERIFY_CLOSE(y.cpu(), exact, 1.5e-3);
+      QVERIFY(y.is_contiguous(kLayout) && at::equal(y, keeping.forward(x)));
+      VERIFY_CLOSE(conv->forward_add(x, other).cpu(), exact + other.cpu(), 1.5e-3);
+      const auto [unfinished, its_bias] = conv->forward_unfinished(x);
+      VERIFY_CLOSE((unfinished + its_bias.view({1, -1, 1, 1})).cpu(), exact, 1.5e-3);
+    }
+    // Neither small maps nor other types.
+    for (const at::Tensor& other_x : {x.narrow(2, 0, 7).contiguous(kLayout), x.to(at::kFloat)}) {
+      const Conv2d wide = [&] {
+        TensorSource source = made_source({{"c.weight", weight}, {"c.bias", bias}}, other_x.scalar_type(), device_);
+        return Conv2d::load(source, "c", kIn, kOut, 3, 1, 1);
+      }();
+      Conv2d same = wide;
+      same.use_filtering(true);
+      QVERIFY(at::equal(same.forward(other_x), wide.forward(other_x)));
+    }
+  }
+
   // What the pass refuses, and what asks for gradients, is concatenated.
   void other_maps() {
     const MadeResnet made{12, 18, 24, 6, at::kDouble};

@@ -5,11 +5,14 @@
 #include <QtTest>
 #include <dlfcn.h>
 
+#include <array>
 #include <optional>
+#include <utility>
 
 #include "core/base/device.h"
 #include "tests/cuda/attention_check.h"
 #include "tests/cuda/linear_geglu_check.h"
+#include "tests/cuda/winograd_check.h"
 
 using namespace studio;
 using namespace studio::cuda;
@@ -147,6 +150,42 @@ class TestCudaOps : public QObject {
     QVERIFY2(result.problem.empty(), result.problem.c_str());
   }
 
+  void winograd_as_reference_data() {
+    QTest::addColumn<int>("index");
+    QTest::addColumn<int>("dtype");
+    for (int index = 0; index < static_cast<int>(winograd_cases_.size()); ++index) {
+      for (const DType dtype : {DType::F32, DType::F16, DType::BF16}) {
+        QTest::addRow("%s, %s", name_of(dtype), winograd_cases_[static_cast<std::size_t>(index)].name) << index << static_cast<int>(dtype);
+      }
+    }
+  }
+
+  void winograd_as_reference() {
+    QFETCH(int, index);
+    QFETCH(int, dtype);
+    const OnGpu gpu = open_gpu();
+    if (gpu.ops == nullptr) QSKIP(qPrintable(gpu.why_none));
+    TorchMemory memory(*gpu.device);
+    const Comparison result = WinogradRun(winograd_cases_[static_cast<std::size_t>(index)], static_cast<DType>(dtype), *gpu.ops, memory).run();
+    QVERIFY2(result.problem.empty(), result.problem.c_str());
+  }
+
+  // The reference itself: its three passes around products are a convolution.
+  void reference_winograd() {
+    for (const auto& [height, width] : {std::pair{6, 8}, {5, 7}, {1, 3}}) {
+      const at::Tensor x = at::randn({2, height, width, 8}), weight = at::randn({4, 3, 3, 8}), bias = at::randn({4});
+      const std::int64_t tiles = 2 * ((height + 1) / 2) * ((width + 1) / 2);
+      at::Tensor v = at::empty({16, tiles, 8}), u = at::empty({16, 4, 8}), sum = at::randn({2, height, width, 4});
+      const at::Tensor expected = at::conv2d(x.permute({0, 3, 1, 2}), weight.permute({0, 3, 1, 2}), bias, 1, 1) + sum.permute({0, 3, 1, 2});
+      QVERIFY(ref::winograd_input({DType::F32, x.const_data_ptr(), v.mutable_data_ptr(), 2, height, width, 8}).error == nullptr);
+      QVERIFY(ref::winograd_weight({DType::F32, weight.const_data_ptr(), u.mutable_data_ptr(), 4, 8}).error == nullptr);
+      const at::Tensor products = at::bmm(v, u.transpose(1, 2));
+      QVERIFY(ref::winograd_output({DType::F32, products.const_data_ptr(), bias.const_data_ptr(), sum.const_data_ptr(), sum.mutable_data_ptr(), 2,
+                                    height, width, 4}).error == nullptr);
+      QVERIFY(at::allclose(sum.permute({0, 3, 1, 2}), expected, 1e-5, 1e-5));
+    }
+  }
+
   // The reference itself, against LibTorch's operators.
   void reference_linear_geglu() {
     const at::Tensor x = at::randn({3, 10}), weight = at::randn({12, 10}), bias = at::randn({12});
@@ -214,7 +253,8 @@ class TestCudaOps : public QObject {
 
   // Wrong parameters get a sentence and no launch; empty ones nothing at all. None of it needs a GPU.
   void refusals() {
-    const Ops reference{nullptr, ref::group_norm_silu, ref::geglu, ref::add_layer_norm, ref::add_bias, ref::attention, nullptr, ref::quantise_rows, ref::linear_geglu, nullptr, ref::interleave};
+    const Ops reference{nullptr, ref::group_norm_silu, ref::geglu, ref::add_layer_norm, ref::add_bias, ref::attention, nullptr, ref::quantise_rows, ref::linear_geglu, nullptr, ref::interleave,
+                        ref::winograd_input, ref::winograd_weight, ref::winograd_output};
     const Library library = open_library();
     for (const Ops* ops : {&reference, library.ops}) {
       if (ops == nullptr) continue;
@@ -246,6 +286,19 @@ class TestCudaOps : public QObject {
       QVERIFY(ops->interleave(interleave, {}).error == nullptr);  // no samples
       interleave.samples = interleave.height = interleave.width = interleave.channels = 1;
       QVERIFY(ops->interleave(interleave, {}).error != nullptr);  // and no arrays
+      WinogradInput tiles;
+      QVERIFY(ops->winograd_input(tiles, {}).error == nullptr);  // no samples
+      tiles.samples = tiles.height = tiles.width = 1;
+      tiles.channels = 4;
+      QVERIFY(ops->winograd_input(tiles, {}).error != nullptr);  // and no arrays
+      alignas(16) std::array<float, 128> some{};
+      tiles.x = some.data() + 1;
+      tiles.out = some.data() + 64;
+      QVERIFY(ops->winograd_input(tiles, {}).error != nullptr);  // not aligned
+      WinogradWeight filters{DType::F32, some.data(), some.data(), 1, 6};
+      QVERIFY(ops->winograd_weight(filters, {}).error != nullptr);  // no fours
+      WinogradOutput pixels{DType::F32, some.data(), some.data() + 1, nullptr, some.data(), 1, 1, 1, 4};
+      QVERIFY(ops->winograd_output(pixels, {}).error != nullptr);  // its bias is not aligned
       LinearGeglu linear;
       QVERIFY(ops->linear_geglu(linear, {}).error == nullptr);  // no rows
       linear.rows = linear.inner = 1;
@@ -293,6 +346,7 @@ class TestCudaOps : public QObject {
  private:
   const std::vector<AttentionCase> attention_cases_ = attention_cases();
   const std::vector<LinearGegluCase> linear_geglu_cases_ = linear_geglu_cases();
+  const std::vector<WinogradCase> winograd_cases_ = winograd_cases();
   const std::vector<Case> cases_ = [] {
     std::vector<Case> all = group_norm_cases();
     for (const Case& one : other_cases()) all.push_back(one);
