@@ -52,8 +52,8 @@ class Conv2d {
   // Whether minimal filtering takes less time than a 3x3 convolution of these channels: its passes over the map are many, and
   // only many channels make up for them.
   static bool suits_filtering(std::int64_t in, std::int64_t out) { return in * out >= 300 * (in + out); }
-  // From here on fp16 maps on a GPU go through minimal filtering (cuda/api/ops.h) where it suits. keeps_weight: its weight
-  // [16,out,in] is made now and stays; else it is made in every call.
+  // From here on fp16 maps on a GPU go through minimal filtering (cuda/api/winograd.h) where it suits; after prepare_doubling()
+  // forward_doubled()'s. keeps_weight: its weight is made now and stays; else it is made in every call.
   void use_filtering(bool keeps_weight);
   // forward(x), where the bias may be left for whoever comes next: then it is in `bias` and not in `y`.
   struct Unfinished {
@@ -76,8 +76,9 @@ class Conv2d {
   at::Tensor without_bias(const at::Tensor& x) const;
   // On a GPU, where gpu::can_fuse(x): without_bias(x) + bias + other, which may be undefined.
   at::Tensor fused_sum(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& other) const;
-  // The same by minimal filtering, in winograd.cpp; nothing where that is not used or does not serve x.
-  std::optional<at::Tensor> filtered_sum(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& other) const;
+  // The same by minimal filtering, in winograd.cpp, of the map or of the doubled map; nothing where that is not used or does
+  // not serve x.
+  std::optional<at::Tensor> filtered_sum(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& other, bool doubles = false) const;
   at::Tensor forward_base_add(const at::Tensor& x, const at::Tensor& other, bool may_overwrite) const;
   at::Tensor with_adapters(const at::Tensor& x, const at::Tensor& y) const;
   bool uses_packed(const at::Tensor& x) const;
@@ -89,7 +90,7 @@ class Conv2d {
   PackedWeight weight_;
   std::optional<PackedWeight> doubling_;  // [4*out,in,2,2]
   bool uses_filtering_ = false;
-  at::Tensor filters_;  // [16,out,in], undefined where none is kept
+  at::Tensor filters_;  // [16,out,in] or [9,4*out,in], undefined where none is kept
   at::Tensor bias_;
   std::int64_t in_ = 0, out_ = 0;
   int kernel_ = 1, stride_ = 1, padding_ = 0;

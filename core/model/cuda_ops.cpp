@@ -344,37 +344,39 @@ std::optional<at::Tensor> attention(const at::Tensor& q, const at::Tensor& k, co
 
 namespace {
 
-constexpr std::int64_t kFiltered = 16;  // numbers for each 4x4 pixels
-
 bool has_last_channels(const at::Tensor& map) { return map.is_contiguous(at::MemoryFormat::ChannelsLast); }
 
 }  // namespace
 
-std::optional<at::Tensor> winograd_input(const at::Tensor& x) {
+std::optional<at::Tensor> winograd_input(const at::Tensor& x, bool doubles) {
   if (!can_fuse(x) || !has_last_channels(x)) return std::nullopt;
-  const std::int64_t tiles = x.size(0) * ((x.size(2) + 1) / 2) * ((x.size(3) + 1) / 2);
-  at::Tensor out = at::empty({kFiltered, tiles, x.size(1)}, x.options().memory_format(std::nullopt));
-  const cuda::WinogradInput call{*dtype_of(x), x.const_data_ptr(), out.mutable_data_ptr(), x.size(0), x.size(2), x.size(3), x.size(1)};
+  cuda::WinogradInput call{*dtype_of(x), doubles, x.const_data_ptr(), nullptr, x.size(0), x.size(2), x.size(3), x.size(1)};
+  at::Tensor out = at::empty({cuda::winograd_numbers(doubles), cuda::winograd_tiles(call), x.size(1)}, x.options().memory_format(std::nullopt));
+  call.out = out.mutable_data_ptr();
   if (kernels().ops->winograd_input(call, stream_of(x)).error != nullptr) return std::nullopt;
   return out;
 }
 
-std::optional<at::Tensor> winograd_weight(const at::Tensor& weight) {
+std::optional<at::Tensor> winograd_weight(const at::Tensor& weight, bool doubles) {
   if (!can_fuse(weight) || !has_last_channels(weight)) return std::nullopt;
-  at::Tensor out = at::empty({kFiltered, weight.size(0), weight.size(1)}, weight.options().memory_format(std::nullopt));
-  const cuda::WinogradWeight call{*dtype_of(weight), weight.const_data_ptr(), out.mutable_data_ptr(), weight.size(0), weight.size(1)};
+  const std::int64_t outputs = weight.size(0), parts = doubles ? 4 : 1;
+  at::Tensor out = at::empty({cuda::winograd_numbers(doubles), parts * outputs, weight.size(1)}, weight.options().memory_format(std::nullopt));
+  const cuda::WinogradWeight call{*dtype_of(weight), doubles, weight.const_data_ptr(), out.mutable_data_ptr(), outputs, weight.size(1)};
   if (kernels().ops->winograd_weight(call, stream_of(weight)).error != nullptr) return std::nullopt;
   return out;
 }
 
-bool winograd_output(const at::Tensor& products, const at::Tensor& bias, const at::Tensor& residual, const at::Tensor& out) {
+bool winograd_output(const at::Tensor& products, const at::Tensor& bias, const at::Tensor& residual, const at::Tensor& out, bool doubles) {
   const bool fits = is_of(products, out) && is_absent_or_of(bias, out) && has_last_channels(out) &&
                     (!residual.defined() || (residual.scalar_type() == out.scalar_type() && residual.device() == out.device() &&
                                              residual.sizes() == out.sizes() && has_last_channels(residual)));
   if (!fits) return false;
-  const cuda::WinogradOutput call{*dtype_of(out),         products.const_data_ptr(), pointer_or_null(bias), pointer_or_null(residual),
-                                  out.mutable_data_ptr(), out.size(0),               out.size(2),           out.size(3),
-                                  out.size(1)};
+  const std::int64_t times = doubles ? 2 : 1;
+  cuda::WinogradOutput call{*dtype_of(out), doubles, products.const_data_ptr(), pointer_or_null(bias), pointer_or_null(residual), out.mutable_data_ptr()};
+  call.samples = out.size(0);
+  call.height = out.size(2) / times;
+  call.width = out.size(3) / times;
+  call.channels = out.size(1);
   return kernels().ops->winograd_output(call, stream_of(out)).error == nullptr;
 }
 

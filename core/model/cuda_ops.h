@@ -69,10 +69,11 @@ std::optional<at::Tensor> interleave(const at::Tensor& x, const at::Tensor& bias
 
 // The passes around a 3x3 convolution's products, of which V [16,tiles,C] has the tiles of x [B,C,H,W], U [16,out,C] the weight
 // [out,C,3,3], both in channels-last memory, and M = V U^T [16,tiles,out]. The last writes the map, and bias [out] and
-// residual, either of which may be undefined, into out [B,out,H,W]; false where that is refused.
-std::optional<at::Tensor> winograd_input(const at::Tensor& x);
-std::optional<at::Tensor> winograd_weight(const at::Tensor& weight);
-bool winograd_output(const at::Tensor& products, const at::Tensor& bias, const at::Tensor& residual, const at::Tensor& out);
+// residual, either of which may be undefined, into out [B,out,H,W]; false where that is refused. doubles: of the map doubled in
+// height and width, which out then is; V is [9,tiles,C], U [9,4*out,C].
+std::optional<at::Tensor> winograd_input(const at::Tensor& x, bool doubles);
+std::optional<at::Tensor> winograd_weight(const at::Tensor& weight, bool doubles);
+bool winograd_output(const at::Tensor& products, const at::Tensor& bias, const at::Tensor& residual, const at::Tensor& out, bool doubles);
 
 // x + bias + residual of channels-last maps, in x's memory unless `wide` asks for fp32.
 // Shapes: x, residual [B,C,H,W]; residual may be undefined; bias [C] or undefined.

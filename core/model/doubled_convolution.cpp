@@ -57,6 +57,9 @@ at::Tensor Conv2d::forward_doubled(const at::Tensor& x) const {
   // Adapters are made for the doubled map.
   if (!doubling_ || adapters_ != nullptr) return forward(at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}));
   const bool is_fused = gpu::can_fuse(x);
+  if (is_fused) {
+    if (auto filtered = filtered_sum(x, bias_, {}, /*doubles=*/true)) return *std::move(filtered);
+  }
   const at::Tensor four_biases = bias_.defined() && !is_fused ? bias_.repeat({4}) : at::Tensor();
   const at::Tensor y = convolve(*doubling_, doubling_->is_packed() && uses_packed(x), x, four_biases);
   count_flops(2 * y.numel() * in_ * 4);

@@ -224,6 +224,7 @@ void Unet::for_each_stage(Visit visit) const {
 void Unet::use_filtering(bool keeps_weights) {
   const auto use = [&](Stage& stage) {
     for (ResnetBlock& resnet : stage.resnets) resnet.use_filtering(keeps_weights);
+    if (stage.resample) stage.resample->use_filtering(keeps_weights);
   };
   std::ranges::for_each(down_, use);
   use(mid_);

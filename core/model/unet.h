@@ -64,7 +64,7 @@ class Unet {
   void set_gate(std::shared_ptr<WeightGate> gate) { gate_ = std::move(gate); }
   // Evaluations on a GPU are recorded there; null: they are not. A copy with other adapters needs its own.
   void set_graphs(std::shared_ptr<UnetGraphs> graphs) { graphs_ = std::move(graphs); }
-  // Conv2d's, of all resnets. Threads: before anyone has a copy.
+  // Conv2d's, of resnets and upsamplers. Threads: before anyone has a copy.
   void use_filtering(bool keeps_weights);
   // Makes the weights that UnetInput::fp8 asks for, once for all copies. They stay on the GPU: where the weights come and
   // go, none are made. Threads: any. Errors: tensor errors.

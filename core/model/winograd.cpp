@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 SEG Studio authors
-// 3x3 convolutions by minimal filtering: 16 products for four pixels in place of 36, as one batch of 16 matrix products.
-#include "core/base/check.h"
+// 3x3 convolutions by minimal filtering: fewer products, as one batch of matrix products between three passes.
 #include "core/base/normal_tensors.h"
 #include "core/model/convolution.h"
 #include "core/model/cuda_ops.h"
@@ -15,9 +14,9 @@ namespace {
 
 // In bf16 the tiles' sums would lose what its convolution does not; smaller maps read more of the weight than they save.
 constexpr std::int64_t kFewestPixels = 256;
-// Of the tiles [16,tiles,in]: beyond it samples go one after the other. More would not stay in the level 2 cache until it is
+// Of tiles and their products together: beyond it a few samples at a time. More would not stay in the level 2 cache until it is
 // read, and takes memory.
-constexpr std::int64_t kMostBytes = 100'000'000;
+constexpr std::int64_t kMostBytes = 150'000'000;
 
 }  // namespace
 
@@ -26,22 +25,24 @@ void Conv2d::use_filtering(bool keeps_weight) {
   uses_filtering_ = true;
   if (!keeps_weight || !weight_.plain().is_cuda() || weight_.plain().scalar_type() != at::kHalf) return;
   const NormalTensors normal;
-  filters_ = gpu::winograd_weight(weight_.plain()).value_or(at::Tensor());
+  filters_ = gpu::winograd_weight(weight_.plain(), doubling_.has_value()).value_or(at::Tensor());
 }
 
-std::optional<at::Tensor> Conv2d::filtered_sum(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& other) const {
-  const bool serves = uses_filtering_ && x.scalar_type() == at::kHalf && x.size(2) * x.size(3) >= kFewestPixels;
+std::optional<at::Tensor> Conv2d::filtered_sum(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& other, bool doubles) const {
+  const std::int64_t pixels = x.size(2) * x.size(3), times = doubles ? 2 : 1;
+  const bool serves = uses_filtering_ && doubles == doubling_.has_value() && x.scalar_type() == at::kHalf && pixels >= kFewestPixels;
   if (!serves) return std::nullopt;
-  const std::optional<at::Tensor> filters = filters_.defined() ? filters_ : gpu::winograd_weight(weight_.plain());
+  const std::optional<at::Tensor> filters = filters_.defined() ? filters_ : gpu::winograd_weight(weight_.plain(), doubles);
   if (!filters) return std::nullopt;
-  at::Tensor out = at::empty({x.size(0), out_, x.size(2), x.size(3)}, x.options(), at::MemoryFormat::ChannelsLast);
-  const std::int64_t sample_bytes = 16 * ((x.size(2) + 1) / 2) * ((x.size(3) + 1) / 2) * in_ * x.element_size();
+  at::Tensor out = at::empty({x.size(0), out_, times * x.size(2), times * x.size(3)}, x.options(), at::MemoryFormat::ChannelsLast);
+  // A tile of four pixels has 16 numbers a channel, or 9 where it doubles.
+  const std::int64_t sample_bytes = pixels * (doubles ? 9 : 16) / 4 * (in_ + filters->size(1)) * x.element_size();
   const std::int64_t at_once = std::max<std::int64_t>(1, kMostBytes / sample_bytes);
   for (std::int64_t first = 0; first < x.size(0); first += at_once) {
     const auto some = [&](const at::Tensor& map) { return map.defined() ? map.narrow(0, first, std::min(at_once, x.size(0) - first)) : map; };
-    const auto tiles = gpu::winograd_input(some(x));
-    if (!tiles || !gpu::winograd_output(at::bmm(*tiles, filters->transpose(1, 2)), bias, some(other), some(out))) return std::nullopt;
-    count_flops(2 * tiles->numel() * out_);
+    const auto tiles = gpu::winograd_input(some(x), doubles);
+    if (!tiles || !gpu::winograd_output(at::bmm(*tiles, filters->transpose(1, 2)), bias, some(other), some(out), doubles)) return std::nullopt;
+    count_flops(2 * tiles->numel() * filters->size(1));
   }
   return out;
 }

@@ -59,8 +59,10 @@ std::int64_t window_bytes(const std::vector<SourceTensor>& tensors, std::int64_t
 // Of the weight that Conv2d::use_filtering() makes beside it; 0 where it does not.
 std::int64_t numbers_in_filters(const SourceTensor& tensor) {
   const auto& shape = tensor.shape;
-  const bool is_of_resnet = tensor.name.find(".resnets.") != std::string::npos && shape.size() == 4 && shape[2] == 3;
-  return is_of_resnet && Conv2d::suits_filtering(shape[1], shape[0]) ? 16 * shape[0] * shape[1] : 0;
+  if (shape.size() != 4 || shape[2] != 3 || !Conv2d::suits_filtering(shape[1], shape[0])) return 0;
+  const bool doubles = tensor.name.find(".upsamplers.") != std::string::npos;
+  if (!doubles && tensor.name.find(".resnets.") == std::string::npos) return 0;
+  return (doubles ? 36 : 16) * shape[0] * shape[1];
 }
 
 // Weights that TransformerBlock::prepare_fp8() makes once more.

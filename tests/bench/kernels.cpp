@@ -89,6 +89,24 @@ Part gpu_convolution(std::int64_t in, std::int64_t out, std::int64_t side) {
           }};
 }
 
+// An upsampler.
+Part gpu_doubling(std::int64_t channels, std::int64_t side) {
+  return {"kernel: doubling and convolution 3x3 by minimal filtering, " + text_of({kRows, channels, side, side}), [=](Workshop& shop) -> Result<Row> {
+            const Settings& s = shop.settings();
+            if (s.dtype != c10::kHalf) return Error{ErrorCode::InvalidArgument, "minimal filtering is for fp16"};
+            if (!gpu::why_no_kernels().empty()) return refused();
+            const at::Tensor weight = numbers(s, {channels, channels, 3, 3}), bias = numbers(s, {channels}), x = map_of(s, {kRows, channels, side, side});
+            TensorSource source = testing::made_source({{"conv.weight", weight}, {"conv.bias", bias}}, s.dtype, s.device);
+            const Conv2d plain = Conv2d::load(source, "conv", channels, channels, 3, 1, 1);
+            Conv2d doubling = plain;
+            doubling.prepare_doubling();
+            Conv2d filtering = doubling;
+            filtering.use_filtering(true);
+            return take_turns(s, [&] { filtering.forward_doubled(x); }, {{"one 2x2 convolution", [&] { doubling.forward_doubled(x); }},
+                                                                         {"LibTorch: upsample, conv2d, bias", [&] { plain.forward_doubled(x); }}});
+          }};
+}
+
 Part cpu_group_norm(std::int64_t channels, std::int64_t side) {
   return {"kernel: group norm + SiLU, " + text_of({kRows, channels, side, side}), [=](Workshop& shop) -> Result<Row> {
             const Settings& s = shop.settings();
@@ -209,7 +227,7 @@ void add_kernel_parts(Parts& parts, const Settings& settings) {
   if (is_gpu) {
     parts.insert(parts.end(), {gpu_group_norm(320, 128), gpu_group_norm(1280, 32), gpu_geglu(4096, 2560), gpu_geglu(1024, 5120), gpu_add_norm(4096, 640),
                                gpu_add_norm(1024, 1280), gpu_add_bias(320, 128), gpu_add_bias(1280, 32), gpu_convolution(1280, 1280, 32),
-                               gpu_convolution(2560, 1280, 32), gpu_convolution(1920, 640, 64), gpu_convolution(640, 640, 64)});
+                               gpu_convolution(2560, 1280, 32), gpu_convolution(1920, 640, 64), gpu_convolution(640, 640, 64), gpu_doubling(1280, 32), gpu_doubling(640, 64)});
   } else {
     parts.push_back(product(2048, true));
     parts.insert(parts.end(), {cpu_group_norm(64, 32), cpu_group_norm(192, 8), cpu_linear(256, 128, 512), cpu_linear(64, 192, 768), cpu_convolution(64, 32),

@@ -113,6 +113,24 @@ class TestCudaLayers : public QObject {
       const auto [unfinished, its_bias] = conv->forward_unfinished(x);
       VERIFY_CLOSE((unfinished + its_bias.view({1, -1, 1, 1})).cpu(), exact, 1.5e-3);
     }
+    // Doubled.
+    const at::Tensor of_doubled = at::conv2d(at::upsample_nearest2d(x.to(at::kDouble), {2 * sizes[1], 2 * sizes[2]}), weight.to(device_, at::kDouble),
+                                             bias.to(device_, at::kDouble), 1, 1).cpu();
+    Conv2d doubling = load(), keeping_doubling = load(), making_doubling = load();
+    for (Conv2d* conv : {&doubling, &keeping_doubling, &making_doubling}) conv->prepare_doubling();
+    keeping_doubling.use_filtering(true);
+    making_doubling.use_filtering(false);
+    for (const Conv2d* conv : {&keeping_doubling, &making_doubling}) {
+      reset_flops();
+      const at::Tensor y = conv->forward_doubled(x);
+      const std::int64_t filtered = flops_done();
+      reset_flops();
+      doubling.forward_doubled(x);
+      QVERIFY(filtered < flops_done() * 8 / 10);
+      VERIFY_CLOSE(y.cpu(), of_doubled, 1.5e-3);
+      QVERIFY(y.is_contiguous(kLayout) && at::equal(y, keeping_doubling.forward_doubled(x)));
+      QVERIFY(at::equal(conv->forward(x), plain.forward(x)));  // what adapters ask for stays as it is
+    }
     // Neither small maps nor other types.
     for (const at::Tensor& other_x : {x.narrow(2, 0, 7).contiguous(kLayout), x.to(at::kFloat)}) {
       const Conv2d wide = [&] {

@@ -170,19 +170,23 @@ class TestCudaOps : public QObject {
     QVERIFY2(result.problem.empty(), result.problem.c_str());
   }
 
-  // The reference itself: its three passes around products are a convolution.
+  // The reference itself: its three passes around products are a convolution, of the map or of the doubled map.
   void reference_winograd() {
-    for (const auto& [height, width] : {std::pair{6, 8}, {5, 7}, {1, 3}}) {
-      const at::Tensor x = at::randn({2, height, width, 8}), weight = at::randn({4, 3, 3, 8}), bias = at::randn({4});
-      const std::int64_t tiles = 2 * ((height + 1) / 2) * ((width + 1) / 2);
-      at::Tensor v = at::empty({16, tiles, 8}), u = at::empty({16, 4, 8}), sum = at::randn({2, height, width, 4});
-      const at::Tensor expected = at::conv2d(x.permute({0, 3, 1, 2}), weight.permute({0, 3, 1, 2}), bias, 1, 1) + sum.permute({0, 3, 1, 2});
-      QVERIFY(ref::winograd_input({DType::F32, x.const_data_ptr(), v.mutable_data_ptr(), 2, height, width, 8}).error == nullptr);
-      QVERIFY(ref::winograd_weight({DType::F32, weight.const_data_ptr(), u.mutable_data_ptr(), 4, 8}).error == nullptr);
-      const at::Tensor products = at::bmm(v, u.transpose(1, 2));
-      QVERIFY(ref::winograd_output({DType::F32, products.const_data_ptr(), bias.const_data_ptr(), sum.const_data_ptr(), sum.mutable_data_ptr(), 2,
-                                    height, width, 4}).error == nullptr);
-      QVERIFY(at::allclose(sum.permute({0, 3, 1, 2}), expected, 1e-5, 1e-5));
+    for (const bool doubles : {false, true}) {
+      for (const auto& [height, width] : {std::pair{6, 8}, {5, 7}, {1, 3}}) {
+        const std::int64_t times = doubles ? 2 : 1, parts = times * times, numbers = winograd_numbers(doubles);
+        const std::int64_t tiles = 2 * winograd_lines(height, doubles) * winograd_lines(width, doubles);
+        const at::Tensor x = at::randn({2, height, width, 8}), weight = at::randn({4, 3, 3, 8}), bias = at::randn({4});
+        at::Tensor v = at::empty({numbers, tiles, 8}), u = at::empty({numbers, parts * 4, 8}), sum = at::randn({2, times * height, times * width, 4});
+        const at::Tensor map = x.permute({0, 3, 1, 2}), seen = doubles ? at::upsample_nearest2d(map, {2 * height, 2 * width}) : map;
+        const at::Tensor expected = at::conv2d(seen, weight.permute({0, 3, 1, 2}), bias, 1, 1) + sum.permute({0, 3, 1, 2});
+        QVERIFY(ref::winograd_input({DType::F32, doubles, x.const_data_ptr(), v.mutable_data_ptr(), 2, height, width, 8}).error == nullptr);
+        QVERIFY(ref::winograd_weight({DType::F32, doubles, weight.const_data_ptr(), u.mutable_data_ptr(), 4, 8}).error == nullptr);
+        const at::Tensor products = at::bmm(v, u.transpose(1, 2));
+        QVERIFY(ref::winograd_output({DType::F32, doubles, products.const_data_ptr(), bias.const_data_ptr(), sum.const_data_ptr(),
+                                      sum.mutable_data_ptr(), 2, height, width, 4}).error == nullptr);
+        QVERIFY(at::allclose(sum.permute({0, 3, 1, 2}), expected, 1e-5, 1e-5));
+      }
     }
   }
 
@@ -295,9 +299,9 @@ class TestCudaOps : public QObject {
       tiles.x = some.data() + 1;
       tiles.out = some.data() + 64;
       QVERIFY(ops->winograd_input(tiles, {}).error != nullptr);  // not aligned
-      WinogradWeight filters{DType::F32, some.data(), some.data(), 1, 6};
+      WinogradWeight filters{DType::F32, false, some.data(), some.data(), 1, 6};
       QVERIFY(ops->winograd_weight(filters, {}).error != nullptr);  // no fours
-      WinogradOutput pixels{DType::F32, some.data(), some.data() + 1, nullptr, some.data(), 1, 1, 1, 4};
+      WinogradOutput pixels{DType::F32, false, some.data(), some.data() + 1, nullptr, some.data(), 1, 1, 1, 4};
       QVERIFY(ops->winograd_output(pixels, {}).error != nullptr);  // its bias is not aligned
       LinearGeglu linear;
       QVERIFY(ops->linear_geglu(linear, {}).error == nullptr);  // no rows
