@@ -22,9 +22,10 @@ constexpr std::int64_t kMostBytes = 150'000'000;
 
 void Conv2d::use_filtering(bool keeps_weight) {
   if (kernel_ != 3 || stride_ != 1 || padding_ != 1 || !suits_filtering(in_, out_)) return;
-  uses_filtering_ = true;
-  if (!keeps_weight || !weight_.plain().is_cuda() || weight_.plain().scalar_type() != at::kHalf) return;
   const NormalTensors normal;
+  uses_filtering_ = true;
+  weight_.put_channels_last();
+  if (!keeps_weight || !weight_.plain().is_cuda() || weight_.plain().scalar_type() != at::kHalf) return;
   filters_ = gpu::winograd_weight(weight_.plain(), doubling_.has_value()).value_or(at::Tensor());
 }
 

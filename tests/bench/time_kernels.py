@@ -14,12 +14,14 @@ import argparse
 import ctypes as c
 import json
 import math
+import pathlib
+import re
 import statistics
 
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-OPS_VERSION, F16, BF16, CALLS = 5, 1, 2, 10
+F16, BF16, CALLS = 1, 2, 10
 GEGLU, ATTENTION, LINEAR_GEGLU = 2, 5, 8  # places in the table of passes, cuda/api/ops.h
 
 
@@ -180,7 +182,9 @@ def main():
     arguments = parser.parse_args()
     library = c.CDLL(arguments.library)
     library.studio_cuda_ops.restype = c.POINTER(c.c_void_p)
-    table = library.studio_cuda_ops(OPS_VERSION)
+    header = pathlib.Path(__file__).parents[2] / "cuda/api/ops.h"
+    version = int(re.search(r"kOpsVersion = (\d+)", header.read_text())[1])
+    table = library.studio_cuda_ops(version)
     if not table:
         raise SystemExit("the library is of another version of ops.h")
     attend, gate, linear_geglu = (c.CFUNCTYPE(c.c_char_p, c.c_void_p, Stream)(table[place]) for place in (ATTENTION, GEGLU, LINEAR_GEGLU))

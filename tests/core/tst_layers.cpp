@@ -165,6 +165,22 @@ class TestLayers : public QObject {
       }
     }
   }
+  // Away from GPUs minimal filtering changes no more than how a weight lies that will be copied to one.
+  void filtering_elsewhere() {
+    constexpr std::int64_t kChannels = 640;
+    QVERIFY(Conv2d::suits_filtering(kChannels, kChannels) && !Conv2d::suits_filtering(320, 640));
+    const at::Tensor weight = made_noise({kChannels, kChannels, 3, 3}, 1) * 0.01, x = made_noise({1, kChannels, 16, 16}, 2).contiguous(at::MemoryFormat::ChannelsLast);
+    const PlainWeights waits;
+    TensorSource source = made_source({{"c.weight", weight}});
+    const Conv2d conv = Conv2d::load(source, "c", kChannels, kChannels, 3, 1, 1, false);
+    Conv2d filtering = conv;
+    filtering.use_filtering(false);
+    at::Tensor its_weight;
+    filtering.visit_tensors([&](at::Tensor& tensor) { its_weight = tensor; });
+    QVERIFY(its_weight.is_contiguous(at::MemoryFormat::ChannelsLast) && at::equal(its_weight, weight));
+    VERIFY_CLOSE(filtering.forward(x), conv.forward(x), kTolerance);
+  }
+
   // Against doubling and the 3x3 convolution in fp64, with and without a bias, on edges and in the middle.
   void doubled_convolution() {
     QFETCH(int, in);

@@ -65,7 +65,7 @@ def main():
     out = pathlib.Path(__file__).parent / "tokenizer" / "more.json"
     lines = []
     for name, cases in result.items():
-        rows = ",\n".join("  " + json.dumps(case) for case in cases)
+        rows = ",\n".join("  " + json.dumps(case, separators=(",", ":")) for case in cases)
         lines.append(f" {json.dumps(name)}: [\n{rows}\n ]")
     out.write_text("{\n" + ",\n".join(lines) + "\n}\n")
     for name, cases in result.items():
