@@ -191,9 +191,10 @@ class Loader {
   Result<void> load_unet(SdxlModel& model) {
     auto loaded = load_part(WeightPart::Unet, model.dtype, [&](TensorSource& source) { model.unet = Unet::load(source, sizes_.unet); });
     if (!loaded) return loaded;
-    // Kept or made in every call, the numbers are the same: weights that come and go would be more, and others need the memory.
-    const std::int64_t free_bytes = options_.device.is_cuda() ? device_memory(options_.device).free_bytes : 0;
-    model.unet.use_filtering(/*keeps_weights=*/!options_.placement && free_bytes >= kRoomForFilters);
+    if (options_.device.is_cuda() && model.dtype == at::kHalf) {
+      // Kept or made in every call, the numbers are the same: weights that come and go would be more, and others need the memory.
+      model.unet.use_filtering(/*keeps_weights=*/!options_.placement && device_memory(options_.device).free_bytes >= kRoomForFilters);
+    }
     if (!options_.placement) {
       model.unet.set_graphs(UnetGraphs::make(model.device));
       return loaded;
