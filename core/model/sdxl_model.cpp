@@ -193,6 +193,7 @@ class Loader {
     if (!loaded) return loaded;
     if (options_.device.is_cuda() && model.dtype == at::kHalf) {
       // Kept or made in every call, the numbers are the same: weights that come and go would be more, and others need the memory.
+      release_unused_memory(options_.device);  // what a model before this one had is free too
       model.unet.use_filtering(/*keeps_weights=*/!options_.placement && device_memory(options_.device).free_bytes >= kRoomForFilters);
     }
     if (!options_.placement) {
