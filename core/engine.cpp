@@ -391,9 +391,9 @@ Result<Finished> RealEngine::run_resolved(const JobQueue::Job& job, JobQueue::Co
       if (!why.empty()) tell("this GPU runs slower than it could: " + why);
     }
   }
-  const bool is_slow_bf16 = model.model->device.is_cpu() && model.model->dtype == at::kBFloat16 && !cpu::has_bf16_instructions();
+  const bool is_slow_bf16 = model.model->device.is_cpu() && model.model->dtype == at::kBFloat16 && !cpu::has_quick_bf16();
   if (is_slow_bf16 && !std::exchange(has_told_of_bf16_, true)) {
-    tell("bf16 is slow here: this processor has neither AMX nor AVX-512 instructions for it. fp32 is faster, and exact");
+    tell("bf16 is slow here: this processor has neither AMX nor quick AVX-512 instructions for it. fp32 is faster, and exact");
   }
   if (speed_settings(resolved.sections).fp8) {
     std::string note = note_on_missing_fp8(why_no_fp8(*model.model));

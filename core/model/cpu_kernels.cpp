@@ -196,12 +196,24 @@ void group_norm(const GroupNormShape& shape, const at::BFloat16* x, const at::BF
   group_norm_of<at::BFloat16>(shape, x, {weight, bias, offset}, silu, out);
 }
 
+namespace {
+
+bool can(const char* what) {
+  const auto able = at::cpu::get_cpu_capabilities();
+  return able.contains(what) && able.at(what).toBool();
+}
+
+}  // namespace
+
 bool has_bf16_instructions() {
-  static const bool has = [] {
-    auto able = at::cpu::get_cpu_capabilities();
-    const auto can = [&](const char* what) { return able.contains(what) && able.at(what).toBool(); };
-    return can("amx_bf16") || can("avx512_bf16");
-  }();
+  static const bool has = can("amx_bf16") || can("avx512_bf16");
+  return has;
+}
+
+bool has_quick_bf16() {
+  // AVX-512's instruction does twice the products of one for fp32, in as much time on AMD's processors and in four times as much
+  // on Intel's: an Emerald Rapids without its AMX, as virtual machines have, reaches 160 GFLOP/s in bf16 and 300 in fp32.
+  static const bool has = can("amx_bf16") || (can("avx512_bf16") && __builtin_cpu_is("amd"));
   return has;
 }
 

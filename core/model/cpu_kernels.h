@@ -28,5 +28,7 @@ void group_norm(const GroupNormShape& shape, const at::BFloat16* x, const at::BF
 // Whether this processor multiplies bf16 itself (AMX or AVX-512 BF16). Without that bf16 takes less memory than
 // fp32, but more time.
 bool has_bf16_instructions();
+// Whether they are quicker than its fp32 ones.
+bool has_quick_bf16();
 
 }  // namespace studio::cpu
