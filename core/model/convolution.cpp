@@ -124,7 +124,7 @@ at::Tensor convolve_by_product(const at::Tensor& x, const at::Tensor& weight) {
 
 at::Tensor Conv2d::without_bias(const at::Tensor& x) const {
   constexpr std::int64_t kFewOutputs = 8;
-  const bool has_few = kernel_ == 3 && stride_ == 1 && padding_ == 1 && out_ <= kFewOutputs && x.scalar_type() == at::kFloat;
+  const bool has_few = is_3x3_that_keeps_size() && out_ <= kFewOutputs && x.scalar_type() == at::kFloat;
   at::Tensor y = is_product() ? to_map(at::linear(to_tokens(x), weight_.plain().view({out_, in_})), x.size(2), x.size(3))
                  : has_few    ? convolve_by_product(x, weight_.plain())
                               : at::conv2d(x, weight_.plain(), {}, {stride_, stride_}, {padding_, padding_});

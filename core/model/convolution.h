@@ -84,6 +84,7 @@ class Conv2d {
   bool uses_packed(const at::Tensor& x) const;
   // With this layer's step and padding.
   at::Tensor convolve(const PackedWeight& weight, bool uses_packed, const at::Tensor& x, const at::Tensor& bias) const;
+  bool is_3x3_that_keeps_size() const { return kernel_ == 3 && stride_ == 1 && padding_ == 1; }
   // Whether it is one product of all positions with the weight as a matrix.
   bool is_product() const { return kernel_ == 1 && stride_ == 1 && padding_ == 0; }
 

@@ -213,7 +213,7 @@ bool has_bf16_instructions() {
 bool has_quick_bf16() {
   // AVX-512's instruction does twice the products of one for fp32, in as much time on AMD's processors and in four times as much
   // on Intel's: an Emerald Rapids without its AMX, as virtual machines have, reaches 160 GFLOP/s in bf16 and 300 in fp32.
-  static const bool has = can("amx_bf16") || (can("avx512_bf16") && __builtin_cpu_is("amd"));
+  static const bool has = has_bf16_instructions() && (can("amx_bf16") || __builtin_cpu_is("amd"));
   return has;
 }
 

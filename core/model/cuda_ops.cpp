@@ -88,6 +88,10 @@ bool is_of(const at::Tensor& x, const at::Tensor& like) {
   return x.scalar_type() == like.scalar_type() && x.device() == like.device() && x.is_contiguous();
 }
 bool is_absent_or_of(const at::Tensor& x, const at::Tensor& like) { return !x.defined() || is_of(x, like); }
+bool is_absent_or_like(const at::Tensor& x, const at::Tensor& like) {
+  return !x.defined() || (x.sizes() == like.sizes() && x.scalar_type() == like.scalar_type());
+}
+bool has_last_channels(const at::Tensor& map) { return map.is_contiguous(at::MemoryFormat::ChannelsLast); }
 bool is_parameter_of(const at::Tensor& x, const at::Tensor& like) {
   return x.device() == like.device() && x.is_contiguous() && (x.scalar_type() == at::kFloat || x.scalar_type() == like.scalar_type());
 }
@@ -258,9 +262,7 @@ std::optional<at::Tensor> interleave(const at::Tensor& x, const at::Tensor& bias
 std::optional<at::Tensor> add_bias(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& residual, bool wide) {
   constexpr auto kLayout = at::MemoryFormat::ChannelsLast;
   const at::Tensor other = residual.defined() ? residual.contiguous(kLayout) : residual;
-  const bool fits = x.is_contiguous(kLayout) && is_absent_or_of(bias, x) &&
-                    (!other.defined() || (other.sizes() == x.sizes() && other.scalar_type() == x.scalar_type()));
-  if (!fits) return std::nullopt;
+  if (!has_last_channels(x) || !is_absent_or_of(bias, x) || !is_absent_or_like(other, x)) return std::nullopt;
   const bool is_new = wide && x.scalar_type() != at::kFloat;
   at::Tensor out = is_new ? at::empty_like(x, x.options().dtype(at::kFloat), kLayout) : x;
   cuda::AddBias call;
@@ -342,12 +344,6 @@ std::optional<at::Tensor> attention(const at::Tensor& q, const at::Tensor& k, co
   return out.transpose(1, 2);
 }
 
-namespace {
-
-bool has_last_channels(const at::Tensor& map) { return map.is_contiguous(at::MemoryFormat::ChannelsLast); }
-
-}  // namespace
-
 std::optional<at::Tensor> winograd_input(const at::Tensor& x, bool doubles) {
   if (!can_fuse(x) || !has_last_channels(x)) return std::nullopt;
   cuda::WinogradInput call{*dtype_of(x), doubles, x.const_data_ptr(), nullptr, x.size(0), x.size(2), x.size(3), x.size(1)};
@@ -367,12 +363,10 @@ std::optional<at::Tensor> winograd_weight(const at::Tensor& weight, bool doubles
 }
 
 bool winograd_output(const at::Tensor& products, const at::Tensor& bias, const at::Tensor& residual, const at::Tensor& out, bool doubles) {
-  const bool fits = is_of(products, out) && is_absent_or_of(bias, out) && has_last_channels(out) &&
-                    (!residual.defined() || (residual.scalar_type() == out.scalar_type() && residual.device() == out.device() &&
-                                             residual.sizes() == out.sizes() && has_last_channels(residual)));
-  if (!fits) return false;
+  const at::Tensor other = residual.defined() ? residual.contiguous(at::MemoryFormat::ChannelsLast) : residual;
+  if (!is_of(products, out) || !is_absent_or_of(bias, out) || !has_last_channels(out) || !is_absent_or_like(other, out)) return false;
   const std::int64_t times = doubles ? 2 : 1;
-  cuda::WinogradOutput call{*dtype_of(out), doubles, products.const_data_ptr(), pointer_or_null(bias), pointer_or_null(residual), out.mutable_data_ptr()};
+  cuda::WinogradOutput call{*dtype_of(out), doubles, products.const_data_ptr(), pointer_or_null(bias), pointer_or_null(other), out.mutable_data_ptr()};
   call.samples = out.size(0);
   call.height = out.size(2) / times;
   call.width = out.size(3) / times;

@@ -47,7 +47,7 @@ at::Tensor interleave(const at::Tensor& x) {
 }  // namespace
 
 void Conv2d::prepare_doubling() {
-  STUDIO_CHECK(kernel_ == 3 && stride_ == 1 && padding_ == 1);
+  STUDIO_CHECK(is_3x3_that_keeps_size());
   const std::optional<PlainWeights> as_plain = weight_.is_packed() ? std::nullopt : std::optional<PlainWeights>(std::in_place);
   doubling_ = PackedWeight::convolution(doubling_weight(weight_.plain()), 1, 1);
 }

@@ -103,8 +103,9 @@ PackedWeight PackedWeight::convolution(at::Tensor weight, int stride, int paddin
     result.state_->stride = stride;
     result.state_->padding = padding;
   } else {
-    // What cuDNN wants beside channels-last maps; it would turn the weight round in every call.
-    result.plain_ = weight.is_cuda() ? weight.contiguous(at::MemoryFormat::ChannelsLast) : std::move(weight);
+    // What cuDNN wants beside channels-last maps, and minimal filtering; they would turn the weight round in every call.
+    const bool is_for_gpu = weight.is_cuda() || keeps_plain;
+    result.plain_ = is_for_gpu ? weight.contiguous(at::MemoryFormat::ChannelsLast) : std::move(weight);
   }
   return result;
 }

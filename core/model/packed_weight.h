@@ -21,7 +21,7 @@ std::int64_t flops_done();
 void reset_flops();
 void count_flops(std::int64_t flops);
 
-// While one is there, weights that are loaded on this thread stay as they are, to be moved later.
+// While one is there, weights that are loaded on this thread are not packed: they may move to a GPU later, and lie as there.
 class PlainWeights {
  public:
   PlainWeights();
@@ -45,10 +45,6 @@ class PackedWeight {
   // Of a convolution whose input is x [B,in,H,W].
   at::Tensor packed_for(const at::Tensor& x) const;
   at::Tensor plain() const;
-  // Puts the plain form of a convolution's into channels-last memory, where it is not packed: for a GPU that it will be copied to.
-  void put_channels_last() {
-    if (plain_.defined()) plain_ = plain_.contiguous(at::MemoryFormat::ChannelsLast);
-  }
   // Errors: CheckError for a packed one, which belongs to this computer's memory.
   void visit_tensors(const TensorVisitor& visit);
 

@@ -191,7 +191,7 @@ class Loader {
   Result<void> load_unet(SdxlModel& model) {
     auto loaded = load_part(WeightPart::Unet, model.dtype, [&](TensorSource& source) { model.unet = Unet::load(source, sizes_.unet); });
     if (!loaded) return loaded;
-    if (options_.device.is_cuda() && model.dtype == at::kHalf) {
+    if (options_.device.is_cuda()) {
       // Kept or made in every call, the numbers are the same: weights that come and go would be more, and others need the memory.
       release_unused_memory(options_.device);  // what a model before this one had is free too
       model.unet.use_filtering(/*keeps_weights=*/!options_.placement && device_memory(options_.device).free_bytes >= kRoomForFilters);

@@ -12,7 +12,7 @@
 namespace studio {
 namespace {
 
-// In bf16 the tiles' sums would lose what its convolution does not; smaller maps read more of the weight than they save.
+// Smaller maps read more of the weight than they save.
 constexpr std::int64_t kFewestPixels = 256;
 // Of tiles and their products together: beyond it a few samples at a time. More would not stay in the level 2 cache until it is
 // read, and takes memory.
@@ -21,18 +21,16 @@ constexpr std::int64_t kMostBytes = 150'000'000;
 }  // namespace
 
 void Conv2d::use_filtering(bool keeps_weight) {
-  if (kernel_ != 3 || stride_ != 1 || padding_ != 1 || !suits_filtering(in_, out_)) return;
+  // In bf16 the tiles' sums would lose what its convolution does not.
+  uses_filtering_ = is_3x3_that_keeps_size() && suits_filtering(in_, out_) && weight_.plain().scalar_type() == at::kHalf;
+  if (!uses_filtering_ || !keeps_weight) return;
   const NormalTensors normal;
-  uses_filtering_ = true;
-  weight_.put_channels_last();
-  if (!keeps_weight || !weight_.plain().is_cuda() || weight_.plain().scalar_type() != at::kHalf) return;
   filters_ = gpu::winograd_weight(weight_.plain(), doubling_.has_value()).value_or(at::Tensor());
 }
 
 std::optional<at::Tensor> Conv2d::filtered_sum(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& other, bool doubles) const {
   const std::int64_t pixels = x.size(2) * x.size(3), times = doubles ? 2 : 1;
-  const bool serves = uses_filtering_ && doubles == doubling_.has_value() && x.scalar_type() == at::kHalf && pixels >= kFewestPixels;
-  if (!serves) return std::nullopt;
+  if (!uses_filtering_ || doubles != doubling_.has_value() || pixels < kFewestPixels) return std::nullopt;
   const std::optional<at::Tensor> filters = filters_.defined() ? filters_ : gpu::winograd_weight(weight_.plain(), doubles);
   if (!filters) return std::nullopt;
   at::Tensor out = at::empty({x.size(0), out_, times * x.size(2), times * x.size(3)}, x.options(), at::MemoryFormat::ChannelsLast);

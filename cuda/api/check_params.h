@@ -110,32 +110,32 @@ inline bool is_aligned_to(const void* pointer, std::int64_t bytes) { return rein
 
 // What the passes of minimal filtering ask for alike. arrays: those that must be there; may_lack: those that may be null.
 template <class Call>
-const char* why_filtering_refused(const Call& call, std::initializer_list<const void*> arrays, std::initializer_list<const void*> may_lack = {}) {
+const char* why_filtering_refused(const Call& call, std::initializer_list<std::int64_t> sizes, std::initializer_list<const void*> arrays,
+                                  std::initializer_list<const void*> may_lack = {}) {
+  for (const std::int64_t size : sizes) {
+    if (size < 0) return "minimal filtering: a size is negative.";
+  }
   if (is_empty(call)) return nullptr;
   if (call.channels % 4 != 0) return "minimal filtering: the channels are no multiple of 4.";
   for (const void* array : arrays) {
     if (array == nullptr) return "minimal filtering: an array is missing.";
-    if (!is_aligned_to(array, 4 * bytes_of(call.dtype))) return "minimal filtering: an array is not aligned to four numbers.";
   }
-  for (const void* array : may_lack) {
-    if (!is_aligned_to(array, 4 * bytes_of(call.dtype))) return "minimal filtering: an array is not aligned to four numbers.";
+  for (const auto& all : {arrays, may_lack}) {
+    for (const void* array : all) {
+      if (!is_aligned_to(array, 4 * bytes_of(call.dtype))) return "minimal filtering: an array is not aligned to four numbers.";
+    }
   }
   return nullptr;
 }
 
 inline const char* why_refused(const WinogradInput& call) {
-  if (call.samples < 0 || call.height < 0 || call.width < 0 || call.channels < 0) return "minimal filtering: a size is negative.";
-  return why_filtering_refused(call, {call.x, call.out});
+  return why_filtering_refused(call, {call.samples, call.height, call.width, call.channels}, {call.x, call.out});
 }
 
-inline const char* why_refused(const WinogradWeight& call) {
-  if (call.outputs < 0 || call.channels < 0) return "minimal filtering: a size is negative.";
-  return why_filtering_refused(call, {call.weight, call.out});
-}
+inline const char* why_refused(const WinogradWeight& call) { return why_filtering_refused(call, {call.outputs, call.channels}, {call.weight, call.out}); }
 
 inline const char* why_refused(const WinogradOutput& call) {
-  if (call.samples < 0 || call.height < 0 || call.width < 0 || call.channels < 0) return "minimal filtering: a size is negative.";
-  return why_filtering_refused(call, {call.products, call.out}, {call.bias, call.residual});
+  return why_filtering_refused(call, {call.samples, call.height, call.width, call.channels}, {call.products, call.out}, {call.bias, call.residual});
 }
 
 inline const char* why_shape_refused(const Attention& call) {

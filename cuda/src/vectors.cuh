@@ -118,7 +118,7 @@ __device__ inline float load_value(const void* array, DType dtype, std::int64_t 
   return __bfloat162float(static_cast<const __nv_bfloat16*>(array)[index]);
 }
 
-inline bool is_aligned(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer) % 16 == 0; }
+inline bool is_aligned(const void* pointer) { return is_aligned_to(pointer, 16); }
 
 inline std::int64_t divide_up(std::int64_t value, std::int64_t by) { return (value + by - 1) / by; }
 

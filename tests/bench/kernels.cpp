@@ -13,6 +13,8 @@
 
 #include <ATen/ATen.h>
 
+#include <optional>
+
 namespace studio::bench {
 namespace {
 
@@ -73,19 +75,29 @@ Part gpu_add_bias(std::int64_t channels, std::int64_t side) {
           }};
 }
 
+// A 3x3 convolution for minimal filtering, and why it cannot be measured, if so.
+struct Filterable {
+  Conv2d conv;
+  std::optional<Error> problem;
+};
+Filterable made_filterable(const Settings& s, std::int64_t in, std::int64_t out) {
+  if (s.dtype != c10::kHalf) return {{}, Error{ErrorCode::InvalidArgument, "minimal filtering is for fp16"}};
+  if (!gpu::why_no_kernels().empty()) return {{}, refused()};
+  TensorSource source = testing::made_source({{"conv.weight", numbers(s, {out, in, 3, 3})}, {"conv.bias", numbers(s, {out})}}, s.dtype, s.device);
+  return {Conv2d::load(source, "conv", in, out, 3, 1, 1), std::nullopt};
+}
+
 // A resnet's second convolution, with its bias and residual.
 Part gpu_convolution(std::int64_t in, std::int64_t out, std::int64_t side) {
   return {"kernel: convolution 3x3 by minimal filtering, " + text_of({kRows, in, side, side}) + " to " + std::to_string(out), [=](Workshop& shop) -> Result<Row> {
             const Settings& s = shop.settings();
-            if (s.dtype != c10::kHalf) return Error{ErrorCode::InvalidArgument, "minimal filtering is for fp16"};
-            if (!gpu::why_no_kernels().empty()) return refused();
-            const at::Tensor weight = numbers(s, {out, in, 3, 3}), bias = numbers(s, {out}), x = map_of(s, {kRows, in, side, side});
-            const at::Tensor residual = map_of(s, {kRows, out, side, side});
-            TensorSource source = testing::made_source({{"conv.weight", weight}, {"conv.bias", bias}}, s.dtype, s.device);
-            const Conv2d plain = Conv2d::load(source, "conv", in, out, 3, 1, 1);
+            const auto [plain, problem] = made_filterable(s, in, out);
+            if (problem) return *problem;
+            const at::Tensor x = map_of(s, {kRows, in, side, side}), residual = map_of(s, {kRows, out, side, side});
             Conv2d filtering = plain;
             filtering.use_filtering(true);
-            return take_turns(s, [&] { filtering.forward_add(x, residual); }, {{"LibTorch: conv2d, then bias + residual", [&] { plain.forward_add(x, residual); }}});
+            return take_turns(s, [&] { filtering.forward_add(x, residual); },
+                              {{"LibTorch: conv2d, then bias + residual", [&, &conv = plain] { conv.forward_add(x, residual); }}});
           }};
 }
 
@@ -93,17 +105,16 @@ Part gpu_convolution(std::int64_t in, std::int64_t out, std::int64_t side) {
 Part gpu_doubling(std::int64_t channels, std::int64_t side) {
   return {"kernel: doubling and convolution 3x3 by minimal filtering, " + text_of({kRows, channels, side, side}), [=](Workshop& shop) -> Result<Row> {
             const Settings& s = shop.settings();
-            if (s.dtype != c10::kHalf) return Error{ErrorCode::InvalidArgument, "minimal filtering is for fp16"};
-            if (!gpu::why_no_kernels().empty()) return refused();
-            const at::Tensor weight = numbers(s, {channels, channels, 3, 3}), bias = numbers(s, {channels}), x = map_of(s, {kRows, channels, side, side});
-            TensorSource source = testing::made_source({{"conv.weight", weight}, {"conv.bias", bias}}, s.dtype, s.device);
-            const Conv2d plain = Conv2d::load(source, "conv", channels, channels, 3, 1, 1);
+            const auto [plain, problem] = made_filterable(s, channels, channels);
+            if (problem) return *problem;
+            const at::Tensor x = map_of(s, {kRows, channels, side, side});
             Conv2d doubling = plain;
             doubling.prepare_doubling();
             Conv2d filtering = doubling;
             filtering.use_filtering(true);
-            return take_turns(s, [&] { filtering.forward_doubled(x); }, {{"one 2x2 convolution", [&] { doubling.forward_doubled(x); }},
-                                                                         {"LibTorch: upsample, conv2d, bias", [&] { plain.forward_doubled(x); }}});
+            return take_turns(s, [&] { filtering.forward_doubled(x); },
+                              {{"one 2x2 convolution", [&] { doubling.forward_doubled(x); }},
+                               {"LibTorch: upsample, conv2d, bias", [&, &conv = plain] { conv.forward_doubled(x); }}});
           }};
 }
 

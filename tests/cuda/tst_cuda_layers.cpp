@@ -95,18 +95,19 @@ class TestCudaLayers : public QObject {
     constexpr auto kLayout = at::MemoryFormat::ChannelsLast;
     const at::Tensor x = made_noise({sizes[0], kIn, sizes[1], sizes[2]}, 3).to(device_, at::kHalf).contiguous(kLayout);
     const at::Tensor other = made_noise({sizes[0], kOut, sizes[1], sizes[2]}, 4).to(device_, at::kHalf).contiguous(kLayout);
+    const auto flops_of = [](const auto& work) {
+      reset_flops();
+      work();
+      return flops_done();
+    };
     const Conv2d plain = load();
     Conv2d keeping = load(), making = load();
     keeping.use_filtering(true);
     making.use_filtering(false);
     const at::Tensor exact = at::conv2d(x.to(at::kDouble), weight.to(device_, at::kDouble), bias.to(device_, at::kDouble), 1, 1).cpu();
     for (const Conv2d* conv : {&keeping, &making}) {
-      reset_flops();
-      const at::Tensor y = conv->forward(x);
-      const std::int64_t filtered = flops_done();
-      reset_flops();
-      plain.forward(x);
-      QVERIFY(filtered < flops_done() * 6 / 10);
+      at::Tensor y;
+      QVERIFY(flops_of([&] { y = conv->forward(x); }) < flops_of([&] { plain.forward(x); }) * 6 / 10);
       VERIFY_CLOSE(y.cpu(), exact, 1.5e-3);
       QVERIFY(y.is_contiguous(kLayout) && at::equal(y, keeping.forward(x)));
       VERIFY_CLOSE(conv->forward_add(x, other).cpu(), exact + other.cpu(), 1.5e-3);
@@ -121,12 +122,8 @@ class TestCudaLayers : public QObject {
     keeping_doubling.use_filtering(true);
     making_doubling.use_filtering(false);
     for (const Conv2d* conv : {&keeping_doubling, &making_doubling}) {
-      reset_flops();
-      const at::Tensor y = conv->forward_doubled(x);
-      const std::int64_t filtered = flops_done();
-      reset_flops();
-      doubling.forward_doubled(x);
-      QVERIFY(filtered < flops_done() * 8 / 10);
+      at::Tensor y;
+      QVERIFY(flops_of([&] { y = conv->forward_doubled(x); }) < flops_of([&] { doubling.forward_doubled(x); }) * 8 / 10);
       VERIFY_CLOSE(y.cpu(), of_doubled, 1.5e-3);
       QVERIFY(y.is_contiguous(kLayout) && at::equal(y, keeping_doubling.forward_doubled(x)));
       QVERIFY(at::equal(conv->forward(x), plain.forward(x)));  // what adapters ask for stays as it is

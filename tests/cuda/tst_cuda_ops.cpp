@@ -82,6 +82,17 @@ OnGpu open_gpu() {
 class TestCudaOps : public QObject {
   Q_OBJECT
 
+  template <class Cases>
+  static void add_rows(const Cases& cases, std::initializer_list<DType> dtypes) {
+    QTest::addColumn<int>("index");
+    QTest::addColumn<int>("dtype");
+    for (int index = 0; index < static_cast<int>(cases.size()); ++index) {
+      for (const DType dtype : dtypes) {
+        QTest::addRow("%s, %s", name_of(dtype), cases[static_cast<std::size_t>(index)].name) << index << static_cast<int>(dtype);
+      }
+    }
+  }
+
  private Q_SLOTS:
   void same_as_reference_data() {
     QTest::addColumn<int>("index");
@@ -107,15 +118,7 @@ class TestCudaOps : public QObject {
     QVERIFY2(result.problem.empty(), result.problem.c_str());
   }
 
-  void attention_as_reference_data() {
-    QTest::addColumn<int>("index");
-    QTest::addColumn<int>("dtype");
-    for (int index = 0; index < static_cast<int>(attention_cases_.size()); ++index) {
-      for (const DType dtype : {DType::F16, DType::BF16}) {
-        QTest::addRow("%s, %s", name_of(dtype), attention_cases_[static_cast<std::size_t>(index)].name) << index << static_cast<int>(dtype);
-      }
-    }
-  }
+  void attention_as_reference_data() { add_rows(attention_cases_, {DType::F16, DType::BF16}); }
 
   void attention_as_reference() {
     QFETCH(int, index);
@@ -129,15 +132,7 @@ class TestCudaOps : public QObject {
     QVERIFY2(result.problem.empty(), result.problem.c_str());
   }
 
-  void linear_geglu_as_reference_data() {
-    QTest::addColumn<int>("index");
-    QTest::addColumn<int>("dtype");
-    for (int index = 0; index < static_cast<int>(linear_geglu_cases_.size()); ++index) {
-      for (const DType dtype : {DType::F16, DType::BF16}) {
-        QTest::addRow("%s, %s", name_of(dtype), linear_geglu_cases_[static_cast<std::size_t>(index)].name) << index << static_cast<int>(dtype);
-      }
-    }
-  }
+  void linear_geglu_as_reference_data() { add_rows(linear_geglu_cases_, {DType::F16, DType::BF16}); }
 
   void linear_geglu_as_reference() {
     QFETCH(int, index);
@@ -150,15 +145,7 @@ class TestCudaOps : public QObject {
     QVERIFY2(result.problem.empty(), result.problem.c_str());
   }
 
-  void winograd_as_reference_data() {
-    QTest::addColumn<int>("index");
-    QTest::addColumn<int>("dtype");
-    for (int index = 0; index < static_cast<int>(winograd_cases_.size()); ++index) {
-      for (const DType dtype : {DType::F32, DType::F16, DType::BF16}) {
-        QTest::addRow("%s, %s", name_of(dtype), winograd_cases_[static_cast<std::size_t>(index)].name) << index << static_cast<int>(dtype);
-      }
-    }
-  }
+  void winograd_as_reference_data() { add_rows(winograd_cases_, {DType::F32, DType::F16, DType::BF16}); }
 
   void winograd_as_reference() {
     QFETCH(int, index);
